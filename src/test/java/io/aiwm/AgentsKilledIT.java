@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -49,6 +50,11 @@ class AgentsKilledIT {
                     "replaceIf of executions, RUNNING, COMPLETED, ASSIGNED, ASSIGNED, PENDING",
                     "insert of agentMessages, null, tool",
                     "replaceIf of executions, COMPLETED, COMPLETED, COMPLETED, COMPLETED, COMPLETED"));
+
+    private static final String TOOL_BEGUN = "replaceIf of executions, RUNNING, COMPLETED, RUNNING, PENDING";
+    private static final String JOB_MADE = "insert of executions, RUNNING, QUEUED";
+    private static final Map<Moment, List<String>> JOB_STORY =
+            Map.of(Moment.BEFORE, List.of(JOB_MADE), Moment.AFTER, List.of(TOOL_BEGUN, JOB_MADE));
 
     @TempDir
     static Path folder;
@@ -113,6 +119,30 @@ class AgentsKilledIT {
                                 .put("model", "scripted")));
     }
 
+    private static void agentWithJob(boolean idempotent) {
+        String name = "work-" + idempotent;
+        api.expect(
+                201,
+                api.post(
+                        "/api/tools",
+                        new JsonObject()
+                                .put("name", name)
+                                .put("kind", "job")
+                                .put("idempotent", idempotent)
+                                .put("timeoutMs", 120_000)
+                                .put("input", new JsonObject().put("type", "object"))
+                                .put("job", new JsonObject().put("image", "none/such:1"))));
+        api.expect(
+                201,
+                api.post(
+                        "/api/agents",
+                        new JsonObject()
+                                .put("name", "agent-" + name)
+                                .put("instructionId", "guide")
+                                .put("toolIds", new JsonArray().add(name))
+                                .put("model", "scripted")));
+    }
+
     @AfterAll
     static void close() {
         if (controller != null) {
@@ -127,12 +157,12 @@ class AgentsKilledIT {
     @EnumSource
     void whichever_write_the_controller_dies_at_no_tool_is_called_twice_and_the_answer_is_there(Moment moment)
             throws Exception {
-        int told = HaltingController.halts(data).size();
+        HaltingController.forget(data);
+        int told = 0;
         boolean killed = true;
         while (killed) {
             tools.asked.clear();
-            String id = api.expect(201, api.post("/api/conversations", new JsonObject().put("agentId", "helper")))
-                    .getString("id");
+            String id = begun("helper");
             HaltingController.arm(data, moment, STORY.get(moment));
             say(id);
             await().atMost(PATIENCE)
@@ -164,12 +194,75 @@ class AgentsKilledIT {
                         .toArray(String[]::new));
     }
 
+    /** There is no node, so the job waits until it is cancelled, and nothing but its record can tell that it is there. */
+    @ParameterizedTest
+    @CsvSource({"BEFORE,true", "AFTER,true", "BEFORE,false", "AFTER,false"})
+    void whichever_write_the_controller_dies_at_a_job_of_a_tool_is_made_once(Moment moment, boolean idempotent)
+            throws Exception {
+        agentWithJob(idempotent);
+        HaltingController.forget(data);
+        boolean killed = true;
+        for (int round = 1; killed; round++) {
+            String id = begun("agent-work-" + idempotent);
+            HaltingController.arm(data, moment, JOB_STORY.get(moment));
+            say(id, "call work-" + idempotent + " {}");
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> !controller.isAlive() || waiting(idempotent).size() == 1);
+            HaltingController.disarm(data);
+            List<String> halts = HaltingController.halts(data);
+            killed = halts.size() == round;
+            String when = killed ? halts.get(round - 1) : "told without a kill";
+            if (killed) {
+                await().until(() -> !controller.isAlive());
+                controller.startAndWait();
+            }
+            say(id, "call work-" + idempotent + " {}");
+            // a turn that made a second one would wait for that
+            await(when).atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> {
+                denyWhatNobodyKnows(id);
+                waiting(idempotent).forEach(job -> api.post("/api/jobs/" + job + "/cancel", null));
+                return isOver(id);
+            });
+            assertThat(api.get("/api/jobs?name=work-" + idempotent).json().getInteger("totalSize"))
+                    .as(when)
+                    .isEqualTo(round);
+            assertThat(api.get("/api/conversations/" + id + "/messages").text())
+                    .as(when)
+                    .contains("ended as CANCELLED");
+        }
+        assertThat(HaltingController.halts(data))
+                .containsExactlyInAnyOrder(JOB_STORY.get(moment).stream()
+                        .map(write -> moment + " " + write)
+                        .toArray(String[]::new));
+    }
+
+    private static List<String> waiting(boolean idempotent) {
+        var jobs = api.tryGet("/api/jobs?name=work-" + idempotent);
+        return jobs == null || jobs.status() != 200
+                ? List.of()
+                : jobs.json().getJsonArray("items").stream()
+                        .map(JsonObject.class::cast)
+                        .filter(job -> !job.getString("status").equals("CANCELLED"))
+                        .map(job -> job.getString("id"))
+                        .toList();
+    }
+
+    private static String begun(String agent) {
+        return api.expect(201, api.post("/api/conversations", new JsonObject().put("agentId", agent)))
+                .getString("id");
+    }
+
     private static void say(String id) {
+        say(id, "What is the weather?");
+    }
+
+    private static void say(String id, String text) {
         try {
             api.call(
                     "POST",
                     "/api/conversations/" + id + "/messages",
-                    new JsonObject().put("content", "What is the weather?"),
+                    new JsonObject().put("content", text),
                     "Idempotency-Key",
                     "of-" + id);
         } catch (AiwmClient.Unreachable died) {

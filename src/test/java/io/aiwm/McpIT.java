@@ -127,7 +127,8 @@ class McpIT {
 
     @Test
     void the_client_calls_tools_of_aiwm_in_the_era_without_initialize() throws Exception {
-        McpTarget aiwm = McpTarget.external(URI.create(url + "/mcp?tag=nodes"), Map.of("Authorization", "Bearer " + key));
+        McpTarget aiwm =
+                McpTarget.external(URI.create(url + "/mcp?tag=nodes"), Map.of("Authorization", "Bearer " + key));
         assertThat(client.tools(aiwm).await(20, TimeUnit.SECONDS))
                 .extracting(ToolInfo::name)
                 .contains("list_nodes");

@@ -26,6 +26,7 @@ final class AgentSettings {
             "how many messages to agents one user may send within an hour; 0: any number");
 
     static Config.Agents agents(Values v) {
-        return new Config.Agents(v.get(AGENTS_INTERNAL_HOSTS), v.get(AGENTS_TURNS_AT_ONCE), v.get(AGENTS_TURNS_PER_HOUR));
+        return new Config.Agents(
+                v.get(AGENTS_INTERNAL_HOSTS), v.get(AGENTS_TURNS_AT_ONCE), v.get(AGENTS_TURNS_PER_HOUR));
     }
 }

@@ -10,6 +10,8 @@ import java.util.Collection;
 
 /** Says what is wrong with a JSON text in words of the format, never of the library or of our classes. */
 public final class MalformedJson {
+    private static final int LONGEST_NAME = 200;
+
     private MalformedJson() {}
 
     /** A text that cannot be read as JSON at all: why, without the place. */
@@ -23,8 +25,8 @@ public final class MalformedJson {
         }
         if (text.startsWith("Duplicate field ")) {
             int end = text.indexOf(" for ");
-            return "field " + (end < 0 ? "" : text.substring("Duplicate field ".length(), end) + " ")
-                    + "is given twice";
+            String named = text.substring("Duplicate field ".length(), end < 0 ? text.length() : end);
+            return "field " + (named.length() > LONGEST_NAME ? "" : named + " ") + "is given twice";
         }
         if (text.startsWith("Trailing token")) {
             return "there is more behind its end";

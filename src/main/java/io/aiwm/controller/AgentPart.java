@@ -16,7 +16,12 @@ import java.util.List;
 
 /** Agents: instructions, tools, conversations, and the turns that this controller carries out. */
 final class AgentPart implements Part {
-    private final AgentServices services;
+    final AgentServices services;
+    /** What models are called with in the name of users. */
+    final AgentServices.Models models;
+    /** Which users callers of the API are. */
+    final CallerIdentity callers;
+
     private final StoragePart storage;
     private final InferencePart inference;
 
@@ -31,6 +36,12 @@ final class AgentPart implements Part {
             McpPart mcp) {
         this.storage = storage;
         this.inference = inference;
+        models = new AgentServices.Models(
+                inference.ownCalls(),
+                (user, keyId) -> user.since() == null
+                        ? inference.limits.callers.again(user.name(), keyId)
+                        : inference.limits.callers.again(user.name(), user.since(), keyId));
+        callers = new CallerIdentity(inference.limits.callers::since);
         services = new AgentServices(
                 new AgentServices.Here(
                         basis.vertx(),
@@ -43,11 +54,7 @@ final class AgentPart implements Part {
                 basis.store(),
                 secrets.secrets,
                 work.executions,
-                new AgentServices.Models(
-                        inference.ownCalls(),
-                        (user, keyId) -> user.since() == null
-                                ? inference.limits.callers.again(user.name(), keyId)
-                                : inference.limits.callers.again(user.name(), user.since(), keyId)),
+                models,
                 mcp.reach,
                 basis.clock());
         auth.users.onDelete(services.memories()::userDeleted);
@@ -60,7 +67,6 @@ final class AgentPart implements Part {
 
     @Override
     public List<Resource> resources() {
-        var callers = new CallerIdentity(inference.limits.callers::since);
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
                 new ToolResource(services.tools(), storage.keys),

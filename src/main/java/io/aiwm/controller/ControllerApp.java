@@ -68,6 +68,7 @@ public final class ControllerApp implements App {
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
         var agents = new AgentPart(basis, auth, storage, this.secrets, machines, work, inference, mcp);
+        var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);
@@ -85,6 +86,7 @@ public final class ControllerApp implements App {
                 inference,
                 batches,
                 agents,
+                evaluations,
                 programs,
                 models,
                 link,

@@ -15,6 +15,9 @@ public final class RpcError extends RuntimeException {
     public static final int METHOD_NOT_FOUND = -32601;
     public static final int INVALID_PARAMS = -32602;
     public static final int INTERNAL = -32603;
+    /** Of servers made with the official SDK: the message names a session that they do not have. */
+    public static final int NO_SESSION = -32000;
+
     public static final int HEADER_MISMATCH = -32020;
     public static final int MISSING_CAPABILITY = -32021;
     public static final int UNSUPPORTED_VERSION = -32022;

@@ -33,7 +33,11 @@ public final class CommandNames {
     /** Calls a tool of an agent: the controller itself does that, too. */
     public static final String AGENT_TOOL = "agent.tool";
 
-    private static final Set<String> CONTROLLERS = Set.of(JOB_ARRAY, MODEL_PULL, BATCH_RUN, AGENT_MODEL, AGENT_TOOL);
+    /** Carries out one case of an evaluation: the controller itself does that, too. */
+    public static final String AGENT_TRIAL = "agent.trial";
+
+    private static final Set<String> CONTROLLERS =
+            Set.of(JOB_ARRAY, MODEL_PULL, BATCH_RUN, AGENT_MODEL, AGENT_TOOL, AGENT_TRIAL);
 
     public static final Set<String> ALL = Set.of(
             DEPLOYMENT_CREATE,

@@ -29,12 +29,18 @@ import java.util.Set;
 /**
  * A controller that halts at its writes, one after the other. While there is a file {@code halt-at} in its data directory,
  * the virtual machine ends, as kill -9 would end it, right before or right after the first write of an execution, a
- * deployment or what belongs to a conversation, of a kind that it has not halted at so far. Without the file it is the controller it would be anyway.
+ * deployment or what belongs to a conversation or an evaluation, of a kind that it has not halted at so far. Without the file it is the controller it would be anyway.
  */
 public final class HaltingController {
     private static final Set<String> WRITES = Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere");
-    private static final Set<String> WATCHED =
-            Set.of("executions", "deployments", "agentConversations", "agentMessages", "agentApprovals");
+    private static final Set<String> WATCHED = Set.of(
+            "executions",
+            "deployments",
+            "agentConversations",
+            "agentMessages",
+            "agentApprovals",
+            "evaluationRuns",
+            "evaluationResults");
 
     /** On which side of the write it halts: the write is not done, or done and nobody in this process knows. */
     public enum Moment {
@@ -60,6 +66,11 @@ public final class HaltingController {
 
     public static void disarm(Path dataDir) throws IOException {
         Files.deleteIfExists(dataDir.resolve("halt-at"));
+    }
+
+    /** Halts at kinds of writes again that it has halted at. */
+    public static void forget(Path dataDir) throws IOException {
+        Files.deleteIfExists(dataDir.resolve("halts"));
     }
 
     /** The kinds of writes that it has halted at, oldest first, each with the moment. */

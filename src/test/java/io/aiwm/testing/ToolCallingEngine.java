@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,13 +17,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * An OpenAI-compatible service for what {@link LlamaImage} cannot do. Where it is offered tools it calls one for Paris and one for
  * Oslo, in a stream with their pieces in turn, or, asked to {@code call NAME ARGUMENTS}, that one; their results are answered with {@link #AFTER_TOOLS}. The prompt {@code stall} is never
- * answered to its end, {@code break} breaks off, {@code limit} is answered with 429, any other one with {@link TinyModels#ANSWER}.
+ * answered to its end, {@code break} breaks off, {@code limit} is answered with 429, any other one with {@link TinyModels#ANSWER}, or, where the system prompt is {@code Say TEXT}, with
+ * that text. A prompt that is JSON with an {@code answer} and a {@code criterion} is judged: the answer passes if it has the criterion in it.
  */
 public final class ToolCallingEngine implements AutoCloseable {
     private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
     private static final String PARIS = "{\"city\": \"Paris\"}";
     private static final String OSLO = "{\"city\": \"Oslo\"}";
     private static final String CALL = "call ";
+    private static final String SAY = "Say ";
+    private static final Set<String> HARD = Set.of("stall", "break", "limit");
     private static final int PIECE = 5;
     private static final long LIMIT_SECONDS = 10;
 
@@ -60,7 +64,9 @@ public final class ToolCallingEngine implements AutoCloseable {
         response.exceptionHandler(gone -> {});
         request.body().onSuccess(body -> {
             if (request.path().endsWith("/chat/completions")) {
-                answer(body.toJsonObject(), response);
+                JsonObject wanted = body.toJsonObject();
+                asked.add(wanted);
+                answer(wanted, response);
             } else {
                 response.setStatusCode(404).end();
             }
@@ -89,8 +95,23 @@ public final class ToolCallingEngine implements AutoCloseable {
                 answer(streams, List.of(), List.of(PARIS, OSLO), response);
             }
         } else {
-            prompt(streams, String.valueOf(last.getValue("content")), response);
+            String said = String.valueOf(last.getValue("content"));
+            String system = String.valueOf(
+                    asked.getJsonArray("messages").getJsonObject(0).getValue("content"));
+            if (said.contains("\"criterion\"")) {
+                answer(streams, pieces(judged(new JsonObject(said))), List.of(), response);
+            } else if (system.startsWith(SAY) && !HARD.contains(said)) {
+                answer(streams, pieces(system.substring(SAY.length())), List.of(), response);
+            } else {
+                prompt(streams, said, response);
+            }
         }
+    }
+
+    private static String judged(JsonObject asked) {
+        return asked.getString("answer").contains(asked.getString("criterion"))
+                ? "PASS: it is there."
+                : "FAIL: it is not there.";
     }
 
     private static void tool(String wanted, HttpServerResponse response) {

@@ -28,6 +28,7 @@ public final class AgentServices {
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
+    private final Trials trials;
     private final TurnDriver driver;
     private final StrayTurns strays;
 
@@ -76,6 +77,7 @@ public final class AgentServices {
         var messages = new Messages(store);
         var limits = new TurnLimits(here.limits(), conversations, messages, clock);
         turns = new Turns(conversations, agents, messages, executions, limits, clock);
+        trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
         var toolSecrets = new ToolSecrets(secrets);
@@ -160,6 +162,10 @@ public final class AgentServices {
 
     public TurnReading reading() {
         return reading;
+    }
+
+    public Trials trials() {
+        return trials;
     }
 
     public StrayTurns strays() {

@@ -14,8 +14,7 @@ import java.time.Instant;
  * @param asked when the message was sent
  * @param requestId what calls are named in logs
  */
-record Behalf(
-        UserIdentity user, String agentId, String conversationId, String keyId, Instant asked, String requestId) {
+record Behalf(UserIdentity user, String agentId, String conversationId, String keyId, Instant asked, String requestId) {
     static Behalf of(Conversation conversation, Message asked, String requestId) {
         return new Behalf(
                 conversation.owner(),

@@ -5,16 +5,16 @@ import io.aiwm.common.Failure;
 import java.util.regex.Pattern;
 
 /**
- * A pattern of a tool's schema. Whoever writes a tool chooses the pattern and a model the text: there are pairs on which matching takes
+ * A pattern of a schema or of an evaluation. A user chooses the pattern and a model the text: there are pairs on which matching takes
  * years, and it happens on an event loop. Fails with UNPROCESSABLE when a match looks at more characters than it may.
  */
-final class BoundedPattern implements RegularExpression {
+public final class BoundedPattern implements RegularExpression {
     /** Some ten milliseconds. */
     private static final int MOST_LOOKS = 2_000_000;
 
     private final Pattern pattern;
 
-    BoundedPattern(String regex) {
+    public BoundedPattern(String regex) {
         this.pattern = Pattern.compile(regex);
     }
 
@@ -29,7 +29,7 @@ final class BoundedPattern implements RegularExpression {
 
         void add() {
             if (++count > MOST_LOOKS) {
-                throw new Failure(Failure.Kind.UNPROCESSABLE, "a pattern of the tool takes too long on this text");
+                throw new Failure(Failure.Kind.UNPROCESSABLE, "the pattern takes too long on this text");
             }
         }
     }

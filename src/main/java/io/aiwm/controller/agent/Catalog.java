@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** The records of one type that have a name, can be deleted and restored, and are listed and filtered in the same way. */
-final class Catalog<T extends Listed> {
+public final class Catalog<T extends Listed> {
     /** Of one type; the deleted ones count too. */
     static final int MOST = 10_000;
 
@@ -24,7 +24,8 @@ final class Catalog<T extends Listed> {
     private final String prefix;
 
     /** @param what one of them is called in messages. @param prefix of ids */
-    Catalog(DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
+    public Catalog(
+            DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
         records.describe((before, after) -> AgentHappenings.of(
                 Agent.PREFIX.equals(prefix) ? "agent" : "agent." + prefix, before, after, after.updatedAt()));
@@ -32,7 +33,7 @@ final class Catalog<T extends Listed> {
         this.prefix = prefix;
     }
 
-    static DocumentStore.Collection collection(String name, Field... more) {
+    public static DocumentStore.Collection collection(String name, Field... more) {
         var fields = new ArrayList<>(List.of(
                 Field.unique("liveName"),
                 Field.text("phase"),
@@ -45,7 +46,7 @@ final class Catalog<T extends Listed> {
     }
 
     /** Fails with CONFLICT when the name is taken, or when there are too many. */
-    Future<T> insert(T made) {
+    public Future<T> insert(T made) {
         return records.count(List.of()).compose(there -> {
             if (there >= MOST) {
                 throw Failure.conflict("there are " + there + " of this kind, and no more than " + MOST + " are kept");
@@ -66,7 +67,7 @@ final class Catalog<T extends Listed> {
     }
 
     /** By its id, or by its name. Fails with NOT_FOUND, also for a deleted one. */
-    Future<T> get(String idOrName) {
+    public Future<T> get(String idOrName) {
         Future<T> found = idOrName.startsWith(prefix + "_")
                 ? any(idOrName)
                 : records.find(Query.where(Condition.eq("liveName", idOrName)).limit(1))
@@ -80,12 +81,12 @@ final class Catalog<T extends Listed> {
     }
 
     /** Also a deleted one. Fails with NOT_FOUND. */
-    Future<T> any(String id) {
+    public Future<T> any(String id) {
         return Named.found(records.get(id), what, id);
     }
 
     /** By id, those of these that are there, deleted or not. */
-    Future<Map<String, T>> all(Collection<String> ids) {
+    public Future<Map<String, T>> all(Collection<String> ids) {
         if (ids.isEmpty()) {
             return Future.succeededFuture(Map.of());
         }
@@ -98,16 +99,16 @@ final class Catalog<T extends Listed> {
                 });
     }
 
-    Future<Records.Page<T>> find(ListFilter filter, int limit, String cursor) {
+    public Future<Records.Page<T>> find(ListFilter filter, int limit, String cursor) {
         return records.find(
                 Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 
-    Future<Long> count(ListFilter filter) {
+    public Future<Long> count(ListFilter filter) {
         return records.count(filter.conditions());
     }
 
-    Future<Map<String, Long>> countBy(String field, ListFilter filter) {
+    public Future<Map<String, Long>> countBy(String field, ListFilter filter) {
         return records.countBy(field, filter.conditions());
     }
 
@@ -117,7 +118,7 @@ final class Catalog<T extends Listed> {
      *
      * @param version the one that was seen; null: any
      */
-    Future<T> change(String id, Long version, UnaryOperator<T> change) {
+    public Future<T> change(String id, Long version, UnaryOperator<T> change) {
         return changeAny(id, version, seen -> {
             if (seen.deletedAt() != null) {
                 throw notFound(id);
@@ -127,19 +128,19 @@ final class Catalog<T extends Listed> {
     }
 
     /** The same, also of a deleted one. */
-    Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
+    public Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
         String[] name = {null};
         return Named.found(
                         records.update(id, seen -> {
-                    if (version != null && version != seen.version()) {
-                        throw new Failure(
-                                Failure.Kind.PRECONDITION,
-                                "the record is at version " + seen.version() + ", not at " + version
-                                        + "; read it again");
-                    }
-                    T next = change.apply(seen);
-                    name[0] = next.name();
-                    return next;
+                            if (version != null && version != seen.version()) {
+                                throw new Failure(
+                                        Failure.Kind.PRECONDITION,
+                                        "the record is at version " + seen.version() + ", not at " + version
+                                                + "; read it again");
+                            }
+                            T next = change.apply(seen);
+                            name[0] = next.name();
+                            return next;
                         }),
                         what,
                         id)

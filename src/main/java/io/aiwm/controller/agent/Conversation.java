@@ -17,6 +17,7 @@ import java.util.Map;
  *
  * @param user whose it is: calls of models and tools are made in this name
  * @param userSince when that user was made; null: by an earlier version, which did not store it
+ * @param trial null: it is no part of an evaluation
  * @param turn the running one; null: none
  * @param queued ids of messages that wait for a turn, in order
  * @param lastMessageId the newest message of the present branch; null: none
@@ -31,6 +32,7 @@ public record Conversation(
         Instant userSince,
         JsonObject metadata,
         Map<String, String> variables,
+        Trial trial,
         Turn turn,
         List<String> queued,
         String lastMessageId,
@@ -47,6 +49,14 @@ public record Conversation(
      * @param holder the controller that carries it out
      */
     public record Turn(String executionId, String messageId, String holder, Instant startedAt) {}
+
+    /**
+     * What an evaluation tries in this conversation. It is in no list, it takes no other message, and nobody is asked about tool calls.
+     *
+     * @param runId of the evaluation
+     * @param instructionVersion its number
+     */
+    public record Trial(String runId, int instructionVersion, String model) {}
 
     public Conversation {
         metadata = metadata == null ? new JsonObject() : metadata;
@@ -70,12 +80,22 @@ public record Conversation(
 
     @JsonProperty("phase")
     String phase() {
-        return deletedAt == null ? "live" : "deleted";
+        return trial != null ? "trial" : deletedAt == null ? "live" : "deleted";
     }
 
     @JsonProperty("status")
     public String status() {
         return turn == null ? "IDLE" : "RUNNING";
+    }
+
+    /** The agent as it is called here. */
+    Agent called(Agent agent) {
+        return trial == null
+                ? agent
+                : AgentBuilder.builder(agent)
+                        .instructionVersion(trial.instructionVersion())
+                        .model(trial.model())
+                        .build();
     }
 
     UserIdentity owner() {

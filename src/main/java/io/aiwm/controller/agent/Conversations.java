@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.agent.Conversation.Trial;
 import io.aiwm.controller.agent.Conversation.Turn;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -11,9 +12,7 @@ import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -61,37 +60,13 @@ public final class Conversations {
     /** What of a conversation its user says. */
     public record Wanted(String agentId, String title, JsonObject metadata, Map<String, String> variables) {}
 
-    /** @param user null: of all users. @param status null: any */
-    public record Filter(UserIdentity user, String agentId, String status, String text, boolean deleted) {
-        /** Those with a running turn, which cannot be deleted. @param user null: of all. @param agentId null: of any */
-        static Filter running(UserIdentity user, String agentId) {
-            return new Filter(user, agentId, "RUNNING", null, false);
-        }
-
-        List<Condition> conditions() {
-            var where = new ArrayList<Condition>();
-            where.add(Condition.eq("phase", deleted ? "deleted" : "live"));
-            if (user != null) {
-                where.add(Condition.eq("user", user.name()));
-                if (user.since() != null) {
-                    where.add(Condition.gte(Query.CREATED, user.since()));
-                }
-            }
-            if (agentId != null) {
-                where.add(Condition.eq("agentId", agentId));
-            }
-            if (status != null) {
-                where.add(Condition.eq("status", status));
-            }
-            if (text != null && !text.isBlank()) {
-                where.add(Condition.contains("searchText", text.strip().toLowerCase(Locale.ROOT)));
-            }
-            return where;
-        }
-    }
-
     /** Fails with UNPROCESSABLE naming the field when the agent does not exist, is not active, or lacks a variable. */
     public Future<Conversation> create(String id, Wanted wanted, UserIdentity user) {
+        return create(id, wanted, null, user);
+    }
+
+    /** @param trial null: none */
+    Future<Conversation> create(String id, Wanted wanted, Trial trial, UserIdentity user) {
         return agents.get(wanted.agentId())
                 .recover(cause -> Future.failedFuture(
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -101,14 +76,15 @@ public final class Conversations {
                     if (!agent.active()) {
                         throw Failure.unprocessable("/agentId", "agent " + agent.name() + " is not active");
                     }
-                    return agents.instructionOf(agent).compose(instruction -> {
+                    ConversationBuilder made = made(id, agent, wanted, user).trial(trial);
+                    return agents.instructionOf(made.build().called(agent)).compose(instruction -> {
                         Prompt.render(instruction.content(), Values.of(agent, wanted.variables()));
-                        return records.insert(made(id, agent, wanted, user));
+                        return records.insert(made.build());
                     });
                 });
     }
 
-    private Conversation made(String id, Agent agent, Wanted wanted, UserIdentity user) {
+    private ConversationBuilder made(String id, Agent agent, Wanted wanted, UserIdentity user) {
         return ConversationBuilder.builder()
                 .id(id)
                 .version(1)
@@ -119,8 +95,7 @@ public final class Conversations {
                 .metadata(wanted.metadata())
                 .variables(wanted.variables())
                 .createdAt(clock.instant())
-                .updatedAt(clock.instant())
-                .build();
+                .updatedAt(clock.instant());
     }
 
     /** Fails with NOT_FOUND, also for a deleted one, and for one of another user. @param user null: of any */
@@ -142,16 +117,16 @@ public final class Conversations {
         });
     }
 
-    public Future<Records.Page<Conversation>> find(Filter filter, int limit, String cursor) {
+    public Future<Records.Page<Conversation>> find(ConversationFilter filter, int limit, String cursor) {
         return records.find(
                 Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 
-    public Future<Long> count(Filter filter) {
+    public Future<Long> count(ConversationFilter filter) {
         return records.count(filter.conditions());
     }
 
-    public Future<Map<String, Long>> countBy(String field, Filter filter) {
+    public Future<Map<String, Long>> countBy(String field, ConversationFilter filter) {
         return records.countBy(field, filter.conditions());
     }
 
@@ -211,7 +186,7 @@ public final class Conversations {
     }
 
     private Future<Void> refuseIfUsed(Agent agent) {
-        var filter = new Filter(null, agent.id(), null, null, false);
+        var filter = new ConversationFilter(null, agent.id(), null, null, false);
         return find(filter, 5, null)
                 .compose(page -> page.items().isEmpty()
                         ? Future.succeededFuture()
@@ -289,6 +264,11 @@ public final class Conversations {
                 .map(seen -> seen.turn() != null
                         && seen.turn().executionId().equals(executionId)
                         && seen.turn().holder().equals(controllerId));
+    }
+
+    /** Deletes one for good. */
+    Future<Void> forget(String id) {
+        return records.delete(id).mapEmpty();
     }
 
     /** Those with a turn; {@link Query#MAX_LIMIT} at most. */

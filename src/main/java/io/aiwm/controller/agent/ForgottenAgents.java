@@ -19,10 +19,12 @@ public final class ForgottenAgents {
 
     /** A sweep. */
     public Future<Void> run() {
-        return memories.agentIds().compose(ids -> agents.all(ids).compose(known -> Future.join(gone(ids, known).stream()
-                        .map(memories::agentDeleted)
-                        .toList())
-                .mapEmpty()));
+        return memories.agentIds()
+                .compose(ids -> agents.all(ids)
+                        .compose(known -> Future.join(gone(ids, known).stream()
+                                        .map(memories::agentDeleted)
+                                        .toList())
+                                .mapEmpty()));
     }
 
     private List<String> gone(List<String> ids, Map<String, Agent> known) {

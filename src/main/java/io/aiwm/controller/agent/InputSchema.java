@@ -13,6 +13,7 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -23,8 +24,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 
-/** The JSON Schema (2020-12) of a tool's arguments: whether it is one, and whether arguments fit it. Pure. */
-final class InputSchema {
+/** JSON Schemas (2020-12) of tools and of evaluations: whether one is one, and whether values that models write fit it. Pure. */
+public final class InputSchema {
     private static final String FIELD = "/input";
     private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
     private static final int MOST_CHARS = 64 * 1024;
@@ -41,25 +42,30 @@ final class InputSchema {
 
     private InputSchema() {}
 
-    /** Adds what is wrong with a schema, each with its place. @param input null: there is none */
+    /** Adds what is wrong with the schema of a tool, each with its place. @param input null: there is none */
     static void check(JsonObject input, List<FieldError> errors) {
         if (input == null) {
-            return;
-        }
-        if (input.encode().length() > MOST_CHARS) {
-            errors.add(new FieldError(FIELD, "may have " + MOST_CHARS + " characters at most"));
             return;
         }
         if (!"object".equals(input.getValue("type"))) {
             errors.add(new FieldError(FIELD + "/type", "must be object: arguments have names"));
             return;
         }
+        check(FIELD, input, errors);
+    }
+
+    /** Adds what is wrong with a schema, each with its place. @param field that it is in */
+    public static void check(String field, JsonObject input, List<FieldError> errors) {
+        if (input.encode().length() > MOST_CHARS) {
+            errors.add(new FieldError(field, "may have " + MOST_CHARS + " characters at most"));
+            return;
+        }
         if (refersOutside(input)) {
-            errors.add(new FieldError(FIELD, "must not refer to other documents: a $ref begins with #"));
+            errors.add(new FieldError(field, "must not refer to other documents: a $ref begins with #"));
             return;
         }
         try {
-            List<FieldError> mistakes = errors(OF_SCHEMAS.validate(node(input)), FIELD);
+            List<FieldError> mistakes = errors(OF_SCHEMAS.validate(node(input)), field);
             errors.addAll(mistakes);
             if (mistakes.isEmpty()) {
                 JsonSchema schema = compiled(input);
@@ -67,9 +73,9 @@ final class InputSchema {
                 schema.validate(MAPPER.createObjectNode());
             }
         } catch (JsonSchemaException | PatternSyntaxException wrong) {
-            errors.add(new FieldError(FIELD, "is no JSON Schema of 2020-12"));
+            errors.add(new FieldError(field, "is no JSON Schema of 2020-12"));
         } catch (StackOverflowError endless) {
-            errors.add(new FieldError(FIELD, "has a $ref that leads to itself, or is nested too deep"));
+            errors.add(new FieldError(field, "has a $ref that leads to itself, or is nested too deep"));
         }
     }
 
@@ -94,15 +100,15 @@ final class InputSchema {
         return FACTORY.getSchema(node(input), CONFIG);
     }
 
-    /** Returns what is wrong with arguments, each with its place; empty: they fit. @param place of the arguments */
-    static List<FieldError> mistakes(JsonObject input, JsonObject arguments, String place) {
+    /** Returns what is wrong with a value, each with its place; empty: it fits. @param place of the value */
+    public static List<FieldError> mistakes(JsonObject input, Object value, String place) {
         try {
-            return errors(compiled(input).validate(node(arguments)), place);
+            return errors(compiled(input).validate(node(value)), place);
         } catch (Failure tooLong) {
             return List.of(new FieldError(place, tooLong.getMessage()));
         } catch (StackOverflowError tooDeep) {
-            // a $ref that leads to itself, on a path that not every argument takes, or arguments that are nested deep
-            return List.of(new FieldError(place, "the schema of the tool leads too deep on these arguments"));
+            // a $ref that leads to itself, on a path that not every value takes, or a value that is nested deep
+            return List.of(new FieldError(place, "the schema leads too deep on this value"));
         }
     }
 
@@ -133,9 +139,9 @@ final class InputSchema {
         };
     }
 
-    private static JsonNode node(JsonObject json) {
+    private static JsonNode node(Object value) {
         try {
-            return MAPPER.readTree(json.encode());
+            return MAPPER.readTree(Json.encode(value));
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What instructions, tools and agents have in common. The properties named here are stored to be asked for, and not read back. */
-interface Listed {
+public interface Listed {
     String id();
 
     long version();

@@ -131,11 +131,12 @@ public final class Memories {
 
     /** Of whoever has or had the name. */
     private Future<Boolean> forgetNamed(Memory.Of of, String key) {
-        return find(of, Query.MAX_LIMIT, null).compose(page -> Future.join(page.items().stream()
-                        .filter(one -> one.key().equals(key))
-                        .map(one -> records.delete(one.id()))
-                        .toList())
-                .map(all -> all.size() > 0));
+        return find(of, Query.MAX_LIMIT, null)
+                .compose(page -> Future.join(page.items().stream()
+                                .filter(one -> one.key().equals(key))
+                                .map(one -> records.delete(one.id()))
+                                .toList())
+                        .map(all -> all.size() > 0));
     }
 
     /** Removes all of it. @return how much that was */
@@ -155,8 +156,7 @@ public final class Memories {
     }
 
     Future<Void> agentDeleted(String agentId) {
-        return records.deleteWhere(
-                        Query.where(Condition.eq("agentId", agentId)).limit(Query.MAX_LIMIT))
+        return records.deleteWhere(Query.where(Condition.eq("agentId", agentId)).limit(Query.MAX_LIMIT))
                 .mapEmpty();
     }
 }

@@ -36,7 +36,11 @@ final class MemoryTools {
                                             .put("items", text(50))),
                     "key",
                     "text"),
-            offer(FORGET, "Removes what was noted about this user under a key.", new JsonObject().put("key", KEY), "key"));
+            offer(
+                    FORGET,
+                    "Removes what was noted about this user under a key.",
+                    new JsonObject().put("key", KEY),
+                    "key"));
 
     private final Memories memories;
 

@@ -88,7 +88,7 @@ public record Message(
         return MessageBuilder.builder(this).version(next).build();
     }
 
-    String text() {
+    public String text() {
         var text = new StringBuilder();
         content.forEach(part -> text.append(part.text()));
         return text.toString();

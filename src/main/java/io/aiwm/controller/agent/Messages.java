@@ -136,6 +136,13 @@ public final class Messages {
                 .map(Records.Page::items);
     }
 
+    /** Deletes those of a conversation that is deleted for good. */
+    Future<Void> forget(String conversationId) {
+        return records.deleteWhere(Query.where(Condition.eq("conversationId", conversationId))
+                        .limit(MOST))
+                .mapEmpty();
+    }
+
     /** The branch that ends with this message, oldest first. */
     Future<List<Message>> branch(String conversationId, String lastId) {
         return records.find(Query.where(Condition.eq("conversationId", conversationId))

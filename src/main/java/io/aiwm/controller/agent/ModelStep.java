@@ -50,16 +50,17 @@ final class ModelStep extends StepRun {
     }
 
     private Future<Void> called(Ready ready) {
-        return asked(ready).compose(asked -> begun("calling " + asked.agent().model())
-                .compose(stored -> answer(asked))
-                .compose(message -> {
-                    tools.streams().message(turn.id(), message);
-                    return settled(message, asked.agent());
-                }));
+        return asked(ready)
+                .compose(asked -> begun("calling " + asked.agent().model())
+                        .compose(stored -> answer(asked))
+                        .compose(message -> {
+                            tools.streams().message(turn.id(), message);
+                            return settled(message, asked.agent());
+                        }));
     }
 
     private Future<Ready> ready() {
-        return conversation().compose(conversation -> agent().compose(agent -> tools.agents()
+        return conversation().compose(conversation -> agent().map(conversation::called).compose(agent -> tools.agents()
                 .instructionOf(agent)
                 .compose(instruction -> {
                     refuseInactive(agent, instruction);
@@ -86,7 +87,8 @@ final class ModelStep extends StepRun {
         return remembers(agent, conversation)
                 ? tools.memories()
                         .find(new Memory.Of(agent.id(), conversation.owner()), Memories.MOST, null)
-                        .map(page -> MemoryPrompt.of(page.items(), agent.memory().tokens()))
+                        .map(page ->
+                                MemoryPrompt.of(page.items(), agent.memory().tokens()))
                 : Future.succeededFuture("");
     }
 
@@ -98,8 +100,8 @@ final class ModelStep extends StepRun {
                         ? Future.succeededFuture(HistoryPlan.trimmed(branch, room))
                         : tools.summaries()
                                 .of(conversation.id(), branch)
-                                .map(known -> HistoryPlan.summarised(
-                                        branch, known, room, !TurnSteps.follows(step, turn))));
+                                .map(known ->
+                                        HistoryPlan.summarised(branch, known, room, !TurnSteps.follows(step, turn))));
     }
 
     private Future<ModelCall.Asked> asked(Ready ready) {

@@ -43,6 +43,11 @@ record Offer(Tool tool, String part, String name, String description, JsonObject
                 .toList();
     }
 
+    /** Whether a name may be that of the tool, or of a part of it. */
+    static boolean mayBeOf(Tool tool, String name) {
+        return name.equals(tool.name()) || name.startsWith(tool.name() + BETWEEN);
+    }
+
     private static JsonObject json(ObjectNode node) {
         return new JsonObject(node.toString());
     }

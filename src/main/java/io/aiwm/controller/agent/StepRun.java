@@ -114,23 +114,24 @@ abstract class StepRun {
         });
     }
 
-    /** Whether the agent keeps a memory of this user; a conversation of an earlier version does not say which one it is. */
+    /** Whether the agent keeps a memory of this user; a conversation of an earlier version does not say which one it is. Trials have none. */
     static boolean remembers(Agent agent, Conversation conversation) {
-        return agent.memory() != null && conversation.userSince() != null;
+        return agent.memory() != null && conversation.userSince() != null && conversation.trial() == null;
     }
 
     private Future<List<Offer>> tools(Agent agent, Conversation conversation) {
         return behalf(conversation)
-                .compose(behalf -> tools.agents()
-                        .toolsOf(List.of(agent))
-                        .compose(known -> tools.calls()
-                                .offers(
-                                        agent.toolIds().stream()
-                                                .map(known::get)
-                                                .filter(tool ->
-                                                        tool != null && tool.active() && tool.deletedAt() == null)
-                                                .toList(),
-                                        behalf)));
+                .compose(behalf -> known(agent).compose(known -> tools.calls().offers(known, behalf)));
+    }
+
+    /** The tools of an agent that are there and active. */
+    final Future<List<Tool>> known(Agent agent) {
+        return tools.agents()
+                .toolsOf(List.of(agent))
+                .map(known -> agent.toolIds().stream()
+                        .map(known::get)
+                        .filter(tool -> tool != null && tool.active() && tool.deletedAt() == null)
+                        .toList());
     }
 
     final Future<Conversation> conversation() {

@@ -28,8 +28,8 @@ final class SummaryPrompt {
 
     /** @param earlier the summary of what was before these messages; null: none */
     static JsonObject body(Agent agent, Summary earlier, List<Message> summarised) {
-        int room = agent.limits().contextTokens() * (PART - 1) / PART;
         String order = ORDER.formatted(mostTokens(agent) / 2);
+        int room = agent.limits().contextTokens() - Tokens.of(order);
         JsonObject body = agent.parameters().copy();
         SHAPING.forEach(body::remove);
         return body.put("model", agent.model())

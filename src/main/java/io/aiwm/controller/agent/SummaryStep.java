@@ -32,7 +32,8 @@ final class SummaryStep extends StepRun {
     }
 
     private Future<Summary> made() {
-        return asked().compose(asked -> begun("summarising with " + asked.agent().model())
+        return asked().compose(asked -> begun(
+                        "summarising with " + asked.agent().model())
                 .compose(stored -> said(asked))
                 .compose(said -> tools.summaries()
                         .store(SummaryBuilder.builder()
@@ -49,6 +50,7 @@ final class SummaryStep extends StepRun {
 
     private Future<ModelCall.Asked> asked() {
         return conversation().compose(conversation -> agent()
+                .map(conversation::called)
                 .compose(agent -> body(conversation, agent)
                         .compose(body -> caller(conversation)
                                 .map(caller -> new ModelCall.Asked(conversation, agent, caller, body)))));

@@ -1,5 +1,6 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.mcp.ApiTools;
@@ -7,7 +8,7 @@ import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.mcp.ToolInfo;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,11 +43,27 @@ final class ToolCalls {
     Future<List<Offer>> offers(List<Tool> tools, Behalf behalf) {
         List<Future<List<Offer>>> each =
                 tools.stream().map(tool -> offers(tool, behalf)).toList();
-        return Future.join(each).map(all -> {
-            var offers = new ArrayList<Offer>();
-            each.forEach(one -> offers.addAll(one.result()));
-            return List.copyOf(offers);
-        });
+        return Future.join(each)
+                .map(all -> distinct(
+                        each.stream().flatMap(one -> one.result().stream()).toList()));
+    }
+
+    /** One of each name. */
+    static List<Offer> distinct(List<Offer> all) {
+        var offers = new LinkedHashMap<String, Offer>();
+        all.forEach(offer -> offers.merge(offer.name(), offer, ToolCalls::one));
+        return List.copyOf(offers.values());
+    }
+
+    /** Of two with the same name: what a server of others calls a tool of its own must not stand in the place of another one. */
+    private static Offer one(Offer first, Offer second) {
+        boolean better = first.tool().kind() == Tool.Kind.MCP && second.tool().kind() != Tool.Kind.MCP;
+        Offer left = better ? first : second;
+        LOG.warn(
+                "tool {} offers the name {} of another tool; it is left out",
+                left.tool().id(),
+                left.name());
+        return better ? second : first;
     }
 
     private Future<List<Offer>> offers(Tool tool, Behalf behalf) {
@@ -63,6 +80,21 @@ final class ToolCalls {
                         })
                         .recover(cause -> left(tool, cause));
         };
+    }
+
+    /** Why none of these tools offers this name; what a model reads. */
+    Future<String> absent(List<Tool> tools, String name) {
+        String none = "there is no tool " + TurnSteps.shown(name);
+        return tools.stream()
+                .filter(tool -> tool.kind() == Tool.Kind.MCP && Offer.mayBeOf(tool, name))
+                .findFirst()
+                .map(tool -> mcp.parts(tool)
+                        .map(parts -> none)
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.INTERNAL
+                                ? Future.succeededFuture(none)
+                                : Future.succeededFuture("the tool " + name + " cannot be called now: "
+                                        + Failure.of(cause).getMessage())))
+                .orElseGet(() -> Future.succeededFuture(none));
     }
 
     private static Future<List<Offer>> left(Tool tool, Throwable cause) {

@@ -32,8 +32,7 @@ record ToolSecrets(StoredSecrets secrets) {
 
     private Future<Header> header(String name, String secret) {
         return secrets.value(secret).map(value -> {
-            String sent =
-                    name.equals(AUTHORIZATION) ? AuthorizationValue.of(value) : AuthorizationValue.plain(value);
+            String sent = name.equals(AUTHORIZATION) ? AuthorizationValue.of(value) : AuthorizationValue.plain(value);
             if (sent == null) {
                 throw new Failure(Failure.Kind.UNPROCESSABLE, AuthorizationValue.unsendable(secret));
             }

@@ -66,15 +66,25 @@ final class ToolStep extends StepRun {
                         .compose(conversation -> offer(conversation, wanted.name())
                                 .compose(offer -> {
                                     var asked = new Asked(conversation, offer, wanted, wanted.arguments());
+                                    if (offer == null) {
+                                        return absent(wanted.name())
+                                                .compose(why -> result(asked, new Result(true, why)));
+                                    }
                                     String mistake = mistake(offer, wanted.name(), wanted.arguments());
                                     return mistake == null ? allowed(asked) : result(asked, new Result(true, mistake));
                                 })));
     }
 
+    /** Why there is no tool of this name: one of an earlier call may stand behind a server that does not answer now. */
+    private Future<String> absent(String name) {
+        return agent()
+                .compose(this::known)
+                .compose(known -> tools.calls().absent(known, name));
+    }
+
     /** Null: the agent has none of this name for this user. */
     private Future<Offer> offer(Conversation conversation, String name) {
-        return agent()
-                .compose(agent -> offers(agent, conversation))
+        return agent().compose(agent -> offers(agent, conversation))
                 .map(offers -> offers.stream()
                         .filter(offer -> offer.name().equals(name))
                         .findFirst()
@@ -83,9 +93,6 @@ final class ToolStep extends StepRun {
 
     /** What the model did wrong; it is told. Null: nothing. */
     private static String mistake(Offer offer, String name, String arguments) {
-        if (offer == null) {
-            return "there is no tool " + name;
-        }
         if (offer.tool().approval() == Tool.Approval.DENY) {
             return "the tool " + name + " may not be called";
         }
@@ -138,6 +145,15 @@ final class ToolStep extends StepRun {
     }
 
     private Future<Void> ask(Asked asked, String why, int round) {
+        if (asked.conversation().trial() != null) {
+            return result(
+                    asked,
+                    new Result(
+                            true,
+                            why.equals("repeat")
+                                    ? "nobody knows whether the call was made, and in an evaluation nobody is asked"
+                                    : "the call was denied: it needs approval, and in an evaluation nobody is asked"));
+        }
         return tools.approvals()
                 .ask(ApprovalBuilder.builder()
                         .conversationId(asked.conversation().id())

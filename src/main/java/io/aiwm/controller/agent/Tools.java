@@ -161,7 +161,8 @@ public final class Tools implements SecretUsers {
     @Override
     public Future<List<Use>> of(String secret) {
         // those that an earlier version wrote have no list of names
-        return Future.all(using(Condition.eq(SECRET_NAMES, secret)), using(Condition.eq("authorization.secret", secret)))
+        return Future.all(
+                        using(Condition.eq(SECRET_NAMES, secret)), using(Condition.eq("authorization.secret", secret)))
                 .map(both -> Stream.concat(both.<List<Use>>resultAt(0).stream(), both.<List<Use>>resultAt(1).stream())
                         .distinct()
                         .toList());

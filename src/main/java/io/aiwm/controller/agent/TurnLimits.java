@@ -24,8 +24,7 @@ final class TurnLimits {
     /** How many turns begin now, by whose they are. */
     private final Map<String, Integer> beginning = new ConcurrentHashMap<>();
 
-    TurnLimits(
-            AgentServices.UserLimits most, Conversations conversations, Messages messages, InstantSource clock) {
+    TurnLimits(AgentServices.UserLimits most, Conversations conversations, Messages messages, InstantSource clock) {
         this.most = most;
         this.conversations = conversations;
         this.messages = messages;
@@ -61,16 +60,19 @@ final class TurnLimits {
 
     private Future<Void> ofUser(String name, String whose) {
         return conversations
-                .count(Conversations.Filter.running(UserIdentity.named(name), null))
+                .count(ConversationFilter.running(UserIdentity.named(name), null))
                 .map(running -> room(
-                        whose, running, most.turnsAtOnce(), "of yours run, and the setting agents.turnsAtOnce allows "));
+                        whose,
+                        running,
+                        most.turnsAtOnce(),
+                        "of yours run, and the setting agents.turnsAtOnce allows "));
     }
 
     private Future<Void> ofAgent(Agent agent, String whose) {
         return agent == null || agent.limits().turns() == null
                 ? Future.succeededFuture()
                 : conversations
-                        .count(Conversations.Filter.running(null, agent.id()))
+                        .count(ConversationFilter.running(null, agent.id()))
                         .map(running -> room(
                                 whose,
                                 running,
@@ -106,6 +108,7 @@ final class TurnLimits {
     private long secondsUntil(Instant first) {
         return first == null
                 ? 1
-                : Math.max(1, Duration.between(clock.instant(), first.plus(HOUR)).toSeconds() + 1);
+                : Math.max(
+                        1, Duration.between(clock.instant(), first.plus(HOUR)).toSeconds() + 1);
     }
 }

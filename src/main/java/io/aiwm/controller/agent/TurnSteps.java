@@ -1,5 +1,6 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.common.OneLine;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
@@ -17,6 +18,8 @@ import java.util.List;
 final class TurnSteps {
     static final String TYPE = "agent.turn";
     static final String CATEGORY = Execution.AGENT;
+    /** A model may call a tool anything. */
+    private static final int LONGEST_NAME = 100;
     /** Calls of a model that failed and may succeed later. */
     private static final int MODEL_RETRIES = 2;
 
@@ -37,7 +40,8 @@ final class TurnSteps {
 
     /** Whether this turn has tried to make a summary: it does not try twice between two calls of tools. */
     static boolean follows(Step step, Execution turn) {
-        return step.spec().dependsOn().stream().anyMatch(before -> summarised(turn.steps().get(before)) != null);
+        return step.spec().dependsOn().stream()
+                .anyMatch(before -> summarised(turn.steps().get(before)) != null);
     }
 
     /** Tokens of the summaries that a turn has made. */
@@ -117,7 +121,7 @@ final class TurnSteps {
             int index = next + i;
             all.add(StepSpecBuilder.builder()
                     .index(index)
-                    .name("tool " + asked.toolCalls().get(i).name())
+                    .name("tool " + shown(asked.toolCalls().get(i).name()))
                     .command(CommandNames.AGENT_TOOL)
                     .data(base(data)
                             .put("askedBy", asked.id())
@@ -146,6 +150,11 @@ final class TurnSteps {
                         .put("used", used),
                 after));
         return all;
+    }
+
+    /** The name of a tool as a model wrote it, for lists, logs and other models. */
+    static String shown(String name) {
+        return OneLine.of(name, LONGEST_NAME);
     }
 
     /**

@@ -42,6 +42,7 @@ public final class Turns {
      * when the queue is full or the user or the agent has too many turns, with CONFLICT when the conversation is full.
      */
     public Future<Message> post(Conversation to, String messageId, List<Part> content, Author author) {
+        refuseTrial(to);
         return post(to, MessageBuilder.builder().id(messageId).content(content), author);
     }
 
@@ -53,6 +54,7 @@ public final class Turns {
      * @param content null: the same again
      */
     public Future<Message> branch(Conversation in, String from, String messageId, List<Part> content, Author author) {
+        refuseTrial(in);
         return messages.question(in.id(), from).compose(asked -> {
             if (asked.executionId() == null) {
                 throw Failure.conflict("message " + asked.id() + " waits for its turn");
@@ -68,7 +70,15 @@ public final class Turns {
         });
     }
 
-    private Future<Message> post(Conversation to, MessageBuilder begun, Author author) {
+    private static void refuseTrial(Conversation conversation) {
+        if (conversation.trial() != null) {
+            throw Failure.conflict("the conversation is part of evaluation run "
+                    + conversation.trial().runId() + "; begin another one");
+        }
+    }
+
+    /** Also to a trial. */
+    Future<Message> post(Conversation to, MessageBuilder begun, Author author) {
         // one that is there was within the limits when it was stored: a controller may have died before it gave it its turn
         return messages.find(begun.id())
                 .compose(known -> known == null

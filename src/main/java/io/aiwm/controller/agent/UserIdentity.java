@@ -20,7 +20,7 @@ public record UserIdentity(String name, Instant since) {
      * @param ownerSince when that user was made; null: it is not stored, as in records of earlier versions
      * @param madeAt when it was made
      */
-    boolean owns(String owner, Instant ownerSince, Instant madeAt) {
+    public boolean owns(String owner, Instant ownerSince, Instant madeAt) {
         if (!name.equals(owner) || since == null) {
             return name.equals(owner);
         }

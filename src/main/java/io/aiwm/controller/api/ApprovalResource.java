@@ -44,8 +44,7 @@ public final class ApprovalResource implements Resource {
 
     private Future<Reply> decide(Request request, Approvals.Decision decision) {
         String actor = request.principal().name();
-        return shown(
-                callers.seenBy(request).compose(user -> approvals.decide(request.id(), decision, actor, user)));
+        return shown(callers.seenBy(request).compose(user -> approvals.decide(request.id(), decision, actor, user)));
     }
 
     private static Future<Reply> shown(Future<Approval> found) {

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.Conversation;
+import io.aiwm.controller.agent.ConversationFilter;
 import io.aiwm.controller.agent.Conversations;
 import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.TurnReading;
@@ -105,10 +106,10 @@ public final class ConversationResource implements Resource {
                         .etag(made.version()));
     }
 
-    private Future<Conversations.Filter> filter(Request request) {
+    private Future<ConversationFilter> filter(Request request) {
         String named = request.query("user");
         return callers.seenBy(request)
-                .map(own -> new Conversations.Filter(
+                .map(own -> new ConversationFilter(
                         own != null ? own : named == null ? null : UserIdentity.named(named),
                         request.query("agentId"),
                         request.query("status"),

@@ -57,13 +57,10 @@ public final class ExecutionResource implements Resource {
         api.on("getExecution", this::get);
         api.on(
                 "startExecution",
-                request -> shown(
-                        request, seen(request).compose(one -> executions.start(one.id(), actor(request)))));
+                request -> shown(request, seen(request).compose(one -> executions.start(one.id(), actor(request)))));
         api.on("cancelExecution", this::cancel);
         api.on("retryExecution", this::retry);
-        api.on(
-                "auditExecution",
-                request -> seen(request).map(one -> Reply.page(ExecutionView.audit(one), null, null)));
+        api.on("auditExecution", request -> seen(request).map(one -> Reply.page(ExecutionView.audit(one), null, null)));
     }
 
     private Future<Reply> create(Request request) {
@@ -88,10 +85,7 @@ public final class ExecutionResource implements Resource {
     private Future<Reply> get(Request request) {
         Duration wait = CompletionWait.wait(request);
         return shown(
-                request,
-                wait.isZero()
-                        ? seen(request)
-                        : seen(request).compose(one -> ends.whenEnded(one.id(), wait)));
+                request, wait.isZero() ? seen(request) : seen(request).compose(one -> ends.whenEnded(one.id(), wait)));
     }
 
     private Future<Reply> cancel(Request request) {

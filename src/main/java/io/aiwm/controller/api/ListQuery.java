@@ -11,7 +11,8 @@ import java.util.Map;
 /** What lists of the records of agents are asked for, and how the records are shown. */
 final class ListQuery {
     /** Stored to be asked for. */
-    private static final List<String> INNER = List.of("phase", "searchText", "activity", "liveName", "userSince", "secretNames");
+    private static final List<String> INNER =
+            List.of("phase", "searchText", "activity", "liveName", "userSince", "secretNames");
 
     private ListQuery() {}
 

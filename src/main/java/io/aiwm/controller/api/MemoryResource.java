@@ -37,14 +37,16 @@ public final class MemoryResource implements Resource {
                 request -> own(request)
                         .compose(of -> memories.get(of, request.path("key")))
                         .map(one -> Reply.ok(ListQuery.view(one)).etag(one.version())));
-        api.on("deleteMemory", request -> toDelete(request)
-                .compose(of -> memories.forget(of, request.path("key")))
-                .map(was -> {
-                    if (!was) {
-                        throw Failure.notFound("memory", request.path("key"));
-                    }
-                    return Reply.noContent();
-                }));
+        api.on(
+                "deleteMemory",
+                request -> toDelete(request)
+                        .compose(of -> memories.forget(of, request.path("key")))
+                        .map(was -> {
+                            if (!was) {
+                                throw Failure.notFound("memory", request.path("key"));
+                            }
+                            return Reply.noContent();
+                        }));
         api.on(
                 "clearMemory",
                 request -> toDelete(request).compose(memories::forgetAll).map(gone -> Reply.noContent()));

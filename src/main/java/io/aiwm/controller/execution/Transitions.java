@@ -67,6 +67,10 @@ final class Transitions {
             // its conversation has gone on without it: nobody would carry it out
             throw Failure.conflict(seen.displayName() + " is a turn of a conversation; send the message again");
         }
+        if (seen.steps().stream()
+                .anyMatch(step -> CommandNames.AGENT_TRIAL.equals(step.spec().command()))) {
+            throw Failure.conflict(seen.displayName() + " is a run of an evaluation; begin another one");
+        }
         if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
             throw Failure.conflict(seen.displayName() + " is " + seen.status()
                     + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"

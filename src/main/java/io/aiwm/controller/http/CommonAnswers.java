@@ -72,7 +72,8 @@ final class CommonAnswers {
         example.put("detail", example(type));
         example.put("code", type.slug());
         example.put("requestId", "req_01kb3v4n6d8x5m2q7t4w9y0a1b");
-        example.put("retryable", type == ProblemType.LIMITED || type == ProblemType.REQUEST_TIMEOUT || type.status >= 503);
+        example.put(
+                "retryable", type == ProblemType.LIMITED || type == ProblemType.REQUEST_TIMEOUT || type.status >= 503);
         if (type == ProblemType.INVALID_REQUEST) {
             example.putArray("errors").addObject().put("pointer", "/nme").put("detail", "is not a known field");
         }

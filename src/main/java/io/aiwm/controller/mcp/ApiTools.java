@@ -19,6 +19,7 @@ public final class ApiTools {
             "deny_tool_call",
             "retry_turn",
             "edit_message",
+            "create_evaluation_run",
             "create_api_key",
             "create_ticket",
             "issue_node_token",

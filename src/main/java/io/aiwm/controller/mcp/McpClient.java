@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.aiwm.common.Failure;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
 import io.aiwm.mcp.ToolInfo;
 import io.aiwm.mcp.ToolResult;
@@ -33,6 +34,7 @@ public final class McpClient {
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final Duration LISTING = Duration.ofSeconds(30);
     private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
 
     private final McpWire wire;
@@ -108,7 +110,7 @@ public final class McpClient {
     }
 
     private McpServerState state(McpTarget target) {
-        return servers.get(target.key(), first -> new McpServerState());
+        return servers.get(target.key() + "\n" + wire.containerOf(target), first -> new McpServerState());
     }
 
     private Future<McpSession> session(McpTarget target, McpServerState state) {
@@ -158,12 +160,19 @@ public final class McpClient {
             McpTarget target, McpServerState state, Function<McpSession, Future<McpExchange.Came>> send) {
         return session(target, state)
                 .compose(session -> send.apply(session).compose(came -> {
-                    if (came.status() == NOT_FOUND && session.id() != null) {
+                    if (isForgotten(session, came)) {
                         state.forget(session);
                         return session(target, state).compose(send).compose(again -> good(target, state, again));
                     }
                     return good(target, state, came);
                 }));
+    }
+
+    /** Many servers say so with 400, although the protocol wants 404. */
+    private static boolean isForgotten(McpSession session, McpExchange.Came came) {
+        return session.id() != null
+                && (came.status() == NOT_FOUND
+                        || (came.status() == BAD_REQUEST && came.errorCode() == RpcError.NO_SESSION));
     }
 
     private static Future<McpExchange.Came> good(McpTarget target, McpServerState state, McpExchange.Came came) {

@@ -50,6 +50,11 @@ final class McpWire {
         return ids.incrementAndGet();
     }
 
+    /** See {@link ServerAddress#containerOf}. */
+    String containerOf(McpTarget target) {
+        return addresses.containerOf(target);
+    }
+
     /** Fails as {@link ServerAddress#of}. */
     Future<McpExchange> exchange(McpTarget target, Message message) {
         return addresses

@@ -11,6 +11,7 @@ import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -40,9 +41,7 @@ final class ServerAddress {
     /** Fails with UNPROCESSABLE if the address may not be reached, with UNAVAILABLE if there is none. */
     Future<Place> of(McpTarget target) {
         if (target.deployment() != null) {
-            // always the same one, as long as it is there: a session may live in it
-            return replicas.apply(target.deployment()).stream()
-                    .min(Comparator.comparingInt(GatewayConfig.Replica::index))
+            return container(target)
                     .map(one -> Future.succeededFuture(new Place(one.host(), one.host(), one.port(), false)))
                     .orElseGet(() -> Future.failedFuture(
                             new Failure(Failure.Kind.UNAVAILABLE, target.name() + " has no container that is ready")));
@@ -51,6 +50,18 @@ final class ServerAddress {
         boolean tls = url.getScheme().equalsIgnoreCase("https");
         return vertx.executeBlocking(() -> judged(HostAddresses.bare(url.getHost())), false)
                 .map(address -> new Place(address.getHostAddress(), url.getHost(), HostAddresses.port(url), tls));
+    }
+
+    /** Always the same one, as long as it is there: a session may live in it. */
+    private Optional<GatewayConfig.Replica> container(McpTarget target) {
+        return replicas.apply(target.deployment()).stream().min(Comparator.comparingInt(GatewayConfig.Replica::index));
+    }
+
+    /** The id of the container that is called now; what is known of another one does not hold for it. Empty: none. */
+    String containerOf(McpTarget target) {
+        return target.deployment() == null
+                ? ""
+                : container(target).map(GatewayConfig.Replica::id).orElse("");
     }
 
     private InetAddress judged(String host) {

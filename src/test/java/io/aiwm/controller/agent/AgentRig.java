@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.evaluation.EvaluationServices;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.secret.SecretCipher;
@@ -40,26 +41,28 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.UnaryOperator;
 
 /** Agents over a real store, a real gateway, a scripted model and a server that counts what tools ask of it. */
-final class AgentRig implements AutoCloseable {
-    static final UserIdentity ADA = new UserIdentity("ada", Instant.parse("2026-01-01T00:00:00Z"));
+public final class AgentRig implements AutoCloseable {
+    public static final UserIdentity ADA = new UserIdentity("ada", Instant.parse("2026-01-01T00:00:00Z"));
     static final String SECRET = "key-of-the-weather";
 
     final Vertx vertx = Vertx.vertx();
     final SqliteStore store;
-    final ToolCallingEngine engine = new ToolCallingEngine(vertx);
-    final ToolServer toolServer = new ToolServer(vertx);
-    final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
+    public final ToolCallingEngine engine = new ToolCallingEngine(vertx);
+    public final ToolServer toolServer = new ToolServer(vertx);
+    public final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
-    Controller process;
+    public Controller process;
     /** Of processes that begin later. */
     AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
     /** What of a controller has to do with agents. */
-    record Controller(AgentServices agents, Executions executions, StoredSecrets secrets) {}
+    public record Controller(
+            AgentServices agents, EvaluationServices evaluations, Executions executions, StoredSecrets secrets) {}
 
-    AgentRig(Path folder) {
+    public AgentRig(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
         var collections = new ArrayList<>(AgentServices.collections());
+        collections.addAll(EvaluationServices.collections());
         collections.add(Executions.COLLECTION);
         collections.add(StoredSecrets.COLLECTION);
         store.open(collections).await();
@@ -88,7 +91,7 @@ final class AgentRig implements AutoCloseable {
     }
 
     /** Another process on the same store, after one that is gone. @param around what it sees of the store */
-    void begin(UnaryOperator<DocumentStore> around, List<String> internalHosts) {
+    public void begin(UnaryOperator<DocumentStore> around, List<String> internalHosts) {
         DocumentStore seen = around.apply(store);
         var executions = new Executions(
                 seen,
@@ -99,28 +102,29 @@ final class AgentRig implements AutoCloseable {
         executions.prepare().await();
         var secrets =
                 new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
-        process = new Controller(
-                new AgentServices(
-                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts, limits),
-                        seen,
-                        secrets,
-                        executions,
-                        new AgentServices.Models(
-                                gateway.own(vertx),
-                                (user, key) -> Future.succeededFuture(
-                                        new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
-                        AgentReach.of(vertx, store),
-                        InstantSource.system()),
+        String id = Ids.next("ctl");
+        var models = new AgentServices.Models(
+                gateway.own(vertx),
+                (user, key) -> Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)));
+        var agents = new AgentServices(
+                new AgentServices.Here(vertx, id, Set::of, internalHosts, limits),
+                seen,
+                secrets,
                 executions,
-                secrets);
+                models,
+                AgentReach.of(vertx, store),
+                InstantSource.system());
+        var evaluations = new EvaluationServices(
+                new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, InstantSource.system());
+        process = new Controller(agents, evaluations, executions, secrets);
     }
 
-    AgentServices agents() {
+    public AgentServices agents() {
         return process.agents();
     }
 
     /** An instruction, and an agent with it. @param tools ids */
-    Agent agent(AgentLimits limits, String... tools) {
+    public Agent agent(AgentLimits limits, String... tools) {
         agents().instructions()
                 .create(
                         "instr_1",
@@ -148,7 +152,7 @@ final class AgentRig implements AutoCloseable {
     }
 
     /** The tool that the scripted model asks for. */
-    ToolRequestBuilder weather(String method) {
+    public ToolRequestBuilder weather(String method) {
         return ToolRequestBuilder.builder()
                 .name("weather")
                 .kind(Tool.Kind.HTTP)
@@ -160,7 +164,7 @@ final class AgentRig implements AutoCloseable {
                 .authorization(new SecretRef("weather"));
     }
 
-    Tool tool(ToolRequestBuilder wanted) {
+    public Tool tool(ToolRequestBuilder wanted) {
         return agents().tools().create("tool_1", wanted.build(), "ada").await();
     }
 

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class MemoryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String OSLO = "call remember {\"key\":\"home.city\",\"text\":\"Lives in Oslo.\",\"tags\":[\"home\"]}";
+    private static final String OSLO =
+            "call remember {\"key\":\"home.city\",\"text\":\"Lives in Oslo.\",\"tags\":[\"home\"]}";
 
     @TempDir
     Path folder;
@@ -94,7 +95,9 @@ class MemoryTest {
         assertThat(all()).isEmpty();
         assertThat(lastPrompt()).doesNotContain("home.city");
         said("msg_4", "call forget {\"key\":\"home.city\"}");
-        assertThat(rig.messages()).last().satisfies(last -> assertThat(last.role()).isEqualTo(Message.Role.ASSISTANT));
+        assertThat(rig.messages())
+                .last()
+                .satisfies(last -> assertThat(last.role()).isEqualTo(Message.Role.ASSISTANT));
         assertThat(rig.messages())
                 .anyMatch(one -> Boolean.TRUE.equals(one.failed()) && one.text().contains("nothing is noted"));
     }
@@ -152,8 +155,8 @@ class MemoryTest {
             put("key" + i, "x");
         }
         assertThatThrownBy(() -> put("one.more", "x"))
-                .isInstanceOfSatisfying(Failure.class, full -> assertThat(full.kind)
-                        .isEqualTo(Failure.Kind.CONFLICT));
+                .isInstanceOfSatisfying(
+                        Failure.class, full -> assertThat(full.kind).isEqualTo(Failure.Kind.CONFLICT));
         assertThat(put("key7", "y").text()).isEqualTo("y");
         assertThat(rig.agents().memories().count(ada).await()).isEqualTo(Memories.MOST);
     }
@@ -167,7 +170,9 @@ class MemoryTest {
                     .text(key.equals("long") ? "x".repeat(2_000) : "short")
                     .build());
         }
-        assertThat(MemoryPrompt.of(notes, 60)).containsSubsequence("- new: short", "- old: short").doesNotContain("xx");
+        assertThat(MemoryPrompt.of(notes, 60))
+                .containsSubsequence("- new: short", "- old: short")
+                .doesNotContain("xx");
         assertThat(MemoryPrompt.of(notes, 10_000)).containsSubsequence("- new:", "- long:", "- old:");
         assertThat(MemoryPrompt.of(notes, 10)).isEmpty();
         assertThat(MemoryPrompt.of(List.of(), 1_000)).isEmpty();
@@ -178,7 +183,8 @@ class MemoryTest {
         agent(new AgentMemory(null));
         put("home.city", "Oslo");
         var later = new Memory.Of(ada.agentId(), new UserIdentity("ada", Instant.now()));
-        assertThat(rig.agents().memories().find(later, 10, null).await().items()).isEmpty();
+        assertThat(rig.agents().memories().find(later, 10, null).await().items())
+                .isEmpty();
         assertThatThrownBy(() -> rig.agents().memories().get(later, "home.city").await())
                 .hasMessage("memory home.city does not exist");
         rig.agents().memories().userDeleted("bob").await();

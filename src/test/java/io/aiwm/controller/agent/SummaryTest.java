@@ -10,7 +10,6 @@ import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -56,7 +55,7 @@ class SummaryTest {
                                 .variables(Map.of("who", "people"))
                                 .summarises(summarises)
                                 .limits(AgentLimitsBuilder.builder()
-                                        .contextTokens(300)
+                                        .contextTokens(1_200)
                                         .build())
                                 .build(),
                         "ada",
@@ -65,9 +64,9 @@ class SummaryTest {
         rig.conversation();
     }
 
-    /** Some 100 tokens. */
+    /** Some 400 tokens. */
     private static String text(String id) {
-        return id + " " + "word ".repeat(80);
+        return id + " " + "word ".repeat(320);
     }
 
     private Execution said(String id, String text) {
@@ -79,7 +78,8 @@ class SummaryTest {
     private List<JsonArray> calls(String beginning) {
         return rig.engine.asked.stream()
                 .map(body -> body.getJsonArray("messages"))
-                .filter(messages -> messages.getJsonObject(0).getString("content").startsWith(beginning))
+                .filter(messages ->
+                        messages.getJsonObject(0).getString("content").startsWith(beginning))
                 .toList();
     }
 
@@ -166,10 +166,13 @@ class SummaryTest {
             died = mortal.isDead();
             rig.begin(seen -> seen, List.of("127.0.0.1"));
             Message said = post(conversation, "third");
-            await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-                rig.agents().driver().run().await();
-                return now(conversation).turn() == null;
-            });
+            await("at " + at)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> {
+                        rig.agents().driver().run().await();
+                        return now(conversation).turn() == null;
+                    });
             Execution turn = rig.process
                     .executions()
                     .get(rig.message(said.id()).executionId())
@@ -183,7 +186,8 @@ class SummaryTest {
                     .isEqualTo(1);
             assertThat(lastCall().getJsonObject(0).getString("content")).contains(SUMMARY_HEAD);
         }
-        // message, place, execution, conversation; the ends of three steps; what is begun, the summary, the answer; the end
+        // message, place, execution, conversation; the ends of three steps; what is begun, the summary, the answer; the
+        // end
         assertThat(at).isGreaterThan(8);
     }
 

@@ -75,7 +75,8 @@ class ToolRulesTest {
         for (int i = 0; i < 400; i++) {
             deep = new JsonArray().add(deep);
         }
-        assertThat(InputSchema.mistakes(tree, new JsonObject().put("city", deep), "").size())
+        assertThat(InputSchema.mistakes(tree, new JsonObject().put("city", deep), "")
+                        .size())
                 .isLessThan(2);
     }
 
@@ -127,10 +128,8 @@ class ToolRulesTest {
 
     @Test
     void a_secret_is_taken_out_of_what_came_back_also_escaped_and_cut() {
-        assertThat(SecretMask.hidden("got Bearer a\"b/c=d12", AUTHORIZED))
-                .isEqualTo("got Bearer [secret]");
-        assertThat(SecretMask.hidden("{\"k\":\"a\\\"b/c=d12\"}", AUTHORIZED))
-                .isEqualTo("{\"k\":\"[secret]\"}");
+        assertThat(SecretMask.hidden("got Bearer a\"b/c=d12", AUTHORIZED)).isEqualTo("got Bearer [secret]");
+        assertThat(SecretMask.hidden("{\"k\":\"a\\\"b/c=d12\"}", AUTHORIZED)).isEqualTo("{\"k\":\"[secret]\"}");
         assertThat(SecretMask.hidden("?k=a%22b%2Fc%3Dd12", AUTHORIZED)).isEqualTo("?k=[secret]");
         assertThat(SecretMask.hidden("cut off: a\"b/c", AUTHORIZED)).isEqualTo("cut off: [secret]");
         assertThat(SecretMask.hidden("nothing was sent", Map.of())).isEqualTo("nothing was sent");

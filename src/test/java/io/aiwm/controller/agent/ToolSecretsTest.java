@@ -48,9 +48,8 @@ class ToolSecretsTest {
     @Test
     void a_secret_is_sent_in_the_header_that_the_tool_names_and_nobody_reads_it() {
         rig.toolServer.answer = "{\"X-Api-Key\":\"" + AgentRig.SECRET + "\"}";
-        Tool tool = rig.tool(rig.weather("GET")
-                .authorization(null)
-                .secretHeaders(Map.of("X-Api-Key", new SecretRef("weather"))));
+        Tool tool = rig.tool(
+                rig.weather("GET").authorization(null).secretHeaders(Map.of("X-Api-Key", new SecretRef("weather"))));
         rig.agent(null, "weather");
         said("What is the weather?");
         assertThat(rig.toolServer.asked).hasSize(2).allSatisfy(asked -> {
@@ -59,14 +58,17 @@ class ToolSecretsTest {
         });
         assertThat(rig.messages().get(2).text()).isEqualTo("{\"X-Api-Key\":\"[secret]\"}");
         assertThat(rig.engine.asked.toString() + rig.messages() + tool).doesNotContain(AgentRig.SECRET);
-        assertThatThrownBy(() -> rig.process.secrets().delete("weather", "ada", false, null).await())
+        assertThatThrownBy(() -> rig.process
+                        .secrets()
+                        .delete("weather", "ada", false, null)
+                        .await())
                 .hasMessageContaining("weather (tool_1)");
     }
 
     @Test
     void a_header_whose_secret_does_not_exist_is_named() {
-        assertThatThrownBy(() -> rig.tool(
-                        rig.weather("GET").secretHeaders(Map.of("X-Api-Key", new SecretRef("nowhere")))))
+        assertThatThrownBy(
+                        () -> rig.tool(rig.weather("GET").secretHeaders(Map.of("X-Api-Key", new SecretRef("nowhere")))))
                 .hasMessageContaining("/secretHeaders/X-Api-Key");
     }
 
@@ -80,7 +82,9 @@ class ToolSecretsTest {
                     .put("description", "called with " + key)
                     .put(
                             "inputSchema",
-                            new JsonObject().put("type", "object").put("properties", new JsonObject().put("city", city)));
+                            new JsonObject()
+                                    .put("type", "object")
+                                    .put("properties", new JsonObject().put("city", city)));
             result(
                     asked,
                     response,

@@ -50,9 +50,7 @@ class TurnLimitsTest {
     }
 
     private Future<Message> post(Conversation to, String id, String text) {
-        return rig.agents()
-                .turns()
-                .post(to, id, List.of(Message.Part.text(text)), new Turns.Author(to.user(), null));
+        return rig.agents().turns().post(to, id, List.of(Message.Part.text(text)), new Turns.Author(to.user(), null));
     }
 
     private void refused(Future<?> future, String reason, long mostSeconds) {
@@ -67,12 +65,8 @@ class TurnLimitsTest {
         Conversation now = rig.agents().conversations().get(one.id(), null).await();
         rig.agents().turns().cancel(now, "ada").await();
         await().atMost(PATIENCE)
-                .until(() -> rig.agents()
-                                .conversations()
-                                .get(one.id(), null)
-                                .await()
-                                .turn()
-                        == null);
+                .until(() ->
+                        rig.agents().conversations().get(one.id(), null).await().turn() == null);
     }
 
     @Test
@@ -87,7 +81,8 @@ class TurnLimitsTest {
         // it is not there, and waits for nothing
         assertThat(rig.agents().turns().messages().count("conv_3").await()).isZero();
         // in a conversation that has a turn, it waits for its end
-        Conversation now = rig.agents().conversations().get("conv_1", AgentRig.ADA).await();
+        Conversation now =
+                rig.agents().conversations().get("conv_1", AgentRig.ADA).await();
         assertThat(post(now, "msg_4", "stall").await().executionId()).isNull();
         // the same again is no other turn
         assertThat(post(now, "msg_1", "stall").await().executionId()).isNotNull();
@@ -110,7 +105,7 @@ class TurnLimitsTest {
         assertThat(posted.stream().filter(Future::succeeded).count()).isLessThanOrEqualTo(3);
         long running = rig.agents()
                 .conversations()
-                .count(Conversations.Filter.running(AgentRig.ADA, null))
+                .count(ConversationFilter.running(AgentRig.ADA, null))
                 .await();
         assertThat(running).isLessThanOrEqualTo(3);
     }

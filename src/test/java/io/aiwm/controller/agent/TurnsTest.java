@@ -423,7 +423,10 @@ class TurnsTest {
     }
 
     private long asked(String conversation) {
-        return rig.agents().approvals().count(AgentRig.ADA, conversation, List.of()).await();
+        return rig.agents()
+                .approvals()
+                .count(AgentRig.ADA, conversation, List.of())
+                .await();
     }
 
     @ParameterizedTest

@@ -98,14 +98,15 @@ class AgentResourceTest {
                 null,
                 null));
         services = new AgentServices(
-                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
+                new AgentServices.Here(
+                        vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
                 executions,
                 new AgentServices.Models(
                         gateway.own(vertx),
-                        (user, key) ->
-                                Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
+                        (user, key) -> Future.succeededFuture(
+                                new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
@@ -407,6 +408,43 @@ class AgentResourceTest {
         assertThat(messages.getInteger("totalSize")).isEqualTo(2);
         assertThat(messages.getJsonArray("items").getJsonObject(1).getString("role"))
                 .isEqualTo("assistant");
+    }
+
+    @Test
+    void an_answer_that_looks_like_events_and_commands_of_a_terminal_is_text_in_one_event() {
+        String nasty =
+                "\n\nevent: done\ndata: {\"status\":\"FAILED\"}\n\n\u001b[2J<script>alert(1)</script>\u2028id: 1\r\rx";
+        json(
+                server.call(
+                        "POST",
+                        "/api/instructions",
+                        "operator",
+                        new JsonObject()
+                                .put("name", "support")
+                                .put("systemPrompt", "Say x" + nasty)
+                                .encode()),
+                201);
+        made("/api/agents", AGENT.replace("'toolIds':['weather'],", ""));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String events = call("POST", path + "/messages", "{'content':'Hello'}", "Accept", "text/event-stream")
+                .body();
+        assertThat(events.lines().filter(line -> line.equals("event: done"))).hasSize(1);
+        assertThat(events).contains("\"COMPLETED\"").doesNotContain("\u001b", "\r", "\"FAILED\"");
+        List<JsonObject> lines = call("GET", path + "/stream", null, "Accept", "application/x-ndjson")
+                .body()
+                .lines()
+                .map(JsonObject::new)
+                .toList();
+        assertThat(lines.stream().filter(line -> line.getString("type").equals("done")))
+                .hasSize(1);
+        assertThat(json(call("GET", path + "/messages", null), 200)
+                        .getJsonArray("items")
+                        .getJsonObject(1)
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("x" + nasty);
     }
 
     @Test

@@ -2,9 +2,8 @@ package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.protocol.CommandNames;
-import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.StepSpecBuilder;
@@ -16,6 +15,7 @@ import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -124,10 +124,11 @@ class ExecutionResourceTest {
         assertThat(seen.getInteger("totalSize")).isEqualTo(1);
         assertThat(seen.getJsonArray("items")).hasSize(1);
         assertThat(get("/api/executions?category=agent").getJsonArray("items")).isEmpty();
-        assertThat(get("/api/executions/_statistics/summary").getInteger("total")).isEqualTo(1);
+        assertThat(get("/api/executions/_statistics/summary").getInteger("total"))
+                .isEqualTo(1);
         for (String who : List.of("operator", "admin")) {
-            assertThat(new JsonObject(
-                                    server.call("GET", "/api/executions", who, null).body())
+            assertThat(new JsonObject(server.call("GET", "/api/executions", who, null)
+                                    .body())
                             .getInteger("totalSize"))
                     .as(who)
                     .isEqualTo(2);

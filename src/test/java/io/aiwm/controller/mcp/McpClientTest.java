@@ -312,8 +312,9 @@ class McpClientTest {
                         : List.of());
         for (String host :
                 List.of("127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]")) {
-            var target =
-                    McpTarget.external(URI.create("http://" + host + ":" + server.port() + "/mcp"), Map.of("Authorization", "Bearer secret"));
+            var target = McpTarget.external(
+                    URI.create("http://" + host + ":" + server.port() + "/mcp"),
+                    Map.of("Authorization", "Bearer secret"));
             assertThat(failure(strict.tools(target)).getMessage()).as(host).contains("internal address");
         }
         assertThat(server.seen).isEmpty();

@@ -44,7 +44,8 @@ public final class ScriptedMcpServer {
     }
 
     McpTarget target() {
-        return McpTarget.external(URI.create("http://127.0.0.1:" + port() + "/mcp?a=b"), Map.of("Authorization", "Bearer secret"));
+        return McpTarget.external(
+                URI.create("http://127.0.0.1:" + port() + "/mcp?a=b"), Map.of("Authorization", "Bearer secret"));
     }
 
     /** Of a method of JSON-RPC, or GET. */
@@ -79,7 +80,7 @@ public final class ScriptedMcpServer {
     }
 
     /** Speaks the stateless revision. */
-    ScriptedMcpServer modern() {
+    public ScriptedMcpServer modern() {
         return on(
                 "server/discover",
                 (asked, response) -> result(

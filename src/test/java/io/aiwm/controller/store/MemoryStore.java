@@ -325,6 +325,7 @@ public final class MemoryStore implements DocumentStore {
         return switch (condition.op()) {
             case EQ -> is(value, literal);
             case NE -> !is(value, literal);
+            case NONE_OR -> value == null || is(value, literal);
             case IN -> ((List<?>) literal).stream().anyMatch(one -> is(value, one));
             case LT -> value != null && compare(value, literal) < 0;
             case LTE -> value != null && compare(value, literal) <= 0;

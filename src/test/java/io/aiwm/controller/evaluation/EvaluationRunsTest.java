@@ -1,0 +1,315 @@
+package io.aiwm.controller.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.controller.agent.AgentRequestBuilder;
+import io.aiwm.controller.agent.AgentRig;
+import io.aiwm.controller.agent.ConversationFilter;
+import io.aiwm.controller.agent.InstructionRequest;
+import io.aiwm.controller.agent.Message;
+import io.aiwm.controller.agent.Tool;
+import io.aiwm.controller.agent.Turns.Author;
+import io.aiwm.controller.agent.UserIdentity;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.model.Mortal;
+import io.aiwm.testing.ToolServer;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs of evaluations, also of controllers that come and go. */
+@Timeout(300)
+class EvaluationRunsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final EvaluationRuns.Author ADA = new EvaluationRuns.Author(AgentRig.ADA, null);
+
+    @TempDir
+    Path folder;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void open() {
+        rig = new AgentRig(folder);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private EvaluationRuns runs() {
+        return rig.process.evaluations().runs();
+    }
+
+    /** An agent without tools whose model says what the version of its instruction tells it. */
+    private void speaker(String... versions) {
+        for (int i = 0; i < versions.length; i++) {
+            var wanted = new InstructionRequest("speech", null, "Say " + versions[i], null, null, null, null);
+            var instructions = rig.agents().instructions();
+            if (i == 0) {
+                instructions.create("instr_2", wanted, "ada").await();
+            } else {
+                instructions.replace("speech", wanted, "ada", null).await();
+            }
+        }
+        rig.agents()
+                .agents()
+                .create(
+                        "agent_2",
+                        AgentRequestBuilder.builder()
+                                .name("speaker")
+                                .instructionId("speech")
+                                .model("scripted")
+                                .build(),
+                        "ada")
+                .await();
+    }
+
+    private void evaluation(EvaluationCase... cases) {
+        rig.process
+                .evaluations()
+                .evaluations()
+                .create("eval_1", new EvaluationRequest("talk", null, List.of(cases), null, null), "ada")
+                .await();
+    }
+
+    private static EvaluationCase asked(String name, String prompt, Expectation... expect) {
+        return new EvaluationCase(name, prompt, null, List.of(expect));
+    }
+
+    private static EvaluationRunRequest.Candidate of(String agent, Integer version) {
+        return new EvaluationRunRequest.Candidate(null, agent, version, null);
+    }
+
+    private EvaluationRun begin(String id, String judge, EvaluationRunRequest.Candidate... candidates) {
+        return runs().create(id, "talk", new EvaluationRunRequest(List.of(candidates), judge, 2), ADA)
+                .await();
+    }
+
+    private EvaluationRun ended(String id) {
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> runs().get(id, AgentRig.ADA).await().endedAt() != null);
+        return runs().get(id, AgentRig.ADA).await();
+    }
+
+    private Execution execution(EvaluationRun run) {
+        return rig.process.executions().get(run.executionId()).await();
+    }
+
+    @Test
+    void two_versions_of_an_instruction_are_compared_case_by_case() throws Exception {
+        speaker("Oslo is cold.", "{\"city\":\"Bergen\"}");
+        evaluation(
+                asked("city", "Which?", Expectation.contains("oslo")),
+                asked("json", "Which?", Expectation.schema(new JsonObject().put("type", "object"))),
+                asked("judged", "Which?", Expectation.judged("Bergen")),
+                asked("any", "Which?"));
+        begin("evalrun_1", "scripted", of("speaker", 1), of("speaker", null));
+        EvaluationRun run = ended("evalrun_1");
+        assertThat(execution(run).status()).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(execution(run).progress()).isEqualTo(100);
+        Comparison compared = runs().compared(run).await();
+        assertThat(compared.rows())
+                .extracting(Comparison.Row::change)
+                .containsExactly(
+                        Comparison.Change.WORSE,
+                        Comparison.Change.BETTER,
+                        Comparison.Change.BETTER,
+                        Comparison.Change.SAME);
+        assertThat(compared.candidates()).extracting(Comparison.Total::passed).containsExactly(2, 3);
+        assertThat(compared.candidates())
+                .extracting(Comparison.Total::instructionVersion)
+                .containsExactly(1, 2);
+        assertThat(compared.candidates().get(0).promptTokens()).isEqualTo(4 * 5);
+        assertThat(compared.rows().get(0).results().get(1).answer()).isEqualTo("{\"city\":\"Bergen\"}");
+        // 8 turns and 2 verdicts, all on the user's account
+        for (int i = 0; i < 10; i++) {
+            assertThat(rig.usage.poll(5, TimeUnit.SECONDS).user()).isEqualTo("ada");
+        }
+    }
+
+    @Test
+    void its_conversations_are_in_no_list_and_take_no_message_and_go_with_the_run() {
+        speaker("Oslo.");
+        evaluation(asked("city", "Which?"));
+        begin("evalrun_1", null, of("speaker", 1));
+        EvaluationRun run = ended("evalrun_1");
+        var conversations = rig.agents().conversations();
+        assertThat(conversations
+                        .count(new ConversationFilter(null, null, null, null, false))
+                        .await())
+                .isZero();
+        var trial = conversations.get("conv_" + run.keyOf(0), AgentRig.ADA).await();
+        assertThatThrownBy(() -> rig.agents()
+                        .turns()
+                        .post(trial, "msg_x", List.of(new Message.Part("text", "More")), new Author("ada", null))
+                        .await())
+                .hasMessageContaining("is part of evaluation run evalrun_1");
+        runs().delete(run).await();
+        assertThatThrownBy(() -> conversations.get(trial.id(), null).await()).hasMessageContaining("not exist");
+        assertThat(rig.agents().turns().messages().count(trial.id()).await()).isZero();
+    }
+
+    @Test
+    void a_tool_that_needs_approval_is_not_called_and_nobody_is_asked() {
+        rig.tool(rig.weather("POST").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        evaluation(asked(
+                "asks",
+                "What is the weather?",
+                Expectation.toolCalled("weather", new JsonObject().put("city", "Oslo"))));
+        begin("evalrun_1", null, of("helper", null));
+        EvaluationRun run = ended("evalrun_1");
+        assertThat(rig.toolServer.asked).isEmpty();
+        EvaluationResult result =
+                runs().compared(run).await().rows().get(0).results().get(0);
+        assertThat(result.passed()).isTrue();
+        assertThat(result.toolCalls()).hasSize(2);
+        assertThat(rig.agents().turns().messages().ofTurn(result.executionId()).await())
+                .filteredOn(message -> message.role() == Message.Role.TOOL)
+                .hasSize(2)
+                .allMatch(message -> message.failed()
+                        && message.content().get(0).text().contains("in an evaluation nobody is asked"));
+        assertThat(rig.agents().approvals().count(AgentRig.ADA, null, List.of()).await())
+                .isZero();
+    }
+
+    @Test
+    void a_turn_that_cannot_be_had_fails_its_case_and_not_the_run() {
+        speaker("Oslo.");
+        evaluation(asked("city", "Which?"));
+        begin("evalrun_1", null, new EvaluationRunRequest.Candidate("gone", "speaker", 1, "nothing"), of("speaker", 1));
+        EvaluationRun run = ended("evalrun_1");
+        assertThat(execution(run).status()).isEqualTo(ExecutionState.COMPLETED);
+        Comparison.Row row = runs().compared(run).await().rows().get(0);
+        assertThat(row.change()).isEqualTo(Comparison.Change.BETTER);
+        assertThat(row.results().get(0).error()).contains("the turn ended as FAILED", "nothing");
+        assertThat(row.results().get(1).passed()).isTrue();
+    }
+
+    @Test
+    void cancelling_ends_turns_under_way_at_once_and_keeps_what_is_there() throws Exception {
+        speaker("Oslo.");
+        evaluation(asked("fine", "Which?"), asked("stalls", "stall"), asked("too", "stall"), asked("later", "stall"));
+        begin("evalrun_1", null, of("speaker", 1));
+        EvaluationRun run = runs().get("evalrun_1", null).await();
+        await().atMost(PATIENCE)
+                .until(() -> runs().result(run, 0).await() != null
+                        && execution(run).steps().stream()
+                                        .filter(step -> step.status() == StepState.RUNNING)
+                                        .count()
+                                == 2);
+        runs().cancel(run, "ada").await();
+        ended("evalrun_1");
+        assertThat(execution(run).status()).isEqualTo(ExecutionState.CANCELLED);
+        rig.engine.awaitCancelled(2);
+        Comparison compared = runs().compared(run).await();
+        assertThat(compared.candidates().get(0).passed()).isEqualTo(1);
+        assertThat(compared.candidates().get(0).open()).isEqualTo(3);
+        assertThatThrownBy(() -> rig.process
+                        .executions()
+                        .retry(run.executionId(), false, "ada")
+                        .await())
+                .hasMessageContaining("begin another one");
+    }
+
+    @Test
+    void what_a_run_names_has_to_be_there() {
+        speaker("Oslo.");
+        evaluation(asked("judged", "Which?", Expectation.judged("x")));
+        assertThatThrownBy(() -> begin("evalrun_1", null, of("speaker", 7), of("nobody", null)))
+                .isInstanceOfSatisfying(
+                        Failure.class,
+                        failure -> assertThat(failure.errors)
+                                .extracting(FieldError::pointer)
+                                .containsExactlyInAnyOrder(
+                                        "/judge", "/candidates/0/instructionVersion", "/candidates/1/agentId"));
+        assertThat(runs().count(null, null).await()).isZero();
+    }
+
+    @Test
+    void a_run_is_its_user_s_alone() {
+        speaker("Oslo.");
+        evaluation(asked("city", "Which?"));
+        begin("evalrun_1", null, of("speaker", 1));
+        ended("evalrun_1");
+        assertThatThrownBy(() -> runs().get("evalrun_1", UserIdentity.named("bob")).await())
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.NOT_FOUND));
+    }
+
+    /** Whichever write it is: the run ends, no trial is made twice, no tool is called twice for one trial. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_run_goes_on_after_the_death_of_its_controller_at_any_write(boolean done) {
+        rig.tool(rig.weather("POST"));
+        rig.agent(null, "weather");
+        evaluation(asked("weather", "What is the weather?", Expectation.toolCalled("weather", null)));
+        boolean dies = true;
+        for (int at = 0; dies; at++) {
+            dies = dies(at, done);
+        }
+    }
+
+    private boolean dies(int at, boolean done) {
+        rig.toolServer.asked.clear();
+        String id = "evalrun_" + done + at;
+        var mortal = new Mortal(at, done);
+        rig.begin(mortal::of, List.of("127.0.0.1"));
+        try {
+            begin(id, null, of("helper", 1), of("helper", 1));
+        } catch (Failure dead) {
+            assertThat(mortal.isDead()).isTrue();
+        }
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> mortal.isDead() || isOver(id, mortal));
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+        try {
+            begin(id, null, of("helper", 1), of("helper", 1)); // a client that heard nothing sends it again
+        } catch (Failure there) {
+            assertThat(there.kind).isEqualTo(Failure.Kind.CONFLICT);
+        }
+        await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            rig.process.evaluations().driver().run().await();
+            return runs().get(id, null).await().endedAt() != null;
+        });
+        EvaluationRun run = runs().get(id, null).await();
+        assertThat(execution(run).status()).as("at " + at).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(runs().compared(run).await().rows().get(0).results())
+                .as("at " + at)
+                .hasSize(2)
+                .allMatch(result -> result.passed() && result.error() == null);
+        assertThat(rig.toolServer.asked.stream().map(ToolServer.Asked::key))
+                .as("at " + at)
+                .doesNotHaveDuplicates()
+                .hasSizeLessThanOrEqualTo(4);
+        return mortal.isDead();
+    }
+
+    /** It may die while it is asked. */
+    private boolean isOver(String id, Mortal mortal) {
+        try {
+            return runs().get(id, null).await().endedAt() != null;
+        } catch (Failure dead) {
+            assertThat(mortal.isDead()).isTrue();
+            return true;
+        }
+    }
+}
