@@ -93,9 +93,7 @@ class NotificationsKilledIT {
                 controller.startAndWait();
                 api = new AiwmClient(controller.port(), PASSWORD);
             }
-            api.expect(
-                    200,
-                    api.patch("/api/nodes/n" + change % NODES, new JsonObject().put("zone", "z" + change)));
+            api.expect(200, api.patch("/api/nodes/n" + change % NODES, new JsonObject().put("zone", "z" + change)));
         }
 
         await().atMost(Duration.ofSeconds(90)).until(() -> distinct().size() >= CHANGES);

@@ -46,8 +46,9 @@ final class NotificationSettings {
             SettingType.choice(Config.Smtp.Security.class),
             "starttls",
             "starttls: TLS after the greeting, or nothing is sent; tls: from the beginning; none: readable on the way");
-    static final Setting<String> SMTP_USER =
-            setting("smtp.user", SettingType.text(), null, "user of the server for e-mails").also("SMTP_USER");
+    static final Setting<String> SMTP_USER = setting(
+                    "smtp.user", SettingType.text(), null, "user of the server for e-mails")
+            .also("SMTP_USER");
     static final Setting<String> SMTP_PASSWORD = setting(
                     "smtp.password", SettingType.text(), null, "password of the server for e-mails")
             .also("SMTP_PASSWORD")

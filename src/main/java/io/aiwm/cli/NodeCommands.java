@@ -27,9 +27,11 @@ final class NodeCommands {
     static CommandSpec spec() {
         var nodes = ClientCommands.group("The machines of the fleet.");
         nodes.addSubcommand("list", command("Lists nodes."));
-        var metrics = command("What a node and its GPUs used: means, and the largest where a point has several samples.")
+        var metrics = command(
+                        "What a node and its GPUs used: means, and the largest where a point has several samples.")
                 .addPositional(argument(0, NAME, "Id of the node."))
-                .addOption(option(FROM, "TIME", "Since when: 2h, 7d or 2026-11-01T10:00:00Z; an hour ago unless given."))
+                .addOption(
+                        option(FROM, "TIME", "Since when: 2h, 7d or 2026-11-01T10:00:00Z; an hour ago unless given."))
                 .addOption(option(TO, "TIME", "Until when; now unless given."))
                 .addOption(option(STEP, "SECONDS", "Between two points; by the length of the time unless given."));
         metrics.usageMessage().footer("", "Example: aiwm nodes metrics gpu-1 --from 2d --step 3600");
@@ -121,8 +123,8 @@ final class NodeCommands {
         for (int g = 0; g < gpus.size(); g++) {
             String gpu = "gpu" + gpus.getJsonObject(g).getInteger("index");
             columns.add(new Output.Column(gpu.toUpperCase(Locale.ROOT), row -> percent(row, gpu + ".utilization")));
-            columns.add(new Output.Column(
-                    "MEMORY", row -> Output.size((Number) row.getValue(gpu + ".memoryUsedBytes"))));
+            columns.add(
+                    new Output.Column("MEMORY", row -> Output.size((Number) row.getValue(gpu + ".memoryUsedBytes"))));
             columns.add(new Output.Column("°C", row -> row.getValue(gpu + ".temperatureCelsius")));
             columns.add(new Output.Column("W", row -> row.getValue(gpu + ".powerWatts")));
         }
@@ -169,8 +171,7 @@ final class NodeCommands {
             return Instant.parse(text);
         } catch (DateTimeParseException wrong) {
             throw new ApiFailure(
-                    "--" + name + " is a time such as 2026-11-01T10:00:00Z, or how long ago: 2h, 7d",
-                    ApiFailure.USAGE);
+                    "--" + name + " is a time such as 2026-11-01T10:00:00Z, or how long ago: 2h, 7d", ApiFailure.USAGE);
         }
     }
 }

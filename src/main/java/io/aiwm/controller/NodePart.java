@@ -86,8 +86,8 @@ final class NodePart implements Part {
         admission.onMachine(nodeMetrics);
         containers = new NodeContainers(basis.vertx(), basis.controllerId(), controllers::others, basis.clock());
         admission.onMachine(containers);
-        metricHours = new MetricHours(
-                basis.store(), basis.clock(), config.retention().metricsAge());
+        metricHours =
+                new MetricHours(basis.store(), basis.clock(), config.retention().metricsAge());
         hourWriter = new HourWriter(basis.vertx(), metricHours, basis.controllerId(), nodeMetrics, replicaMetrics);
         history = new MetricHistory(
                 basis.vertx(), basis.controllerId(), controllers::others, metricHours, nodeMetrics, replicaMetrics);
@@ -131,7 +131,11 @@ final class NodePart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Controllers.COLLECTION, Nodes.COLLECTION, NodeTokens.COLLECTION, Storms.COLLECTION,
+        return List.of(
+                Controllers.COLLECTION,
+                Nodes.COLLECTION,
+                NodeTokens.COLLECTION,
+                Storms.COLLECTION,
                 MetricHours.COLLECTION);
     }
 

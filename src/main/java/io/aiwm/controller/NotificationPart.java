@@ -35,7 +35,8 @@ final class NotificationPart implements Part {
         rules = new Rules(basis.store(), targets, basis.clock());
         deliveries = new Deliveries(basis.store(), basis.clock());
         inbox = new Inbox(basis.store(), basis.clock());
-        senders = new Senders(basis.vertx(), Senders.Settings.of(basis.config()), secrets.secrets, inbox, basis.clock());
+        senders =
+                new Senders(basis.vertx(), Senders.Settings.of(basis.config()), secrets.secrets, inbox, basis.clock());
         probe = new TargetProbe(senders, basis.clock());
         run = NotificationRun.of(
                 basis.vertx(),
@@ -60,8 +61,7 @@ final class NotificationPart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(
-                Targets.COLLECTION, Rules.COLLECTION, Deliveries.COLLECTION, Inbox.COLLECTION, Inbox.MARKS);
+        return List.of(Targets.COLLECTION, Rules.COLLECTION, Deliveries.COLLECTION, Inbox.COLLECTION, Inbox.MARKS);
     }
 
     @Override

@@ -137,8 +137,7 @@ class ConfigLoaderTest {
                         "b",
                         null));
         assertThat(config.redis())
-                .isEqualTo(new Config.Redis(
-                        "redis.example", 6380, null, null, 0, new Config.ServerTls(false, null)));
+                .isEqualTo(new Config.Redis("redis.example", 6380, null, null, 0, new Config.ServerTls(false, null)));
         assertThat(config.log().level()).isEqualTo("debug");
         Config.Worker worker = config.worker();
         assertThat(worker.heartbeatInterval()).isEqualTo(Duration.ofSeconds(2));

@@ -85,10 +85,13 @@ final class HistoryView {
         for (MetricHistory.Part part : answer.parts()) {
             int index = Integer.parseInt(part.part());
             if (only < 0 || only == index) {
-                var replica = new JsonObject().put("index", index).put("series", new JsonObject(Map.copyOf(part.means())));
+                var replica =
+                        new JsonObject().put("index", index).put("series", new JsonObject(Map.copyOf(part.means())));
                 replicas.put(
                         index,
-                        part.largest().isEmpty() ? replica : replica.put("max", new JsonObject(Map.copyOf(part.largest()))));
+                        part.largest().isEmpty()
+                                ? replica
+                                : replica.put("max", new JsonObject(Map.copyOf(part.largest()))));
             }
         }
         return head(answer).put("replicas", new JsonArray(List.copyOf(replicas.values())));

@@ -47,23 +47,21 @@ public final class NodeWatchResource implements Resource {
     }
 
     private Future<Reply> listContainers(Request request) {
-        return nodes.get(request.id())
-                .compose(node -> containers.of(node.id()))
-                .map(answer -> {
-                    var items = new JsonArray();
-                    answer.containers().forEach(one -> {
-                        JsonObject item = Json.toObject(one);
-                        item.getMap().values().removeIf(Objects::isNull);
-                        items.add(item);
-                    });
-                    var json = new JsonObject().put("items", items);
-                    if (answer.at() != null) {
-                        json.put("at", answer.at().toString());
-                    }
-                    if (!answer.unanswered().isEmpty()) {
-                        json.put("unanswered", new JsonArray(answer.unanswered()));
-                    }
-                    return Reply.ok(json);
-                });
+        return nodes.get(request.id()).compose(node -> containers.of(node.id())).map(answer -> {
+            var items = new JsonArray();
+            answer.containers().forEach(one -> {
+                JsonObject item = Json.toObject(one);
+                item.getMap().values().removeIf(Objects::isNull);
+                items.add(item);
+            });
+            var json = new JsonObject().put("items", items);
+            if (answer.at() != null) {
+                json.put("at", answer.at().toString());
+            }
+            if (!answer.unanswered().isEmpty()) {
+                json.put("unanswered", new JsonArray(answer.unanswered()));
+            }
+            return Reply.ok(json);
+        });
     }
 }

@@ -38,8 +38,7 @@ public final class NotificationResource implements Resource {
 
     private Future<Reply> list(Request request) {
         long before = request.number("before", -1);
-        return inbox.page(
-                        request.principal(), request.flag("unread"), before < 0 ? null : before, request.pageSize())
+        return inbox.page(request.principal(), request.flag("unread"), before < 0 ? null : before, request.pageSize())
                 .map(page -> {
                     List<JsonObject> items = page.items().stream()
                             .map(NotificationResource::shown)

@@ -7,12 +7,12 @@ import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.notification.Deliveries;
 import io.aiwm.controller.notification.Delivery;
-import io.aiwm.controller.notification.TargetProbe;
 import io.aiwm.controller.notification.Rule;
 import io.aiwm.controller.notification.RuleRequest;
 import io.aiwm.controller.notification.Rules;
 import io.aiwm.controller.notification.Senders;
 import io.aiwm.controller.notification.Target;
+import io.aiwm.controller.notification.TargetProbe;
 import io.aiwm.controller.notification.TargetRequest;
 import io.aiwm.controller.notification.Targets;
 import io.vertx.core.Future;
@@ -53,12 +53,19 @@ public final class NotificationTargetResource implements Resource {
                 request -> targets.get(name(request)).compose(probe::send).map(sent -> Reply.noContent()));
         api.on("listNotificationDeliveries", this::listDeliveries);
         api.on("replayNotificationDeliveries", this::replay);
-        api.on("listNotificationRules", request -> rules.all()
-                .map(all -> Reply.page(all.stream().map(NotificationTargetResource::json).toList(), null, (long)
-                        all.size())));
+        api.on(
+                "listNotificationRules",
+                request -> rules.all()
+                        .map(all -> Reply.page(
+                                all.stream()
+                                        .map(NotificationTargetResource::json)
+                                        .toList(),
+                                null,
+                                (long) all.size())));
         api.on(
                 "getNotificationRule",
-                request -> rules.get(name(request)).map(rule -> Reply.ok(json(rule)).etag(rule.version())));
+                request -> rules.get(name(request))
+                        .map(rule -> Reply.ok(json(rule)).etag(rule.version())));
         api.on("setNotificationRule", this::setRule);
         api.on(
                 "deleteNotificationRule",
@@ -70,8 +77,7 @@ public final class NotificationTargetResource implements Resource {
     }
 
     private Future<Reply> list(Request request) {
-        return targets.all()
-                .map(all -> Reply.page(all.stream().map(this::json).toList(), null, (long) all.size()));
+        return targets.all().map(all -> Reply.page(all.stream().map(this::json).toList(), null, (long) all.size()));
     }
 
     /** A target, and how much is on its way to it. */
@@ -80,7 +86,8 @@ public final class NotificationTargetResource implements Resource {
                 .count(target.id(), Delivery.State.WAITING)
                 .compose(waiting -> deliveries
                         .count(target.id(), Delivery.State.DEAD)
-                        .map(dead -> Reply.ok(json(target).put("waiting", waiting).put("dead", dead))
+                        .map(dead -> Reply.ok(
+                                        json(target).put("waiting", waiting).put("dead", dead))
                                 .etag(target.version())
                                 .alwaysWhole()));
     }

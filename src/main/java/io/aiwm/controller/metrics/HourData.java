@@ -28,11 +28,15 @@ record HourData(Map<String, Minutes> series) {
     /** More than a node with 128 GPUs has. */
     private static final int MOST_SERIES = 1_000;
 
-    record Minutes(float[] mean, float[] largest) {
-        static Minutes none() {
-            var none = new float[MINUTES];
-            Arrays.fill(none, Float.NaN);
-            return new Minutes(none, none.clone());
+    /** A value for each minute, in both. */
+    static final class Minutes {
+        final float[] mean = new float[MINUTES];
+        final float[] largest = new float[MINUTES];
+
+        /** None is known yet. */
+        Minutes() {
+            Arrays.fill(mean, Float.NaN);
+            Arrays.fill(largest, Float.NaN);
         }
     }
 
@@ -40,7 +44,7 @@ record HourData(Map<String, Minutes> series) {
     static HourData of(Map<String, float[]> slots) {
         var series = new LinkedHashMap<String, Minutes>();
         slots.forEach((name, values) -> {
-            Minutes minutes = Minutes.none();
+            Minutes minutes = new Minutes();
             boolean any = false;
             for (int minute = 0; minute < MINUTES; minute++) {
                 double sum = 0;
@@ -110,8 +114,8 @@ record HourData(Map<String, Minutes> series) {
 
     /** Fails with IllegalArgumentException where the text is not one of these. */
     static HourData of(String text) {
-        try (var in = new DataInputStream(
-                new InflaterInputStream(new ByteArrayInputStream(Base64.getDecoder().decode(text))))) {
+        try (var in = new DataInputStream(new InflaterInputStream(
+                new ByteArrayInputStream(Base64.getDecoder().decode(text))))) {
             int form = in.readByte();
             int count = in.readShort();
             if (form != FORM || count < 0 || count > MOST_SERIES) {
@@ -129,7 +133,7 @@ record HourData(Map<String, Minutes> series) {
 
     private static Minutes read(DataInputStream in) throws IOException {
         double unit = Math.scalb(1.0, in.readByte());
-        Minutes minutes = Minutes.none();
+        Minutes minutes = new Minutes();
         long before = 0;
         for (int i = 0; i < MINUTES; i++) {
             long token = number(in);
@@ -147,7 +151,7 @@ record HourData(Map<String, Minutes> series) {
     private static void number(DataOutputStream out, long value) throws IOException {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            out.writeByte((int) (rest & 0x7f | 0x80));
+            out.writeByte((int) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         out.writeByte((int) rest);

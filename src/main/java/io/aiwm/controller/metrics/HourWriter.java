@@ -31,8 +31,7 @@ public final class HourWriter {
     private Future<Void> running = Future.succeededFuture();
 
     /** @param controllerId of this process alone: what another one wrote of the same hour stays */
-    public HourWriter(
-            Vertx vertx, MetricHours hours, String controllerId, NodeMetrics nodes, ReplicaMetrics replicas) {
+    public HourWriter(Vertx vertx, MetricHours hours, String controllerId, NodeMetrics nodes, ReplicaMetrics replicas) {
         this.vertx = vertx;
         this.hours = hours;
         this.controllerId = controllerId;
@@ -56,8 +55,8 @@ public final class HourWriter {
     private record Batch(List<MetricHour> hours, Map<SeriesId, Long> newest) {}
 
     private Future<Void> store(SampleSource source) {
-        return vertx.executeBlocking(() -> batch(source), false).compose(batch -> hours.put(batch.hours)
-                .map(put -> {
+        return vertx.executeBlocking(() -> batch(source), false)
+                .compose(batch -> hours.put(batch.hours).map(put -> {
                     synchronized (this) {
                         stored.putAll(batch.newest);
                     }
@@ -81,7 +80,8 @@ public final class HourWriter {
 
     /** Of those that went nothing is to be remembered. */
     private synchronized void forget(Set<SeriesId> there, SampleSource source) {
-        if (stored.size() > 2 * sources.stream().mapToInt(one -> one.ids(null).size()).sum() + 100) {
+        if (stored.size()
+                > 2 * sources.stream().mapToInt(one -> one.ids(null).size()).sum() + 100) {
             var all = new java.util.HashSet<>(there);
             sources.stream().filter(one -> one != source).forEach(one -> all.addAll(one.ids(null)));
             stored.keySet().retainAll(all);

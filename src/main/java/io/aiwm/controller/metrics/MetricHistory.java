@@ -92,11 +92,12 @@ public final class MetricHistory {
         var ask = new Ask(resource, range.begin(0), range.end());
         return Ask.ADDRESS
                 .askEach(vertx, others.get(), ask, PATIENCE)
-                .compose(answers -> hours.find(resource, range.from(), range.to()).map(stored -> {
-                    List<Slots> recent = new ArrayList<>(own(ask));
-                    answers.given().values().forEach(told -> recent.addAll(told.parts()));
-                    return joined(range, recent, stored, answers.silent());
-                }));
+                .compose(answers -> hours.find(resource, range.from(), range.to())
+                        .map(stored -> {
+                            List<Slots> recent = new ArrayList<>(own(ask));
+                            answers.given().values().forEach(told -> recent.addAll(told.parts()));
+                            return joined(range, recent, stored, answers.silent());
+                        }));
     }
 
     private List<Slots> own(Ask ask) {

@@ -67,8 +67,7 @@ public final class MetricHours {
     }
 
     private Future<List<Read>> find(String resource, Instant from, Instant to, String cursor, List<Read> found) {
-        Query query = Query.where(
-                        Condition.eq(RESOURCE, resource), Condition.gte(HOUR, from), Condition.lt(HOUR, to))
+        Query query = Query.where(Condition.eq(RESOURCE, resource), Condition.gte(HOUR, from), Condition.lt(HOUR, to))
                 .orderBy(HOUR, false)
                 .limit(PAGE)
                 .after(cursor);
@@ -87,8 +86,7 @@ public final class MetricHours {
     private void read(Document document, List<Read> found) {
         try {
             MetricHour hour = store.decode(document, MetricHour.class);
-            found.add(new Read(
-                    new SeriesId(hour.resource(), hour.part()), hour.hour(), HourData.of(hour.data())));
+            found.add(new Read(new SeriesId(hour.resource(), hour.part()), hour.hour(), HourData.of(hour.data())));
         } catch (RuntimeException unreadable) {
             // a gap in a picture is no reason to show nothing
             LOG.failed("an hour of metrics cannot be read and is left out: " + document.id(), unreadable.toString());

@@ -90,9 +90,7 @@ public final class NodeContainers implements MachineSamples {
         return Ask.ADDRESS
                 .askEach(vertx, others.get(), new Ask(nodeId), PATIENCE)
                 .map(answers -> {
-                    Told last = Stream.concat(
-                                    Stream.of(own(nodeId)),
-                                    answers.given().values().stream())
+                    Told last = Stream.concat(Stream.of(own(nodeId)), answers.given().values().stream())
                             .filter(told -> told.at() != null)
                             .max(Comparator.comparing(Told::at))
                             .orElse(new Told(null, List.of()));

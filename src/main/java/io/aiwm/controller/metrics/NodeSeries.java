@@ -22,8 +22,8 @@ final class NodeSeries implements HourMemory.Series {
 
     private static final int OVERHEAD_BYTES = 1_024;
     /** What these carry is counted where it leaves the machine, or never leaves it. */
-    private static final Predicate<String> INNER = Pattern.compile("lo|veth.*|br-.*|docker.*|virbr.*|cni.*|flannel.*")
-            .asMatchPredicate();
+    private static final Predicate<String> INNER =
+            Pattern.compile("lo|veth.*|br-.*|docker.*|virbr.*|cni.*|flannel.*").asMatchPredicate();
 
     private final Rings<String> rings = new Rings<>();
 

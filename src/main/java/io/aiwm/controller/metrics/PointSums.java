@@ -42,13 +42,13 @@ final class PointSums {
         for (int i = 0; i < HourData.MINUTES; i++) {
             long slot = first + (long) i * SLOTS_PER_MINUTE;
             boolean within = isWithin(slot) || isWithin(slot + SLOTS_PER_MINUTE - 1);
-            if (!within || Float.isNaN(minutes.mean()[i]) || known.get(minute(slot))) {
+            if (!within || Float.isNaN(minutes.mean[i]) || known.get(minute(slot))) {
                 continue;
             }
             known.set(minute(slot));
             for (long each = slot; each < slot + SLOTS_PER_MINUTE; each++) {
                 if (isWithin(each)) {
-                    add(each, minutes.mean()[i], minutes.largest()[i]);
+                    add(each, minutes.mean[i], minutes.largest[i]);
                 }
             }
         }

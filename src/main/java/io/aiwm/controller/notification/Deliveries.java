@@ -103,8 +103,7 @@ public final class Deliveries {
         List<String> ids = all.stream().map(Delivery::id).toList();
         return ids.isEmpty()
                 ? Future.succeededFuture()
-                : store.deleteWhere(
-                                NAME, Query.where(Condition.in("id", ids)).limit(ids.size()))
+                : store.deleteWhere(NAME, Query.where(Condition.in("id", ids)).limit(ids.size()))
                         .mapEmpty();
     }
 
@@ -131,13 +130,14 @@ public final class Deliveries {
     }
 
     private Future<Long> bound(String target, State state, int most) {
-        return count(target, state).compose(there -> there <= most
-                ? Future.succeededFuture(0L)
-                : store.deleteWhere(
-                        NAME,
-                        Query.where(of(target, state))
-                                .orderBy(REVISION, false)
-                                .limit((int) Math.min(Query.MAX_LIMIT, there - most))));
+        return count(target, state)
+                .compose(there -> there <= most
+                        ? Future.succeededFuture(0L)
+                        : store.deleteWhere(
+                                NAME,
+                                Query.where(of(target, state))
+                                        .orderBy(REVISION, false)
+                                        .limit((int) Math.min(Query.MAX_LIMIT, there - most))));
     }
 
     /** Has those that were given up sent again. @return how many */
@@ -149,8 +149,7 @@ public final class Deliveries {
         return page(target, State.DEAD, AT_ONCE, null).compose(page -> {
             var again = new ArrayList<Delivery>();
             page.items().forEach(one -> again.add(one.again(clock.instant())));
-            Future<Integer> done =
-                    each.all(again, Delivery::id, this::update).map(all -> again.size());
+            Future<Integer> done = each.all(again, Delivery::id, this::update).map(all -> again.size());
             return page.nextCursor() == null || pages == 1
                     ? done
                     : done.compose(some -> replay(target, pages - 1).map(more -> some + more));
@@ -170,8 +169,7 @@ public final class Deliveries {
                         Query.where(
                                         Condition.eq(STATE, "dead"),
                                         Condition.lt(
-                                                Query.CREATED,
-                                                clock.instant().minus(DEAD_KEPT)))
+                                                Query.CREATED, clock.instant().minus(DEAD_KEPT)))
                                 .limit(1_000))
                 .mapEmpty();
     }

@@ -47,13 +47,17 @@ final class Dispatch {
         if (now.isBefore(readAt.plus(READ_EVERY)) && !now.isBefore(readAt)) {
             return Future.succeededFuture();
         }
-        return targets.all().compose(all -> rules.all().map(set -> {
-            known = all.stream()
-                    .collect(Collectors.toMap(Target::id, one -> one, (one, same) -> one, LinkedHashMap::new));
-            filters = set.stream().filter(Rule::enabled).map(Dispatch::filtered).toList();
-            readAt = now;
-            return null;
-        }));
+        return targets.all()
+                .compose(all -> rules.all().map(set -> {
+                    known = all.stream()
+                            .collect(Collectors.toMap(Target::id, one -> one, (one, same) -> one, LinkedHashMap::new));
+                    filters = set.stream()
+                            .filter(Rule::enabled)
+                            .map(Dispatch::filtered)
+                            .toList();
+                    readAt = now;
+                    return null;
+                }));
     }
 
     private static Filtered filtered(Rule rule) {

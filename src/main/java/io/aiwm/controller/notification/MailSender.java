@@ -30,9 +30,10 @@ final class MailSender implements Sender {
                 .setMaxPoolSize(MOST_CONNECTIONS)
                 .setSsl(settings.security() == Config.Smtp.Security.TLS)
                 .setHostnameVerificationAlgorithm("HTTPS")
-                .setStarttls(settings.security() == Config.Smtp.Security.STARTTLS
-                        ? StartTLSOptions.REQUIRED
-                        : StartTLSOptions.DISABLED);
+                .setStarttls(
+                        settings.security() == Config.Smtp.Security.STARTTLS
+                                ? StartTLSOptions.REQUIRED
+                                : StartTLSOptions.DISABLED);
         if (settings.user() != null) {
             config.setLogin(LoginOption.REQUIRED).setUsername(settings.user()).setPassword(settings.password());
         }
@@ -53,7 +54,9 @@ final class MailSender implements Sender {
                 .setTo(target.to())
                 .setSubject(subject.length() > MOST_SUBJECT ? subject.substring(0, MOST_SUBJECT) : subject)
                 .setText(text(notice));
-        message.addHeader("Message-ID", "<" + notice.id().replaceAll("[^A-Za-z0-9.@-]", "-").replace('@', '.') + "@aiwm>");
+        message.addHeader(
+                "Message-ID",
+                "<" + notice.id().replaceAll("[^A-Za-z0-9.@-]", "-").replace('@', '.') + "@aiwm>");
         // no answer to an absence, and no loop of two machines
         message.addHeader("Auto-Submitted", "auto-generated");
         return client.sendMail(message)

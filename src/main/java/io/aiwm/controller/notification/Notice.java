@@ -61,11 +61,8 @@ public record Notice(
             worst = one.severity.compareTo(worst) > 0 ? one.severity : worst;
             ids.append(one.id).append('\n');
         }
-        List<String> named = all.stream()
-                .map(Notice::name)
-                .distinct()
-                .limit(MOST_NAMED)
-                .toList();
+        List<String> named =
+                all.stream().map(Notice::name).distinct().limit(MOST_NAMED).toList();
         long more = all.stream().map(Notice::name).distinct().count() - named.size();
         String words = String.join(", ", named) + (more > 0 ? " and " + more + " more" : "");
         return new Notice(

@@ -171,9 +171,8 @@ public final class NotificationRun {
     private Future<Boolean> deliver() {
         long position = Long.parseLong(lease.position());
         return events.after(position, AT_ONCE)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.GONE
-                        ? skip(position)
-                        : Future.failedFuture(cause))
+                .recover(cause ->
+                        Failure.of(cause).kind == Failure.Kind.GONE ? skip(position) : Future.failedFuture(cause))
                 .compose(found -> {
                     if (found.isEmpty()) {
                         return Future.succeededFuture(false);
@@ -189,7 +188,10 @@ public final class NotificationRun {
     /** Events were dropped before they were read here. */
     private <T> Future<List<T>> skip(long position) {
         return events.range().compose(range -> {
-            LOG.warn("events {} to {} were dropped from the log before they were told", position + 1, range.oldest() - 1);
+            LOG.warn(
+                    "events {} to {} were dropped from the log before they were told",
+                    position + 1,
+                    range.oldest() - 1);
             // where the log is shorter than the position it is another one
             long next = position > range.newest() ? range.newest() : range.oldest() - 1;
             return lease.save(Long.toString(next)).map(List.of());

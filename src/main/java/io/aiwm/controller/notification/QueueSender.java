@@ -66,9 +66,7 @@ final class QueueSender implements Sender {
 
     /** @param queue name of the queue, after {@code bull:} */
     QueueSender(Vertx vertx, Config.Redis settings, String queue) {
-        var net = new NetClientOptions()
-                .setConnectTimeout(CONNECT_MILLIS)
-                .setHostnameVerificationAlgorithm("HTTPS");
+        var net = new NetClientOptions().setConnectTimeout(CONNECT_MILLIS).setHostnameVerificationAlgorithm("HTTPS");
         if (settings.tls().ca() != null) {
             net.setTrustOptions(
                     new PemTrustOptions().addCertPath(settings.tls().ca().toString()));
@@ -141,7 +139,8 @@ final class QueueSender implements Sender {
 
     /** What a worker gets as the data of a job. */
     static JsonObject data(Notice notice) {
-        JsonObject data = notice.event().copy().put("severity", notice.severity().word());
+        JsonObject data =
+                notice.event().copy().put("severity", notice.severity().word());
         return notice.count() == 1
                 ? data
                 : new JsonObject()

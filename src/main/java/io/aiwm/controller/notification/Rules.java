@@ -85,7 +85,11 @@ public final class Rules {
         try {
             filter(set(RuleBuilder.builder().id("new"), wanted, null, null));
         } catch (Failure wrong) {
-            throw Failure.unprocessable("/types", wrong.errors.isEmpty() ? wrong.getMessage() : wrong.errors.get(0).detail());
+            throw Failure.unprocessable(
+                    "/types",
+                    wrong.errors.isEmpty()
+                            ? wrong.getMessage()
+                            : wrong.errors.get(0).detail());
         }
     }
 
@@ -141,7 +145,8 @@ public final class Rules {
         return records.find(Query.all().limit(MOST)).map(page -> {
             var all = new ArrayList<Rule>();
             Rule.BUILT_IN.stream()
-                    .filter(one -> page.items().stream().noneMatch(set -> set.id().equals(one.id())))
+                    .filter(one ->
+                            page.items().stream().noneMatch(set -> set.id().equals(one.id())))
                     .forEach(all::add);
             all.addAll(page.items());
             return all;

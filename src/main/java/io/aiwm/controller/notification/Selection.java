@@ -47,7 +47,7 @@ record Selection(List<Unit> units, Instant nextDue) {
 
     private static List<Unit> folded(List<Delivery> due) {
         Map<String, List<Delivery>> byType = new HashMap<>();
-        /** Of each resource the types that were seen. */
+        // of each resource the types that were seen
         Map<String, Set<String>> seen = new HashMap<>();
         for (Delivery one : due) {
             String type = one.notice().type();

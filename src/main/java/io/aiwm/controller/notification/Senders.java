@@ -52,11 +52,12 @@ public final class Senders {
     public Future<Void> test(Target target, Notice notice) {
         Sender sender = of(target);
         return sender == null
-                ? Future.failedFuture(Failure.unprocessable(
-                        "/name", "no server is set for targets of this kind"))
+                ? Future.failedFuture(Failure.unprocessable("/name", "no server is set for targets of this kind"))
                 : sender.send(target, List.of(notice))
                         .recover(cause -> Future.failedFuture(Failure.unprocessable(
-                                "/name", "the target did not take it: " + SendFailure.of(cause).getMessage())));
+                                "/name",
+                                "the target did not take it: "
+                                        + SendFailure.of(cause).getMessage())));
     }
 
     public Future<Void> close() {

@@ -66,7 +66,8 @@ public record Target(
     public static final String THE_QUEUE = "queue";
     public static final String THE_INBOX = "inbox";
 
-    static final List<Target> BUILT_IN = List.of(builtIn(THE_QUEUE, Kind.QUEUE, false), builtIn(THE_INBOX, Kind.INBOX, true));
+    static final List<Target> BUILT_IN =
+            List.of(builtIn(THE_QUEUE, Kind.QUEUE, false), builtIn(THE_INBOX, Kind.INBOX, true));
 
     private static Target builtIn(String name, Kind kind, boolean fold) {
         return TargetBuilder.builder()

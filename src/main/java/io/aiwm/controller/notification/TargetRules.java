@@ -30,7 +30,9 @@ final class TargetRules {
         }
         if (!errors.isEmpty()) {
             throw new Failure(
-                    Failure.Kind.UNPROCESSABLE, errors.get(0).pointer() + ": " + errors.get(0).detail(), errors);
+                    Failure.Kind.UNPROCESSABLE,
+                    errors.get(0).pointer() + ": " + errors.get(0).detail(),
+                    errors);
         }
     }
 

@@ -50,10 +50,14 @@ public final class Targets implements SecretUsers {
      */
     public Future<Put> put(String name, TargetRequest wanted, String actor, Long version) {
         TargetRules.refuse(name, wanted, mail);
-        return readable("/urlSecret", wanted.urlSecret() == null ? null : wanted.urlSecret().secret())
+        return readable(
+                        "/urlSecret",
+                        wanted.urlSecret() == null ? null : wanted.urlSecret().secret())
                 .compose(there -> readable(
                         "/signingSecret",
-                        wanted.signingSecret() == null ? null : wanted.signingSecret().secret()))
+                        wanted.signingSecret() == null
+                                ? null
+                                : wanted.signingSecret().secret()))
                 .compose(there -> records.update(name, seen -> {
                     requireVersion(seen, version);
                     return set(TargetBuilder.builder(seen), wanted, actor);
@@ -79,8 +83,8 @@ public final class Targets implements SecretUsers {
             if (there >= MOST) {
                 throw Failure.conflict("there are " + there + " targets; delete some first");
             }
-            return records.insert(set(
-                            TargetBuilder.builder().id(name).version(1).createdAt(clock.instant()), wanted, actor))
+            return records.insert(
+                            set(TargetBuilder.builder().id(name).version(1).createdAt(clock.instant()), wanted, actor))
                     .map(made -> new Put(made, true));
         });
     }
@@ -148,9 +152,10 @@ public final class Targets implements SecretUsers {
 
     @Override
     public Future<List<Use>> of(String secret) {
-        return records.find(Query.all().limit(MOST)).map(page -> page.items().stream()
-                .filter(one -> one.secrets().contains(secret))
-                .map(one -> new Use("notification target", one.id(), null))
-                .toList());
+        return records.find(Query.all().limit(MOST))
+                .map(page -> page.items().stream()
+                        .filter(one -> one.secrets().contains(secret))
+                        .map(one -> new Use("notification target", one.id(), null))
+                        .toList());
     }
 }

@@ -89,16 +89,21 @@ final class WebhookForms {
     private static Content ntfy(Notice notice) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("Title", notice.title().replace("×", "x").replaceAll("[^\\x20-\\x7e]", "?"));
-        headers.put("Priority", switch (notice.severity()) {
-            case INFO -> "3";
-            case WARNING -> "4";
-            case ERROR -> "5";
-        });
-        headers.put("Tags", switch (notice.severity()) {
-            case INFO -> "information_source";
-            case WARNING -> "warning";
-            case ERROR -> "rotating_light";
-        });
-        return new Content(cut(notice.text() == null ? notice.title() : notice.text()), "text/plain; charset=utf-8", headers);
+        headers.put(
+                "Priority",
+                switch (notice.severity()) {
+                    case INFO -> "3";
+                    case WARNING -> "4";
+                    case ERROR -> "5";
+                });
+        headers.put(
+                "Tags",
+                switch (notice.severity()) {
+                    case INFO -> "information_source";
+                    case WARNING -> "warning";
+                    case ERROR -> "rotating_light";
+                });
+        return new Content(
+                cut(notice.text() == null ? notice.title() : notice.text()), "text/plain; charset=utf-8", headers);
     }
 }

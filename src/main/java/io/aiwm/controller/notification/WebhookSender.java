@@ -69,7 +69,8 @@ final class WebhookSender implements Sender {
                                                 options(url, address, content).putHeader("webhook-id", notice.id()))
                                         .compose(request -> {
                                             sign(notice, content, secret)
-                                                    .forEach(header -> request.putHeader(header.name(), header.value()));
+                                                    .forEach(
+                                                            header -> request.putHeader(header.name(), header.value()));
                                             return request.send(content.body());
                                         }))))
                 .compose(WebhookSender::answered)

@@ -72,7 +72,11 @@ class LogSharesTest {
                         logs,
                         new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
                         new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
-                        Histories.of(fleet.vertx, fleet.store, fleet.now::get, new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
+                        Histories.of(
+                                fleet.vertx,
+                                fleet.store,
+                                fleet.now::get,
+                                new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
                         fleet.now::get),
                 new JobResource(
                         jobs,

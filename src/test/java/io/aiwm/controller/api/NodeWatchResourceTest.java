@@ -59,9 +59,7 @@ class NodeWatchResourceTest {
                         containers,
                         fleet.clock)),
                 TokenCheck.of(fleet.jwt::verifyUser));
-        viewer = fleet.jwt
-                .issueUser("vera", Role.VIEWER, Duration.ofHours(24))
-                .token();
+        viewer = fleet.jwt.issueUser("vera", Role.VIEWER, Duration.ofHours(24)).token();
         fleet.create("n1");
         start = fleet.clock.instant();
     }
@@ -79,11 +77,11 @@ class NodeWatchResourceTest {
     }
 
     private void sample(double load, int temperature, ContainerStats... containers) {
-        var gpu = SystemInfoGpuBuilder.builder().index(3).temperature(temperature).build();
+        var gpu =
+                SystemInfoGpuBuilder.builder().index(3).temperature(temperature).build();
         fleet.admission.sampled(
                 "n1",
-                new SystemInfo(
-                        null, new SystemInfo.Cpu("x", 8, 4, load, null), null, null, List.of(gpu), null, null),
+                new SystemInfo(null, new SystemInfo.Cpu("x", 8, 4, load, null), null, null, List.of(gpu), null, null),
                 List.of(containers));
     }
 
@@ -147,8 +145,10 @@ class NodeWatchResourceTest {
                 .deploymentId("dep_1")
                 .cpuUsage(0.5)
                 .build();
-        ContainerStats theirs =
-                MetricsContainerStatsBuilder.builder().containerId("b").name("db").build();
+        ContainerStats theirs = MetricsContainerStatsBuilder.builder()
+                .containerId("b")
+                .name("db")
+                .build();
         sample(0, 60, ours, theirs);
         fleet.clock.pass(Duration.ofSeconds(10));
         ContainerStats newer =

@@ -99,18 +99,26 @@ class NotificationResourceTest {
     }
 
     private String pointer(String method, String path, String body, int status) {
-        return call(method, path, body, status).getJsonArray("errors").getJsonObject(0).getString("pointer");
+        return call(method, path, body, status)
+                .getJsonArray("errors")
+                .getJsonObject(0)
+                .getString("pointer");
     }
 
     @Test
     void targets_are_made_read_changed_and_removed() {
-        call("PUT", TARGETS + "/ops", "{\"kind\":\"webhook\",\"form\":\"slack\",\"urlSecret\":{\"secret\":\"slack\"}}", 201);
+        call(
+                "PUT",
+                TARGETS + "/ops",
+                "{\"kind\":\"webhook\",\"form\":\"slack\",\"urlSecret\":{\"secret\":\"slack\"}}",
+                201);
         JsonObject read = call("GET", TARGETS + "/ops", null, 200);
         assertThat(read.getString("name")).isEqualTo("ops");
         assertThat(read.getBoolean("reachable")).isTrue();
         assertThat(read.getInteger("waiting")).isZero();
         assertThat(call("GET", TARGETS, null, 200).getJsonArray("items")).hasSize(3);
-        assertThat(call("GET", TARGETS + "/queue", null, 200).getBoolean("reachable")).isFalse();
+        assertThat(call("GET", TARGETS + "/queue", null, 200).getBoolean("reachable"))
+                .isFalse();
         // a secret that is used is kept
         assertThat(server.call("GET", TARGETS, viewer, null).statusCode()).isEqualTo(403);
         call("DELETE", TARGETS + "/ops", null, 204);
@@ -120,17 +128,18 @@ class NotificationResourceTest {
 
     @Test
     void what_cannot_be_is_refused_by_its_field() {
-        assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\"}", 422)).isEqualTo("/url");
+        assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\"}", 422))
+                .isEqualTo("/url");
         assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\",\"url\":\"ftp://h/\"}", 422))
                 .isEqualTo("/url");
-        assertThat(pointer(
-                        "PUT", TARGETS + "/x", "{\"kind\":\"webhook\",\"urlSecret\":{\"secret\":\"none\"}}", 422))
+        assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\",\"urlSecret\":{\"secret\":\"none\"}}", 422))
                 .isEqualTo("/urlSecret");
         assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"email\",\"to\":[\"a@b\"]}", 422))
                 .isEqualTo("/kind");
         assertThat(pointer("PUT", TARGETS + "/queue", "{\"kind\":\"webhook\",\"url\":\"http://h/\"}", 422))
                 .isEqualTo("/name");
-        assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"nowhere\"]}", 422)).isEqualTo("/targets");
+        assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"nowhere\"]}", 422))
+                .isEqualTo("/targets");
         assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"inbox\"],\"types\":[\"a b\"]}", 422))
                 .isEqualTo("/types");
         call("PUT", RULES + "/x", "{\"targets\":[]}", 400);
@@ -151,7 +160,11 @@ class NotificationResourceTest {
 
     @Test
     void a_test_says_why_a_target_is_not_reached_and_shows_nothing_secret() {
-        call("PUT", TARGETS + "/ops", "{\"kind\":\"webhook\",\"form\":\"slack\",\"urlSecret\":{\"secret\":\"slack\"}}", 201);
+        call(
+                "PUT",
+                TARGETS + "/ops",
+                "{\"kind\":\"webhook\",\"form\":\"slack\",\"urlSecret\":{\"secret\":\"slack\"}}",
+                201);
         assertThat(call("POST", TARGETS + "/ops/test", null, 422).getString("detail"))
                 .contains("internal address");
         call("POST", TARGETS + "/queue/test", null, 422);

@@ -62,7 +62,11 @@ class ReplicaLogsTest {
                 logs,
                 new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
                 new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
-                        Histories.of(fleet.vertx, fleet.store, fleet.now::get, new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
+                Histories.of(
+                        fleet.vertx,
+                        fleet.store,
+                        fleet.now::get,
+                        new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
                 fleet.now::get)));
     }
 

@@ -250,7 +250,8 @@ class EvaluationRunsTest {
         evaluation(asked("city", "Which?"));
         begin("evalrun_1", null, of("speaker", 1));
         ended("evalrun_1");
-        assertThatThrownBy(() -> runs().get("evalrun_1", UserIdentity.named("bob")).await())
+        assertThatThrownBy(
+                        () -> runs().get("evalrun_1", UserIdentity.named("bob")).await())
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.NOT_FOUND));
     }

@@ -12,7 +12,6 @@ public final class Histories {
 
     public static MetricHistory of(Vertx vertx, DocumentStore store, InstantSource clock, ReplicaMetrics replicas) {
         var hours = new MetricHours(store, clock, Duration.ofDays(7));
-        return new MetricHistory(
-                vertx, "c1", List::of, hours, new NodeMetrics(clock, Duration.ofMinutes(1)), replicas);
+        return new MetricHistory(vertx, "c1", List::of, hours, new NodeMetrics(clock, Duration.ofMinutes(1)), replicas);
     }
 }

@@ -34,10 +34,10 @@ class HourDataTest {
             float most = Float.parseFloat(name.substring(3));
             HourData.Minutes before = written.series().get(name);
             for (int i = 0; i < HourData.MINUTES; i++) {
-                assertThat(Float.isNaN(minutes.mean()[i])).isEqualTo(Float.isNaN(before.mean()[i]));
-                if (!Float.isNaN(minutes.mean()[i])) {
-                    assertThat(minutes.mean()[i]).isCloseTo(before.mean()[i], within(most));
-                    assertThat(minutes.largest()[i]).isCloseTo(before.largest()[i], within(most));
+                assertThat(Float.isNaN(minutes.mean[i])).isEqualTo(Float.isNaN(before.mean[i]));
+                if (!Float.isNaN(minutes.mean[i])) {
+                    assertThat(minutes.mean[i]).isCloseTo(before.mean[i], within(most));
+                    assertThat(minutes.largest[i]).isCloseTo(before.largest[i], within(most));
                 }
             }
         });
@@ -56,13 +56,13 @@ class HourDataTest {
         HourData read = HourData.of(
                 HourData.of(Map.of("restarts", restarts, "load", load)).text());
         HourData.Minutes restarted = read.series().get("restarts");
-        assertThat(restarted.mean()[0]).isNaN();
-        assertThat(restarted.mean()[1]).isEqualTo(3);
-        assertThat(restarted.mean()[2]).isNaN();
+        assertThat(restarted.mean[0]).isNaN();
+        assertThat(restarted.mean[1]).isEqualTo(3);
+        assertThat(restarted.mean[2]).isNaN();
         HourData.Minutes loaded = read.series().get("load");
-        assertThat(loaded.mean()[1]).isEqualTo(0.125f);
-        assertThat(loaded.largest()[1]).isEqualTo(0.75f);
-        assertThat(loaded.largest()[0]).isZero();
+        assertThat(loaded.mean[1]).isEqualTo(0.125f);
+        assertThat(loaded.largest[1]).isEqualTo(0.75f);
+        assertThat(loaded.largest[0]).isZero();
     }
 
     @Test

@@ -52,8 +52,7 @@ class MetricHistoryTest {
         @Override
         DocumentStore store() {
             server = new MongoServer(new MemoryBackend());
-            return new MongoStore(
-                    vertx, "mongodb://127.0.0.1:" + server.bind().getPort() + "/test");
+            return new MongoStore(vertx, "mongodb://127.0.0.1:" + server.bind().getPort() + "/test");
         }
 
         @AfterEach
@@ -250,8 +249,7 @@ class MetricHistoryTest {
                     .temperature(61)
                     .powerWatts(250.5)
                     .build();
-            one.nodes.sampled(
-                    "n1", new SystemInfo(null, null, null, null, List.of(gpu), null, null), null);
+            one.nodes.sampled("n1", new SystemInfo(null, null, null, null, List.of(gpu), null, null), null);
             one.replicas.sampled(
                     "n1",
                     MetricsContainerStatsBuilder.builder()
@@ -290,7 +288,8 @@ class MetricHistoryTest {
         void an_hour_that_cannot_be_read_leaves_a_gap_alone() {
             var one = new Controller("c1");
             one.live(Duration.ofHours(2), 0.5);
-            var first = await(store.find(MetricHours.COLLECTION.name(), Query.all().limit(1)))
+            var first = await(store.find(
+                            MetricHours.COLLECTION.name(), Query.all().limit(1)))
                     .documents()
                     .get(0);
             await(store.putAll(
@@ -309,9 +308,11 @@ class MetricHistoryTest {
             assertThat(range.points()).isEqualTo(7 * 24 * 60);
             var fewer = range.within(9_000, 37);
             assertThat(fewer.points() * 37).isLessThanOrEqualTo(9_000 + 37);
-            assertThat(SeriesRange.between(start, start.plus(Duration.ofDays(7)), now, 0).stepSeconds())
+            assertThat(SeriesRange.between(start, start.plus(Duration.ofDays(7)), now, 0)
+                            .stepSeconds())
                     .isEqualTo(1_800);
-            assertThat(SeriesRange.between(start.minusSeconds(3_600), start, start, 0).stepSeconds())
+            assertThat(SeriesRange.between(start.minusSeconds(3_600), start, start, 0)
+                            .stepSeconds())
                     .isEqualTo(10);
         }
     }

@@ -116,7 +116,9 @@ class BullMqIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> worker.jobs().size() >= 30);
         send(notices(0, 31)); // those that are done are known for a day
         await().atMost(Duration.ofSeconds(30)).until(() -> worker.jobs().size() >= 31);
-        assertThat(ids()).containsExactlyElementsOf(notices(0, 31).stream().map(Notice::id).toList());
+        assertThat(ids())
+                .containsExactlyElementsOf(
+                        notices(0, 31).stream().map(Notice::id).toList());
         JsonObject first = worker.jobs().get(0);
         assertThat(first.getString("name")).isEqualTo("node.created");
         assertThat(first.getInteger("attempts")).isEqualTo(5);
@@ -152,7 +154,8 @@ class BullMqIT {
     @Test
     void a_password_that_is_wrong_is_refused() {
         var wrong = sender("wrong");
-        assertThatThrownBy(() -> wrong.send(Target.BUILT_IN.get(0), notices(0, 1)).await())
+        assertThatThrownBy(
+                        () -> wrong.send(Target.BUILT_IN.get(0), notices(0, 1)).await())
                 .isInstanceOf(SendFailure.class)
                 .hasMessageNotContaining("wrong");
         wrong.close().await();

@@ -119,8 +119,8 @@ class MailSenderTest {
                 });
         toRecipient = "450 later";
         assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
-                .isInstanceOfSatisfying(SendFailure.class, why -> assertThat(why.isFinal)
-                        .isFalse());
+                .isInstanceOfSatisfying(
+                        SendFailure.class, why -> assertThat(why.isFinal).isFalse());
     }
 
     @Test

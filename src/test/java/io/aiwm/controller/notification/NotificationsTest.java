@@ -9,7 +9,6 @@ import io.aiwm.controller.change.ChangeFeed;
 import io.aiwm.controller.change.ConsumerLease;
 import io.aiwm.controller.eventlog.EventBlocks;
 import io.aiwm.controller.eventlog.EventLogs;
-import io.aiwm.controller.eventlog.EventTail;
 import io.aiwm.controller.eventlog.Severity;
 import io.aiwm.controller.notification.Delivery.State;
 import io.aiwm.controller.secret.SecretCipher;
@@ -96,7 +95,9 @@ class NotificationsTest {
         webhook = vertx.createHttpServer()
                 .requestHandler(request -> request.body().onSuccess(body -> {
                     var headers = new HashMap<String, String>();
-                    request.headers().forEach(header -> headers.put(header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue()));
+                    request.headers()
+                            .forEach(header ->
+                                    headers.put(header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue()));
                     var one = new Received(headers, body.toString());
                     int status = answer.get().apply(one);
                     if (status == 204) {
@@ -131,8 +132,12 @@ class NotificationsTest {
                 now::get);
         run = next();
         run.start();
-        await().until(() -> store.get(ChangeFeed.COLLECTION.name(), NotificationRun.NAME).await() != null
-                && store.get(ChangeFeed.COLLECTION.name(), NotificationRun.NAME).await().json().contains("position"));
+        await().until(() ->
+                store.get(ChangeFeed.COLLECTION.name(), NotificationRun.NAME).await() != null
+                        && store.get(ChangeFeed.COLLECTION.name(), NotificationRun.NAME)
+                                .await()
+                                .json()
+                                .contains("position"));
     }
 
     private NotificationRun next() {
@@ -149,7 +154,11 @@ class NotificationsTest {
     private void webhook(boolean fold) {
         secrets.put("sign", new SecretValue(SECRET, null), "ada", null).await();
         targets.put("hook", hook(Target.Form.STANDARD, fold), "ada", null).await();
-        rules.put("all", new RuleRequest(List.of("node.*", "worker.*"), null, null, null, List.of("hook"), true, null), "ada", null)
+        rules.put(
+                        "all",
+                        new RuleRequest(List.of("node.*", "worker.*"), null, null, null, List.of("hook"), true, null),
+                        "ada",
+                        null)
                 .await();
     }
 
@@ -200,7 +209,8 @@ class NotificationsTest {
     void what_a_target_refuses_is_tried_again_in_the_order_of_each_resource() {
         webhook(false);
         var refusals = new AtomicInteger(1);
-        answer.set(one -> one.data().getString("resourceId").equals("n1") && refusals.getAndDecrement() > 0 ? 500 : 204);
+        answer.set(
+                one -> one.data().getString("resourceId").equals("n1") && refusals.getAndDecrement() > 0 ? 500 : 204);
         begin("127.0.0.1");
         happens("worker.left", "n1", Severity.ERROR);
         happens("worker.left", "n2", Severity.ERROR);
@@ -229,7 +239,8 @@ class NotificationsTest {
             pass(Duration.ofHours(3));
             return deliveries.count("hook", State.DEAD).await() == 1;
         });
-        Delivery dead = deliveries.page("hook", State.DEAD, 10, null).await().items().get(0);
+        Delivery dead =
+                deliveries.page("hook", State.DEAD, 10, null).await().items().get(0);
         assertThat(dead.attempts()).isEqualTo(Retries.MOST_ATTEMPTS);
         assertThat(dead.error()).isEqualTo("it answered 500");
         assertThat(received).isEmpty();
@@ -270,7 +281,8 @@ class NotificationsTest {
         assertThat(storm.getInteger("count")).isEqualTo(200);
         assertThat(storm.getString("type")).isEqualTo("worker.left");
         assertThat(storm.getString("text")).startsWith("n0, n1, ").endsWith(" and 180 more");
-        assertThat(received.subList(1, 4)).allMatch(one -> one.data().getString("type").equals("node.cordoned"));
+        assertThat(received.subList(1, 4))
+                .allMatch(one -> one.data().getString("type").equals("node.cordoned"));
     }
 
     @Test
@@ -353,7 +365,8 @@ class NotificationsTest {
         long revision = hers.get(0).item().revision();
         inbox.read(vera, revision).await();
         assertThat(inbox.page(vera, true, null, 10).await().items()).isEmpty();
-        assertThat(inbox.page(vera, false, null, 10).await().items().get(0).read()).isTrue();
+        assertThat(inbox.page(vera, false, null, 10).await().items().get(0).read())
+                .isTrue();
         assertThat(inbox.page(ada, true, null, 10).await().items()).hasSize(2);
         inbox.readUpTo(ada, Long.MAX_VALUE).await();
         assertThat(inbox.page(ada, true, null, 10).await().items()).isEmpty();
@@ -378,10 +391,13 @@ class NotificationsTest {
                 .put("text", "silent"));
         assertThat(new JsonObject(WebhookForms.of(Target.Form.SLACK, notice).body()).getString("text"))
                 .isEqualTo("✖ worker.left: &lt;!channel&gt; &amp; co\nsilent");
-        JsonObject discord = new JsonObject(WebhookForms.of(Target.Form.DISCORD, notice).body());
+        JsonObject discord =
+                new JsonObject(WebhookForms.of(Target.Form.DISCORD, notice).body());
         assertThat(discord.getString("content")).startsWith("✖ worker.left");
-        assertThat(discord.getJsonObject("allowed_mentions").getJsonArray("parse")).isEmpty();
-        JsonObject teams = new JsonObject(WebhookForms.of(Target.Form.TEAMS, notice).body());
+        assertThat(discord.getJsonObject("allowed_mentions").getJsonArray("parse"))
+                .isEmpty();
+        JsonObject teams =
+                new JsonObject(WebhookForms.of(Target.Form.TEAMS, notice).body());
         assertThat(teams.getJsonArray("attachments").getJsonObject(0).getString("contentType"))
                 .isEqualTo("application/vnd.microsoft.card.adaptive");
         WebhookForms.Content ntfy = WebhookForms.of(Target.Form.NTFY, notice);
@@ -392,8 +408,7 @@ class NotificationsTest {
     /** The example of the specification of Standard Webhooks. */
     @Test
     void signatures_are_those_of_standard_webhooks() {
-        assertThat(WebhookSignature.of(
-                        SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}"))
+        assertThat(WebhookSignature.of(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}"))
                 .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         assertThat(WebhookSignature.of("short", "id", 1, "{}")).isNull();
     }

@@ -75,8 +75,7 @@ public abstract class DocumentStoreContract {
     @BeforeEach
     void openStore() {
         store = fresh();
-        store.open(List.of(COLLECTION, new Collection(OTHERS, List.of()), TOLD))
-                .await();
+        store.open(List.of(COLLECTION, new Collection(OTHERS, List.of()), TOLD)).await();
     }
 
     @AfterEach
