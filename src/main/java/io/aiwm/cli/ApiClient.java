@@ -2,7 +2,10 @@ package io.aiwm.cli;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 
 /** Requests to a controller. Fails with {@link ApiFailure}. */
@@ -94,6 +99,35 @@ final class ApiClient {
             throw new ApiFailure("the controller at " + address + " does not answer in time", ApiFailure.TIMED_OUT);
         } catch (ConnectException away) {
             throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
+        } catch (IOException broken) {
+            throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ApiFailure("interrupted");
+        }
+    }
+
+    /**
+     * Reads a stream of lines to its end. Fails without a problem when the connection breaks.
+     *
+     * @param take returns whether more are wanted
+     */
+    void lines(String path, Predicate<String> take) {
+        var request = HttpRequest.newBuilder(address.resolve(path)).header("Accept", "application/x-ndjson");
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        try {
+            HttpResponse<InputStream> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+                if (answer.statusCode() >= 300) {
+                    throw ApiFailure.of(answer.statusCode(), lines.lines().collect(Collectors.joining("\n")));
+                }
+                String line = lines.readLine();
+                while (line != null && take.test(line)) {
+                    line = lines.readLine();
+                }
+            }
         } catch (IOException broken) {
             throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
         } catch (InterruptedException interrupted) {

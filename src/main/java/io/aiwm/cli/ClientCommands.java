@@ -28,7 +28,8 @@ final class ClientCommands {
             DeploymentCommands.spec().name("deployments"),
             NodeCommands.spec().name("nodes"),
             SecretCommands.spec().name("secrets"),
-            InferenceCommands.spec().name("inference")
+            InferenceCommands.spec().name("inference"),
+            AuditCommands.spec().name("audit")
         }) {
             // what every command has comes after what it has alone
             group.subcommands()
@@ -41,6 +42,10 @@ final class ClientCommands {
                 "usage",
                 Output.addTo(Connection.addTo(UsageCommand.spec().name("usage")))
                         .addOption(help()));
+        root.addSubcommand(
+                "events",
+                Output.addTo(Connection.addTo(EventCommand.spec().name("events")))
+                        .addOption(help()));
     }
 
     static boolean has(String name) {
@@ -49,6 +54,8 @@ final class ClientCommands {
                 || name.startsWith("aiwm nodes ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
+                || name.startsWith("aiwm audit ")
+                || name.equals("aiwm events")
                 || name.equals("aiwm usage");
     }
 
@@ -65,6 +72,10 @@ final class ClientCommands {
                 SecretCommands.run(word, parsed, environment, in, out);
             } else if (name.startsWith("aiwm inference ")) {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm audit ")) {
+                AuditCommands.run(word, parsed, environment, out);
+            } else if (name.equals("aiwm events")) {
+                EventCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm nodes ")) {

@@ -27,7 +27,6 @@ final class AgentPart implements Part {
 
     AgentPart(
             Basis basis,
-            AuthPart auth,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,
@@ -50,14 +49,15 @@ final class AgentPart implements Part {
                         basis.config().agents().internalHosts(),
                         new AgentServices.UserLimits(
                                 basis.config().agents().turnsAtOnce(),
-                                basis.config().agents().turnsPerHour())),
+                                basis.config().agents().turnsPerHour()),
+                        mcp.auth.audit.log),
                 basis.store(),
                 secrets.secrets,
                 work.executions,
                 models,
                 mcp.reach,
                 basis.clock());
-        auth.users.onDelete(services.memories()::userDeleted);
+        mcp.auth.users.onDelete(services.memories()::userDeleted);
     }
 
     @Override

@@ -32,10 +32,14 @@ final class AuthPart implements Part {
     /** Who may call models. */
     final InferenceCallers inferenceCallers;
 
+    /** Who changed what. */
+    final AuditPart audit;
+
     private final Basis basis;
 
     AuthPart(Basis basis) {
         this.basis = basis;
+        audit = new AuditPart(basis);
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
         users = new Users(basis.vertx(), basis.store(), basis.clock());
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());

@@ -67,7 +67,7 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
-        var agents = new AgentPart(basis, auth, storage, this.secrets, machines, work, inference, mcp);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
@@ -90,6 +90,7 @@ public final class ControllerApp implements App {
                 programs,
                 models,
                 link,
+                auth.audit,
                 events,
                 notifications,
                 changes,
@@ -160,7 +161,7 @@ public final class ControllerApp implements App {
         CallerCheck callers = auth.callers();
         var resources = new ArrayList<>(all(Part::resources));
         resources.add(new HealthResource(all(Part::checks), () -> accepting));
-        RestApi rest = RestApi.of(settings, resources, callers);
+        RestApi rest = RestApi.of(settings, resources, callers, auth.audit.trail);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(

@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.EventResource;
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.eventlog.EventBlocks;
 import io.aiwm.controller.eventlog.EventRecorder;
@@ -42,6 +43,7 @@ final class EventPart implements Part {
         kinds.put(Nodes.COLLECTION.name(), "node");
         kinds.put(Deployments.COLLECTION.name(), "deployment");
         kinds.put(Models.COLLECTION.name(), "model");
+        kinds.put(AuditLog.COLLECTION.name(), "audit");
         return kinds;
     }
 

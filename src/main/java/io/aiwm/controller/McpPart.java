@@ -18,6 +18,7 @@ final class McpPart implements Part {
     private static final int MOST_BYTES = 256 * 1024;
 
     private final Basis basis;
+    final AuthPart auth;
     private final AtomicInteger port = new AtomicInteger();
     private final OwnApi own;
     /** The API as tools. */
@@ -30,6 +31,7 @@ final class McpPart implements Part {
 
     McpPart(Basis basis, AuthPart auth, InferencePart inference) {
         this.basis = basis;
+        this.auth = auth;
         Config.Http http = basis.config().http();
         own = new OwnApi(
                 basis.vertx(),

@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.common.Json;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.ExecutionView;
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
@@ -44,6 +45,7 @@ final class PageChanges {
             }
         });
         hints.put(Models.COLLECTION.name(), Events.MODELS);
+        hints.put(AuditLog.COLLECTION.name(), Events.AUDIT);
         return Map.copyOf(hints);
     }
 

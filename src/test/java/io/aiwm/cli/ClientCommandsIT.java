@@ -110,6 +110,43 @@ class ClientCommandsIT {
     }
 
     @Test
+    void what_happens_is_followed_and_listed_and_who_did_it_is_verified() throws Exception {
+        String before = done("events", "--count", "1", "-o", "json");
+        var items = new JsonObject(before).getJsonArray("items");
+        long last = items.isEmpty() ? 0 : items.getJsonObject(0).getLong("revision");
+        assertThat(run(CANARY + "\n", "secrets", "set", "followed"))
+                .as(text(err))
+                .isZero();
+        var seen = new java.util.concurrent.CompletableFuture<String>();
+        var following = new Thread(() -> {
+            var printed = new ByteArrayOutputStream();
+            int code = new Cli(
+                            environment(controller.port()),
+                            (loaded, verticles) -> {},
+                            new PrintStream(printed, true, StandardCharsets.UTF_8),
+                            new PrintStream(printed, true, StandardCharsets.UTF_8))
+                    .execute("events", "--follow", "--after", Long.toString(last), "--type", "audit.*", "--count", "1");
+            seen.complete(code + " " + text(printed));
+        });
+        following.start();
+        assertThat(seen.get(30, java.util.concurrent.TimeUnit.SECONDS))
+                .startsWith("0 ")
+                .contains("audit.setSecret", "/api/secrets/followed");
+        assertThat(done("events", "--type", "audit.setSecret")).contains("audit.setSecret");
+        assertThat(done("audit", "list")).contains("setSecret", "/api/secrets/followed", "200");
+        String verified = done("audit", "verify", "-o", "json");
+        String head = new JsonObject(verified).getString("head");
+        assertThat(done("audit", "verify", "--head", head)).contains(head);
+        Path export = file("audit.ndjson", done("audit", "export").getBytes(StandardCharsets.UTF_8));
+        assertThat(Files.readString(export)).doesNotContain(CANARY);
+        assertThat(done("audit", "verify", "--file", export.toString())).contains("entries follow one another");
+        Files.writeString(export, Files.readString(export).replaceFirst("setSecret", "getSecret"));
+        assertThat(refused(1, "audit", "verify", "--file", export.toString())).contains("was changed");
+        assertThat(refused(1, "audit", "verify", "--head", "1:00")).contains("cut off");
+        assertThat(refused(1, "events", "--after", "999999999")).contains("not kept");
+    }
+
+    @Test
     void what_can_be_called_is_listed() {
         assertThat(run("", "inference", "models")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))

@@ -129,8 +129,8 @@ public final class ToolCallingEngine implements AutoCloseable {
             case "limit" ->
                 response.setStatusCode(429)
                         .putHeader("Content-Type", "application/json")
-                        .end(
-                                "{\"error\":{\"message\":\"too many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
+                        .end("{\"error\":{\"message\":\"too"
+                                + " many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
             case "stall" -> {
                 response.closeHandler(closed -> cancelled.add(prompt));
                 if (streams) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.mcp.ApiTools;
@@ -36,13 +37,15 @@ public final class AgentServices {
      * @param controllerId of this process
      * @param others ids of other controllers that are there
      * @param internalHosts that tools may reach
+     * @param audit where calls of tools are written
      */
     public record Here(
             Vertx vertx,
             String controllerId,
             Supplier<Set<String>> others,
             List<String> internalHosts,
-            UserLimits limits) {}
+            UserLimits limits,
+            AuditLog audit) {}
 
     /** Of each user. @param turnsPerHour 0: any number */
     public record UserLimits(int turnsAtOnce, int turnsPerHour) {}
@@ -99,6 +102,7 @@ public final class AgentServices {
                 .models(models.calls())
                 .callers(models.callers())
                 .calls(calls)
+                .audit(here.audit())
                 .clock(clock)
                 .build();
         driver = new TurnDriver(stepTools, turns, here.others());

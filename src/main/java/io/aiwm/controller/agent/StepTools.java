@@ -1,5 +1,6 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.call.OwnCalls;
@@ -26,4 +27,5 @@ record StepTools(
         OwnCalls models,
         BiFunction<UserIdentity, String, Future<Caller>> callers,
         ToolCalls calls,
+        AuditLog audit,
         InstantSource clock) {}

@@ -193,14 +193,36 @@ final class ToolStep extends StepRun {
                 .tell(
                         "tool",
                         new JsonObject().put("toolCallId", asked.call().id()).put("tool", asked.name()));
-        return behalf(asked.conversation()).compose(behalf -> {
-            RunningCall running = tools.calls().begin(asked.offer(), parsed(asked.arguments()), behalf, callId());
-            call = running;
-            if (cancelled()) {
-                running.cancel().run();
-            }
-            return running.result().compose(result -> result(asked, result));
-        });
+        return tools.audit()
+                .asked(told(asked))
+                .compose(written -> behalf(asked.conversation()))
+                .compose(behalf -> called(asked, behalf));
+    }
+
+    /** For the audit log. Arguments and results are in the conversation, for those who may read it. */
+    private JsonObject told(Asked asked) {
+        return new JsonObject()
+                .put("actor", asked.conversation().user())
+                .put("operation", "callTool")
+                .put("agentId", data.getString("agentId"))
+                .put("conversationId", asked.conversation().id())
+                .put("executionId", turn.id())
+                .put("step", step.spec().index())
+                .put("tool", asked.name());
+    }
+
+    private Future<Void> called(Asked asked, Behalf behalf) {
+        RunningCall running = tools.calls().begin(asked.offer(), parsed(asked.arguments()), behalf, callId());
+        call = running;
+        if (cancelled()) {
+            running.cancel().run();
+        }
+        return running.result()
+                .onSuccess(result -> tools.audit()
+                        .ended(told(asked)
+                                .put("status", result.failed() ? 502 : 200)
+                                .put("failed", result.failed())))
+                .compose(result -> result(asked, result));
     }
 
     private Future<Void> result(Asked asked, Result result) {

@@ -81,7 +81,8 @@ public final class StepFileResource implements Resource {
             if (!step.spec().command().equals(CommandNames.JOB_RUN)) {
                 throw Failure.conflict(
                         program.displayName() + " is " + step.spec().command()
-                                + ", which runs no program: its result is the step's output or error in GET /api/executions/"
+                                + ", which runs no program: its result is the step's output or error in GET"
+                                + " /api/executions/"
                                 + execution.id() + "; a deployment's container has GET /api/deployments/{id}/logs");
             }
             return program;

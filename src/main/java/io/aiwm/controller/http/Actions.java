@@ -34,7 +34,7 @@ final class Actions {
                 });
     }
 
-    private static String path(Operation operation, Request request) {
+    static String path(Operation operation, Request request) {
         String path = operation.path();
         for (Operation.Parameter parameter : operation.pathParameters()) {
             path = path.replace("{" + parameter.name() + "}", request.path(parameter.name()));

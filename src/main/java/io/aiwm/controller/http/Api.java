@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.controller.event.Console;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,10 +21,10 @@ public final class Api {
     }
 
     /** Mounts every resource. Fails with IllegalStateException naming each operation without handler and vice versa. */
-    static PathTree routes(Contract contract, List<Resource> resources) {
+    static PathTree routes(Contract contract, List<Resource> resources, AuditTrail audit) {
         var api = new Api(contract);
         resources.forEach(resource -> resource.mount(api));
-        return api.routes();
+        return api.routes(audit);
     }
 
     /** The OpenAPI document as it is served; not to be changed. */
@@ -41,7 +42,7 @@ public final class Api {
         }
     }
 
-    private PathTree routes() {
+    private PathTree routes(AuditTrail audit) {
         var tree = new PathTree();
         Set<String> silent = new LinkedHashSet<>();
         Set<String> unknown = new LinkedHashSet<>(handlers.keySet());
@@ -51,7 +52,8 @@ public final class Api {
             if (handler == null) {
                 silent.add(operation.id());
             } else {
-                tree.add(operation, Actions.told(Console.ours(), operation, handler));
+                var audited = Audited.handler(audit, operation, handler, reader(operation));
+                tree.add(operation, Actions.told(Console.ours(), operation, audited));
             }
         }
         if (!silent.isEmpty() || !unknown.isEmpty()) {
@@ -59,5 +61,28 @@ public final class Api {
                     "operations without handler: " + silent + "; handlers without operation: " + unknown);
         }
         return tree;
+    }
+
+    /** What reads the record that an operation changes, or makes; null: nothing does. */
+    private Audited.Reader reader(Operation changing) {
+        for (Operation each : contract.operations()) {
+            var handler = handlers.get(each.id());
+            if (handler == null || !each.method().equals(HttpMethod.GET) || each.streams()) {
+                continue;
+            }
+            if (each.path().equals(changing.path()) && !each.pathParameters().isEmpty()) {
+                return new Audited.Reader(handler, null);
+            }
+            // a collection: what is made there is read below it
+            int slash = each.path().lastIndexOf("/{");
+            if (slash > 0
+                    && each.path().endsWith("}")
+                    && each.path().substring(0, slash).equals(changing.path())
+                    && each.pathParameters().size() == 1) {
+                return new Audited.Reader(
+                        handler, each.path().substring(slash + 2, each.path().length() - 1));
+            }
+        }
+        return null;
     }
 }

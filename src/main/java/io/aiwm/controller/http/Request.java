@@ -51,6 +51,11 @@ public final class Request {
         this.proxies = proxies;
     }
 
+    /** The same request at another path. */
+    Request at(Map<String, String> parameters) {
+        return new Request(http, requestId, principal, parameters, content, proxies);
+    }
+
     /** Who calls; null only in operations that are open to everyone. */
     public Principal principal() {
         return principal;

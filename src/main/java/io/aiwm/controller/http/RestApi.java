@@ -31,9 +31,14 @@ public final class RestApi {
      * handlers and contract disagree.
      */
     public static RestApi of(Config.Http config, List<Resource> resources, TokenCheck tokens) {
+        return of(config, resources, tokens, AuditTrail.NONE);
+    }
+
+    /** @param audit is told what callers change */
+    public static RestApi of(Config.Http config, List<Resource> resources, TokenCheck tokens, AuditTrail audit) {
         Contract contract =
                 Contract.load(resources.stream().map(Resource::fragment).toList());
-        return new RestApi(contract, Api.routes(contract, resources), config, tokens);
+        return new RestApi(contract, Api.routes(contract, resources, audit), config, tokens);
     }
 
     /** The document and its operations. */

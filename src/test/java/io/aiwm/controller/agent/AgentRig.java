@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.evaluation.EvaluationServices;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
@@ -30,6 +31,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -59,13 +61,17 @@ public final class AgentRig implements AutoCloseable {
     public record Controller(
             AgentServices agents, EvaluationServices evaluations, Executions executions, StoredSecrets secrets) {}
 
+    final AuditLog audit;
+
     public AgentRig(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
         var collections = new ArrayList<>(AgentServices.collections());
         collections.addAll(EvaluationServices.collections());
         collections.add(Executions.COLLECTION);
         collections.add(StoredSecrets.COLLECTION);
+        collections.add(AuditLog.COLLECTION);
         store.open(collections).await();
+        audit = new AuditLog(vertx, store, Duration.ofDays(1), InstantSource.system(), true);
         gateway = new Gateway(new Gateway.Parts(
                 GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                         .internalEndpoints(true)
@@ -107,7 +113,7 @@ public final class AgentRig implements AutoCloseable {
                 gateway.own(vertx),
                 (user, key) -> Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)));
         var agents = new AgentServices(
-                new AgentServices.Here(vertx, id, Set::of, internalHosts, limits),
+                new AgentServices.Here(vertx, id, Set::of, internalHosts, limits, audit),
                 seen,
                 secrets,
                 executions,

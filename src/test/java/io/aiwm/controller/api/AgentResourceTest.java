@@ -6,6 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.agent.TurnReading;
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -31,6 +32,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -69,7 +71,8 @@ class AgentResourceTest {
     void open() {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
         var collections = new ArrayList<>(AgentServices.collections());
-        collections.addAll(List.of(Executions.COLLECTION, StoredSecrets.COLLECTION, IdempotencyKeys.COLLECTION));
+        collections.addAll(List.of(
+                Executions.COLLECTION, StoredSecrets.COLLECTION, IdempotencyKeys.COLLECTION, AuditLog.COLLECTION));
         store.open(collections).await();
         var clock = InstantSource.system();
         var executions = new Executions(
@@ -99,7 +102,12 @@ class AgentResourceTest {
                 null));
         services = new AgentServices(
                 new AgentServices.Here(
-                        vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
+                        vertx,
+                        Ids.next("ctl"),
+                        Set::of,
+                        List.of(),
+                        new AgentServices.UserLimits(100, 0),
+                        new AuditLog(vertx, store, Duration.ofDays(1), clock, true)),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
                 executions,

@@ -197,10 +197,10 @@ class ContractTest {
     @Test
     void an_operation_without_handler_or_a_handler_without_operation_stops_the_start() {
         Contract contract = Contract.load(List.of("things"));
-        assertThatThrownBy(() -> Api.routes(contract, List.of()))
+        assertThatThrownBy(() -> Api.routes(contract, List.of(), AuditTrail.NONE))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("createThing");
-        assertThatThrownBy(() -> Api.routes(Contract.load(List.of()), List.of(new ThingResource())))
+        assertThatThrownBy(() -> Api.routes(Contract.load(List.of()), List.of(new ThingResource()), AuditTrail.NONE))
                 .hasMessageContaining("createThing");
         assertThatThrownBy(() -> Contract.load(List.of("nowhere"))).hasMessageContaining("nowhere.yaml");
     }

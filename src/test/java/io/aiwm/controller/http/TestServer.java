@@ -58,11 +58,16 @@ public final class TestServer implements AutoCloseable {
 
     /** @param sockets beside the resources, for those who come through this door */
     static TestServer withSockets(List<Resource> more, Function<TicketSockets.Door, List<Mount>> sockets) {
-        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, sockets);
+        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, sockets, AuditTrail.NONE);
+    }
+
+    /** @param audit is told what callers change */
+    public static TestServer audited(List<Resource> more, AuditTrail audit) {
+        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, door -> List.of(), audit);
     }
 
     private TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout, SqliteStore shared) {
-        this(more, tokens, idleTimeout, shared, door -> List.of());
+        this(more, tokens, idleTimeout, shared, door -> List.of(), AuditTrail.NONE);
     }
 
     /** @param shared what another server keeps; null: a store of its own */
@@ -71,7 +76,8 @@ public final class TestServer implements AutoCloseable {
             TokenCheck tokens,
             Duration idleTimeout,
             SqliteStore shared,
-            Function<TicketSockets.Door, List<Mount>> sockets) {
+            Function<TicketSockets.Door, List<Mount>> sockets,
+            AuditTrail audit) {
         store = shared == null ? fresh() : shared;
         this.tickets = new Tickets(store, InstantSource.system());
         var open = new AtomicInteger();
@@ -90,7 +96,7 @@ public final class TestServer implements AutoCloseable {
                 100_000,
                 Duration.ofSeconds(2),
                 idleTimeout);
-        api = RestApi.of(config, resources, tokens);
+        api = RestApi.of(config, resources, tokens, audit);
         var mounts = new ArrayList<>(api.mounts());
         mounts.addAll(EventBridge.mounts(tickets, tokens, config, InstantSource.system()));
         mounts.addAll(sockets.apply(new TicketSockets.Door(tickets, tokens, config, InstantSource.system())));

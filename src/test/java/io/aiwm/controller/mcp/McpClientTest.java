@@ -134,12 +134,14 @@ class McpClientTest {
     @Test
     void a_stateless_server_gets_metadata_headers_and_marked_arguments() throws Exception {
         JsonObject schema = new JsonObject("""
-                {"type": "object", "properties": {
-                  "region": {"type": "string", "x-mcp-header": "Region"},
-                  "deep": {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "Depth"}}},
-                  "gone": {"type": "string", "x-mcp-header": "Gone"}}}""");
+            {"type": "object", "properties": {
+              "region": {"type": "string", "x-mcp-header": "Region"},
+              "deep": {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "Depth"}}},
+              "gone": {"type": "string", "x-mcp-header": "Gone"}}}\
+            """);
         JsonObject broken = new JsonObject("""
-                {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}}""");
+            {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}}\
+            """);
         server.modern()
                 .on(
                         "tools/list",

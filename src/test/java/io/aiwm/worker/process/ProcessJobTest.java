@@ -186,9 +186,10 @@ class ProcessJobTest {
     @Test
     void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
         var output = run(shell("""
-                        mkdir -p ckpt/1 && echo d > a && ln a model.bin && ln a model.copy && echo w > ckpt/1/w
-                        ln -s 1 ckpt/latest; ln -s ckpt/latest/w best; ln -s $PWD/a full
-                        ln -s /etc/passwd out; ln -s ../../etc out2; ln -s ckpt/../../x out3; ln -s /etc ckpt/etc""")
+            mkdir -p ckpt/1 && echo d > a && ln a model.bin && ln a model.copy && echo w > ckpt/1/w
+            ln -s 1 ckpt/latest; ln -s ckpt/latest/w best; ln -s $PWD/a full
+            ln -s /etc/passwd out; ln -s ../../etc out2; ln -s ckpt/../../x out3; ln -s /etc ckpt/etc\
+            """)
                 .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(
@@ -217,7 +218,8 @@ class ProcessJobTest {
     @Test
     void patterns_go_on_below_a_linked_folder_also_one_in_a_folder_that_is_wanted_too() {
         var output = run(shell(
-                        "mkdir -p s/t x; echo d > s/a; echo e > s/t/b; ln -s s ld; ln -s ../s x/in; ln -s /etc away; ln -s gone lost")
+                        "mkdir -p s/t x; echo d > s/a; echo e > s/t/b; ln -s s ld; ln -s ../s x/in; ln -s /etc away;"
+                                + " ln -s gone lost")
                 .put("outputs", new JsonArray(List.of("ld/*", "x/*.none", "x/in/t/*", "away/pass*", "lost/*"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("ld/a", "d\n"), Map.entry("ld/t/b", "e\n"), Map.entry("x/in/t/b", "e\n"));
@@ -328,9 +330,8 @@ class ProcessJobTest {
     void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
         String id = nextId();
         Promise<Void> cancel = Promise.promise();
-        var data = shell(
-                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
-                                + " mkdir ckpt; echo 42 > ckpt/1; ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+        var data = shell("[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM; mkdir"
+                        + " ckpt; echo 42 > ckpt/1; ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
                 .put("overtimeMs", 90_000)
                 .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
         var zip = new ByteArrayOutputStream();

@@ -1,0 +1,171 @@
+package io.aiwm.cli;
+
+import static io.aiwm.cli.ClientCommands.command;
+import static io.aiwm.cli.ClientCommands.option;
+import static io.aiwm.cli.ClientCommands.options;
+
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code aiwm events}: what happened, and what happens. */
+final class EventCommand {
+    private static final String FOLLOW = "--follow";
+    private static final String AFTER = "--after";
+    private static final String COUNT = "--count";
+    private static final String SEVERITY = "--severity";
+    private static final List<String> FILTERS = List.of("type", "kind", "resource");
+    private static final int SHOWN = 50;
+    /** After an end of the stream, or a controller that is not there. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private static final int MOST_FAILURES = 60;
+
+    private final ApiClient client;
+    private final PrintWriter out;
+    private final ParseResult parsed;
+    private long last;
+    private long left;
+
+    private EventCommand(ApiClient client, ParseResult parsed, PrintWriter out) {
+        this.client = client;
+        this.parsed = parsed;
+        this.out = out;
+    }
+
+    static CommandSpec spec() {
+        var events = command("What happened in the cluster: the newest events, or with --follow those that come.")
+                .addOption(option(FOLLOW, "Goes on as events come, after an end of the connection too."))
+                .addOption(option(AFTER, "REVISION", "Only events after this one."))
+                .addOption(
+                        option(COUNT, "N", "So many: " + SHOWN + " unless given; with --follow no end unless given."))
+                .addOption(options("--type", "TYPE", "Such as execution.failed; * stands for any text."))
+                .addOption(options("--kind", "KIND", "Such as node, deployment, job."))
+                .addOption(options("--resource", "ID", "Of one record."))
+                .addOption(option(SEVERITY, "WORD", "The least: info, warning or error."));
+        events.usageMessage().footer("", "Example: aiwm events --follow --type 'worker.*' --severity warning");
+        return events;
+    }
+
+    static void run(ApiClient client, ParseResult parsed, PrintWriter out) {
+        var command = new EventCommand(client, parsed, out);
+        if (parsed.matchedOptionValue(FOLLOW, false)) {
+            command.follow();
+        } else {
+            command.list();
+        }
+    }
+
+    private static long number(String text, String option) {
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException wrong) {
+            throw new ApiFailure(option + " is a number, not " + text, ApiFailure.USAGE);
+        }
+    }
+
+    private String path() {
+        var path = new StringBuilder("/api/events?");
+        for (String filter : FILTERS) {
+            for (String value : parsed.matchedOptionValue("--" + filter, new String[0])) {
+                path.append(filter).append('=').append(ApiClient.encoded(value)).append('&');
+            }
+        }
+        String severity = parsed.matchedOptionValue(SEVERITY, null);
+        return severity == null ? path.toString() : path + "severity=" + ApiClient.encoded(severity) + "&";
+    }
+
+    private void list() {
+        long wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT);
+        String after = parsed.matchedOptionValue(AFTER, null);
+        var found = new ArrayList<JsonObject>();
+        String more = path() + "pageSize=" + Math.max(1, Math.min(wanted, 1_000));
+        String next = after == null ? more : more + "&after=" + number(after, AFTER);
+        while (next != null && found.size() < wanted) {
+            JsonObject page = client.get(next);
+            page.getJsonArray("items").stream()
+                    .limit(wanted - found.size())
+                    .forEach(item -> found.add((JsonObject) item));
+            String token = page.getString("nextPageToken");
+            next = after == null && token != null ? more + "&pageToken=" + token : null;
+        }
+        if (after == null) {
+            Collections.reverse(found);
+        }
+        new Output(out, parsed)
+                .list(
+                        found,
+                        "revision",
+                        new Output.Column("REVISION", one -> one.getLong("revision")),
+                        new Output.Column("TYPE", one -> one.getString("type")),
+                        new Output.Column("SEVERITY", one -> one.getString("severity")),
+                        new Output.Column("RESOURCE", EventCommand::resource),
+                        new Output.Column("TEXT", one -> one.getString("text")),
+                        new Output.Column("AGE", one -> Output.age(one.getString("at"))));
+    }
+
+    private static String resource(JsonObject event) {
+        String name = event.getString("name");
+        return name == null ? event.getString("resourceId") : name;
+    }
+
+    private void follow() {
+        left = number(parsed.matchedOptionValue(COUNT, Long.toString(Long.MAX_VALUE)), COUNT);
+        String after = parsed.matchedOptionValue(AFTER, null);
+        last = after == null ? client.get("/api/events?pageSize=1").getLong("revision") : number(after, AFTER);
+        int failures = 0;
+        while (left > 0) {
+            try {
+                client.lines(path() + "after=" + last, this::take);
+                failures = 0;
+            } catch (ApiFailure away) {
+                if (away.problem != null || ++failures > MOST_FAILURES) {
+                    throw away;
+                }
+            }
+            if (left > 0) {
+                rest();
+            }
+        }
+    }
+
+    private static void rest() {
+        try {
+            Thread.sleep(PAUSE.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ApiFailure("interrupted");
+        }
+    }
+
+    /** @return whether more lines are wanted */
+    private boolean take(String line) {
+        if (line.isEmpty()) {
+            return true;
+        }
+        var event = new JsonObject(line);
+        if (event.containsKey("problem")) {
+            throw new ApiFailure(event.getJsonObject("problem").getString("detail"));
+        }
+        last = event.getLong("revision");
+        left--;
+        out.println(
+                Output.isJson(parsed)
+                        ? line
+                        : String.join(
+                                "  ",
+                                event.getString("at"),
+                                String.valueOf(last),
+                                event.getString("severity"),
+                                event.getString("type"),
+                                String.valueOf(resource(event)),
+                                event.getString("text", "")));
+        out.flush();
+        return left > 0;
+    }
+}

@@ -1,0 +1,239 @@
+package io.aiwm.controller.audit;
+
+import io.aiwm.common.AuditChain;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.eventlog.Happening;
+import io.aiwm.controller.store.DocumentStore;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who changed what, as a chain of entries that shows when somebody has tampered with it. An entry that a change is asked for is
+ * written before the change, another one says how it ended: a kill in between leaves the first. Entries that come while a block is
+ * written make the next block. Any thread may call.
+ */
+public final class AuditLog {
+    public static final DocumentStore.Collection COLLECTION = AuditBlocks.COLLECTION;
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+    private static final int MOST_WAITING = 20_000;
+    private static final int MOST_IN_BLOCK = 200;
+    private static final int TRIM_AT_ONCE = 200;
+    private static final long RETRY_MILLIS = 500;
+    private static final int MOST_RETRIES = 10;
+
+    private final Vertx vertx;
+    private final AuditBlocks blocks;
+    private final Duration age;
+    private final InstantSource clock;
+    private final boolean alone;
+    /** Guarded by this, as what follows. */
+    private final Queue<Waiting> waiting = new ArrayDeque<>();
+
+    private boolean writing;
+    /** Null: to be read. */
+    private AuditBlocks.Head head;
+
+    private int retries;
+
+    /** @param age after which entries are dropped. @param alone whether no other process writes to the store */
+    public AuditLog(Vertx vertx, DocumentStore store, Duration age, InstantSource clock, boolean alone) {
+        this.vertx = vertx;
+        this.blocks = new AuditBlocks(store);
+        this.age = age;
+        this.clock = clock;
+        this.alone = alone;
+    }
+
+    /** @param safe when the change may begin. @param early whether that is once the store has taken the entry in its queue */
+    private record Waiting(JsonObject said, boolean early, Promise<Void> safe) {}
+
+    /**
+     * Writes that a change is asked for. Succeeds when the change may begin: the entry is in the store, or will be in the same
+     * transaction as the change or an earlier one, because a store that belongs to one process writes in the order of its calls.
+     */
+    public Future<Void> asked(JsonObject what) {
+        return add(what, alone);
+    }
+
+    /** Writes how a change ended. Succeeds when that is in the store; nobody needs to wait. */
+    public Future<Void> ended(JsonObject what) {
+        return add(what, false);
+    }
+
+    private Future<Void> add(JsonObject what, boolean early) {
+        var said = new JsonObject().put("at", clock.instant().toString()).mergeIn(what);
+        Promise<Void> safe = Promise.promise();
+        synchronized (this) {
+            if (waiting.size() >= MOST_WAITING) {
+                return Future.failedFuture(
+                        new Failure(Failure.Kind.UNAVAILABLE, "the audit log cannot be written; try again later"));
+            }
+            waiting.add(new Waiting(said, early, safe));
+        }
+        write();
+        return safe.future();
+    }
+
+    private void write() {
+        AuditBlocks.Head at;
+        synchronized (this) {
+            if (writing || waiting.isEmpty()) {
+                return;
+            }
+            writing = true;
+            at = head;
+        }
+        if (at == null) {
+            blocks.head().onSuccess(this::append).onFailure(this::failed);
+        } else {
+            append(at);
+        }
+    }
+
+    private void append(AuditBlocks.Head at) {
+        List<Waiting> block = new ArrayList<>();
+        synchronized (this) {
+            head = at;
+            waiting.stream().limit(MOST_IN_BLOCK).forEach(block::add);
+        }
+        List<JsonObject> entries = new ArrayList<>(block.size());
+        String prev = at.hash();
+        for (Waiting each : block) {
+            JsonObject entry = AuditChain.link(at.seq() + 1 + entries.size(), prev, each.said());
+            entries.add(entry);
+            prev = entry.getString(AuditChain.HASH);
+        }
+        var next = new AuditBlocks.Head(at.seq() + block.size(), prev);
+        Future<Void> written = blocks.append(entries, clock.instant(), notes(entries));
+        if (!written.failed()) { // it would be at once where the store takes nothing more
+            block.stream().filter(Waiting::early).forEach(each -> each.safe().tryComplete());
+        }
+        written.onSuccess(done -> {
+                    synchronized (this) {
+                        head = next;
+                        retries = 0;
+                        writing = false;
+                        block.forEach(each -> waiting.remove());
+                    }
+                    block.forEach(each -> each.safe().tryComplete());
+                    write();
+                })
+                .onFailure(this::failed);
+    }
+
+    /** What was asked for is told as events, to administrators. */
+    private static List<String> notes(List<JsonObject> entries) {
+        return entries.stream()
+                .filter(entry -> entry.getString("operation") != null && entry.getInteger("status") != null)
+                .map(entry -> Happening.of(
+                                "audit." + entry.getString("operation"), Instant.parse(entry.getString("at")))
+                        .actor(entry.getString("actor"))
+                        .text(entry.getString("path"))
+                        .reason(entry.getInteger("status").toString())
+                        .note())
+                .toList();
+    }
+
+    /** Entries stay in their order; what waits for them is refused when the store does not come back soon. */
+    private void failed(Throwable cause) {
+        Failure failure = Failure.of(cause);
+        boolean raced = failure.kind == Failure.Kind.CONFLICT;
+        List<Waiting> refused = new ArrayList<>();
+        synchronized (this) {
+            head = null;
+            retries = raced ? 0 : retries + 1;
+            if (retries > MOST_RETRIES) {
+                // who has not begun is told so; what has been done stays to be written
+                waiting.stream()
+                        .filter(each -> !each.safe().future().isComplete())
+                        .forEach(refused::add);
+                waiting.removeAll(refused);
+                retries = 0;
+            }
+        }
+        if (!raced) {
+            LOG.warn("the audit log cannot be written, and is tried again: {}", failure.getMessage());
+        }
+        refused.forEach(each -> each.safe().tryFail(failure));
+        vertx.setTimer(raced ? 1 : RETRY_MILLIS, again -> {
+            synchronized (this) {
+                writing = false;
+            }
+            write();
+        });
+    }
+
+    /**
+     * @param next the number before which to go on
+     * @param end whether there is nothing before it
+     */
+    public record Page(List<JsonObject> entries, long next, boolean end) {}
+
+    /** Returns the entries before this number that the filter takes, newest first; looks through {@code most} blocks at most. */
+    public Future<Page> before(long seq, AuditFilter filter, int limit, int most) {
+        return before(seq, filter, new ArrayList<>(), limit, most);
+    }
+
+    private Future<Page> before(long seq, AuditFilter filter, List<JsonObject> found, int limit, int most) {
+        return blocks.before(seq, TRIM_AT_ONCE / 10).compose(page -> {
+            long next = seq;
+            for (AuditBlocks.Block block : page) {
+                for (int i = block.entries().size() - 1; i >= 0; i--) {
+                    JsonObject entry = block.entries().get(i);
+                    long number = entry.getLong(AuditChain.SEQ);
+                    if (number >= seq) {
+                        continue;
+                    }
+                    if (found.size() == limit) {
+                        return Future.succeededFuture(new Page(found, next, false));
+                    }
+                    next = number;
+                    if (filter.takes(entry)) {
+                        found.add(entry);
+                    }
+                }
+            }
+            boolean end = page.size() < TRIM_AT_ONCE / 10;
+            return end || most <= page.size()
+                    ? Future.succeededFuture(new Page(found, next, end))
+                    : before(next, filter, found, limit, most - page.size());
+        });
+    }
+
+    /** Returns the next entries after this number, oldest first; none at the end. */
+    public Future<List<JsonObject>> after(long seq) {
+        return blocks.after(seq, 1)
+                .map(page -> page.stream()
+                        .flatMap(block -> block.entries().stream())
+                        .filter(entry -> entry.getLong(AuditChain.SEQ) > seq)
+                        .toList());
+    }
+
+    /** A sweep: drops what is too old, after an entry that says so, so that the rest of the chain still proves itself. */
+    public Future<Void> run() {
+        return blocks.newestBefore(clock.instant().minus(age)).compose(old -> {
+            if (old == null) {
+                return Future.succeededFuture();
+            }
+            JsonObject last = old.newest();
+            return ended(new JsonObject()
+                            .put("actor", "system")
+                            .put("operation", "trimAudit")
+                            .put("trimmedThrough", last.getLong(AuditChain.SEQ))
+                            .put(AuditChain.TRIMMED, last.getString(AuditChain.HASH)))
+                    .compose(said -> blocks.dropThrough(last.getLong(AuditChain.SEQ), TRIM_AT_ONCE))
+                    .mapEmpty();
+        });
+    }
+}

@@ -1,0 +1,24 @@
+package io.aiwm.controller.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/** Where it is written what callers change. */
+public interface AuditTrail {
+    /** Writes nothing. */
+    AuditTrail NONE = new AuditTrail() {
+        @Override
+        public Future<Void> asked(JsonObject what) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void ended(JsonObject what) {}
+    };
+
+    /** A change is asked for; it begins when this has succeeded. */
+    Future<Void> asked(JsonObject what);
+
+    /** It has ended. */
+    void ended(JsonObject what);
+}

@@ -1,0 +1,140 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.secret.SecretValues;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * A handler of an operation that changes something, with an entry in the audit trail before it and one after it. What changed is the
+ * difference between what reading the record gives before and after; views show no secrets, and what sounds like one is masked once
+ * more. Bodies of requests are not written, because they carry secrets: only the names of their fields.
+ */
+final class Audited {
+    private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    /** They change nothing, or are told as the operations that they call. */
+    private static final Set<String> NOT =
+            Set.of("login", "createTicket", "planJob", "planDeployment", "callMcp", "estimateModelMemory");
+    /** Work that is asked for by the thousand: its record has all of it, in the same write, and never changes. */
+    private static final Set<String> WORK = Set.of("createExecution", "createJob", "executeJob");
+
+    private final AuditTrail trail;
+    private final Operation operation;
+    private final Function<Request, Future<Reply>> handler;
+    private final Reader reader;
+
+    /**
+     * Reads the record that an operation changes, or makes.
+     *
+     * @param parameter the path parameter that names a record that was made; null: the operation's own path names it
+     */
+    record Reader(Function<Request, Future<Reply>> handler, String parameter) {}
+
+    /** @param reader null: there is nothing to read */
+    private Audited(AuditTrail trail, Operation operation, Function<Request, Future<Reply>> handler, Reader reader) {
+        this.trail = trail;
+        this.operation = operation;
+        this.handler = handler;
+        this.reader = WORK.contains(operation.id()) ? null : reader;
+    }
+
+    /** The same handler where it changes nothing; pieces of an upload are not told either. */
+    static Function<Request, Future<Reply>> handler(
+            AuditTrail trail, Operation operation, Function<Request, Future<Reply>> handler, Reader reader) {
+        boolean told = trail != AuditTrail.NONE
+                && !READING.contains(operation.method())
+                && !NOT.contains(operation.id())
+                && !(operation.uploads() && operation.method().equals(HttpMethod.PATCH));
+        return told ? new Audited(trail, operation, handler, reader)::handle : handler;
+    }
+
+    private Future<Reply> handle(Request request) {
+        JsonObject asked = asked(request);
+        Future<JsonObject> before =
+                reader == null || reader.parameter() != null ? Future.succeededFuture(new JsonObject()) : read(request);
+        Future<JsonObject> ready = before.compose(seen -> trail.asked(asked).map(seen));
+        if (ready.isComplete()) {
+            return changed(request, asked, ready);
+        }
+        // handlers belong to the request's context
+        Context context = Vertx.currentContext();
+        Promise<Reply> reply = Promise.promise();
+        ready.onComplete(done ->
+                context.runOnContext(go -> changed(request, asked, ready).onComplete(reply)));
+        return reply.future();
+    }
+
+    private Future<Reply> changed(Request request, JsonObject asked, Future<JsonObject> before) {
+        return before.compose(seen ->
+                Future.succeededFuture(request).compose(handler).onComplete(done -> ended(request, asked, seen, done)));
+    }
+
+    private JsonObject asked(Request request) {
+        var asked = new JsonObject()
+                .put(
+                        "actor",
+                        request.principal() == null
+                                ? "nobody"
+                                : request.principal().name())
+                .put("operation", operation.id())
+                .put("path", Actions.path(operation, request))
+                .put("address", request.remoteAddress())
+                .put("requestId", request.requestId());
+        if (request.principal() != null && request.principal().isApiKey()) {
+            asked.put("apiKey", request.principal().tokenId());
+        }
+        if (!WORK.contains(operation.id()) && operation.body() != null && !operation.raw()) {
+            asked.put(
+                    "fields",
+                    new JsonArray(request.json().fieldNames().stream().limit(50).toList()));
+        }
+        return asked;
+    }
+
+    private void ended(Request request, JsonObject asked, JsonObject before, AsyncResult<Reply> done) {
+        var ended = new JsonObject()
+                .put("actor", asked.getString("actor"))
+                .put("operation", operation.id())
+                .put("path", asked.getString("path"))
+                .put("requestId", request.requestId())
+                .put("status", done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code);
+        String made = done.succeeded() ? done.result().location() : null;
+        if (made != null) {
+            ended.put("resource", made);
+        }
+        if (reader == null || done.failed() || done.result().status >= 300) {
+            trail.ended(ended);
+            return;
+        }
+        Future<JsonObject> after = operation.method().equals(HttpMethod.DELETE)
+                ? Future.succeededFuture(new JsonObject())
+                : reader.parameter() == null
+                        ? read(request)
+                        : made == null
+                                ? Future.succeededFuture(new JsonObject())
+                                : read(request.at(
+                                        Map.of(reader.parameter(), made.substring(made.lastIndexOf('/') + 1))));
+        after.onSuccess(now -> {
+            JsonArray changes = Difference.of(before, now);
+            trail.ended(changes.isEmpty() ? ended : ended.put("changes", changes));
+        });
+    }
+
+    /** What cannot be read has no difference. */
+    private Future<JsonObject> read(Request request) {
+        return Future.succeededFuture(request)
+                .compose(reader.handler())
+                .map(reply ->
+                        reply.json == null ? new JsonObject() : SecretValues.maskedData(new JsonObject(reply.json)))
+                .otherwise(nothing -> new JsonObject());
+    }
+}
