@@ -49,8 +49,10 @@ class NodeCommandsIT {
     private int run(String... arguments) {
         out.reset();
         Map<String, String> environment = new HashMap<>(Map.of(
-                "AIWM_ADDR", "http://127.0.0.1:" + both.port(),
-                "AIWM_DATA_DIR", folder.resolve("data").toString()));
+                "AIWM_ADDR",
+                "http://127.0.0.1:" + both.port(),
+                "AIWM_DATA_DIR",
+                folder.resolve("data").toString()));
         return new Cli(
                         environment,
                         (loaded, verticles) -> {},
@@ -67,7 +69,17 @@ class NodeCommandsIT {
 
     private long points(Instant from) {
         var json = new JsonObject(done(
-                "nodes", "metrics", NODE, "--from", from.toString(), "--to", from.plusSeconds(120).toString(), "--step", "10", "-o", "json"));
+                "nodes",
+                "metrics",
+                NODE,
+                "--from",
+                from.toString(),
+                "--to",
+                from.plusSeconds(120).toString(),
+                "--step",
+                "10",
+                "-o",
+                "json"));
         var series = json.getJsonObject("series").getJsonArray("memoryUsedBytes");
         return series == null ? 0 : series.stream().filter(Objects::nonNull).count();
     }

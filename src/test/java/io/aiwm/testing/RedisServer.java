@@ -37,7 +37,8 @@ public final class RedisServer implements AutoCloseable {
                     "dir " + folder,
                     "save \"\"",
                     "appendonly yes",
-                    "user default off",
+                    // what is loaded at the start is loaded as this user
+                    "user default on >another-password ~* &* +@all",
                     "user " + USER + " on >" + PASSWORD + " ~* &* +@all"));
             lines.addAll(more);
             Path settings = Files.write(folder.resolve("redis.conf"), lines);

@@ -248,11 +248,9 @@ public final class NodeAdmission implements Admission {
         }
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
-        }
-        if (system != null && system.containerEngine() != null) {
-            nodes.reports().engineSeen(nodeId, system.containerEngine());
-        }
-        if (system != null) {
+            if (system.containerEngine() != null) {
+                nodes.reports().engineSeen(nodeId, system.containerEngine());
+            }
             nodes.reports().gpusSeen(nodeId, system.gpus());
         }
         samples.add(nodeId, system, containers);

@@ -32,10 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentResourceTest {
     private static final String WEB = """
-            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
-             "secretEnv": {"PLAIN": true},
-             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
-             "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}""";
+        {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
+         "secretEnv": {"PLAIN": true},
+         "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
+         "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}\
+        """;
 
     @TempDir
     Path folder;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigRedisBuilder;
+import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.BullWorker;
 import io.aiwm.testing.RedisServer;
 import io.vertx.core.Vertx;
@@ -149,6 +150,74 @@ class BullMqIT {
         send(notices(0, 2));
         work();
         await().atMost(Duration.ofSeconds(30)).until(() -> worker.jobs().size() == 2);
+    }
+
+    @Test
+    void a_redis_with_tls_is_spoken_to_by_its_name_and_authority() throws Exception {
+        Path key = folder.resolve("key.pem");
+        Path certificate = folder.resolve("certificate.pem");
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-keyout",
+                key.toString(),
+                "-out",
+                certificate.toString());
+        int tlsPort = AiwmProcess.freePort();
+        var secure = new RedisServer(
+                        folder.resolve("secure"),
+                        "tls-port " + tlsPort,
+                        "tls-cert-file " + certificate,
+                        "tls-key-file " + key,
+                        "tls-auth-clients no")
+                .start();
+        try {
+            var trusting = tls("localhost", tlsPort, certificate);
+            trusting.send(Target.BUILT_IN.get(0), notices(0, 1)).await();
+            trusting.close().await();
+            // neither another name nor an authority that is not known
+            for (QueueSender refusing :
+                    List.of(tls("127.0.0.1", tlsPort, certificate), tls("localhost", tlsPort, null))) {
+                assertThatThrownBy(() -> refusing.send(Target.BUILT_IN.get(0), notices(1, 2))
+                                .await())
+                        .isInstanceOf(SendFailure.class);
+                refusing.close().await();
+            }
+        } finally {
+            secure.close();
+        }
+    }
+
+    private QueueSender tls(String host, int port, Path ca) {
+        return new QueueSender(
+                vertx,
+                ConfigRedisBuilder.builder()
+                        .host(host)
+                        .port(port)
+                        .user(RedisServer.USER)
+                        .password(RedisServer.PASSWORD)
+                        .tls(new Config.ServerTls(true, ca))
+                        .build(),
+                "notifications");
+    }
+
+    private static void openssl(String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of("openssl"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor()).isZero();
     }
 
     @Test
