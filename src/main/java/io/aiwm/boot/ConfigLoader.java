@@ -78,7 +78,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER = Pattern.compile(
-                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|inference|batch|agents|events|audit|deployments|secrets|scheduler)-.*");
+                "--(accept|http|retention|storage|object-storage|redis|smtp|notifications|auth|fleet|executions|jobs|models|inference|batch|agents|events|audit|deployments|secrets|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -131,7 +131,9 @@ public final class ConfigLoader {
                 .cluster(ClusterSettings.cluster(v))
                 .storage(StorageSettings.storage(v))
                 .objectStorage(StorageSettings.objectStorage(v))
-                .redis(StorageSettings.redis(v))
+                .smtp(NotificationSettings.smtp(v))
+                .notifications(NotificationSettings.notifications(v))
+                .redis(NotificationSettings.redis(v))
                 .auth(AuthSettings.auth(v))
                 .fleet(FleetSettings.fleet(v))
                 .executions(ExecutionSettings.executions(v))

@@ -87,6 +87,11 @@ final class ExecutionSettings {
             SettingType.duration("1d", "36500d"),
             "400d",
             "what calls of models used, by hour, is forgotten at this age");
+    static final Setting<Duration> RETENTION_METRICS_AGE = setting(
+            "retention.metricsAge",
+            SettingType.duration("1h", "400d"),
+            "7d",
+            "what nodes, GPUs and replicas used, by minute, is forgotten at this age");
 
     static Config.Executions executions(Values v) {
         return new Config.Executions(
@@ -110,13 +115,15 @@ final class ExecutionSettings {
     }
 
     static Config.Retention retention(Values v) {
-        return new Config.Retention(
-                v.get(RETENTION_EXECUTIONS_AGE),
-                v.get(RETENTION_EXECUTIONS_COUNT),
-                v.get(RETENTION_FILES_AGE),
-                v.get(RETENTION_FILES_COUNT),
-                v.get(RETENTION_EVENTS_AGE),
-                v.get(RETENTION_EVENTS_COUNT),
-                v.get(RETENTION_USAGE_AGE));
+        return ConfigRetentionBuilder.builder()
+                .executionsAge(v.get(RETENTION_EXECUTIONS_AGE))
+                .executionsCount(v.get(RETENTION_EXECUTIONS_COUNT))
+                .filesAge(v.get(RETENTION_FILES_AGE))
+                .filesCount(v.get(RETENTION_FILES_COUNT))
+                .eventsAge(v.get(RETENTION_EVENTS_AGE))
+                .eventsCount(v.get(RETENTION_EVENTS_COUNT))
+                .usageAge(v.get(RETENTION_USAGE_AGE))
+                .metricsAge(v.get(RETENTION_METRICS_AGE))
+                .build();
     }
 }

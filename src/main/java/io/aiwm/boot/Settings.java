@@ -31,6 +31,7 @@ final class Settings {
             BatchSettings.class,
             AgentSettings.class,
             EventSettings.class,
+            NotificationSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,

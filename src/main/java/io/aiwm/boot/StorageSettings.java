@@ -6,7 +6,7 @@ import static io.aiwm.boot.Setting.setting;
 import java.net.URI;
 import java.nio.file.Path;
 
-/** {@code storage.*}, {@code objectStorage.*} and {@code redis.*}: where a controller keeps its state, and Redis. */
+/** {@code storage.*} and {@code objectStorage.*}: where a controller keeps its state. */
 final class StorageSettings {
     private StorageSettings() {}
 
@@ -64,19 +64,6 @@ final class StorageSettings {
             SettingType.serverUrl(),
             null,
             "where workers and browsers reach the S3 server; signed URLs name it; none: as the controller does");
-    static final Setting<String> REDIS_HOST = setting(
-                    "redis.host",
-                    SettingType.text(),
-                    null,
-                    Settings.NOT_YET + "Redis for notifications; none: they stay in this process")
-            .also("REDIS_HOST");
-    static final Setting<Integer> REDIS_PORT = setting(
-                    "redis.port", SettingType.integer(1, 65_535), "6379", Settings.NOT_YET + "port of Redis")
-            .also("REDIS_PORT");
-    static final Setting<String> REDIS_PASSWORD = setting(
-                    "redis.password", SettingType.text(), null, Settings.NOT_YET + "password of Redis")
-            .also("REDIS_PASSWORD")
-            .masked();
 
     static Config.Storage storage(Values v) {
         return new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC), v.get(ACCEPT_EMPTY));
@@ -91,9 +78,5 @@ final class StorageSettings {
                 new Config.S3Keys(v.get(OBJECT_STORAGE_ACCESS_KEY), v.get(OBJECT_STORAGE_SECRET_KEY)),
                 v.get(OBJECT_STORAGE_BUCKET),
                 v.get(OBJECT_STORAGE_PUBLIC_URL));
-    }
-
-    static Config.Redis redis(Values v) {
-        return new Config.Redis(v.get(REDIS_HOST), v.get(REDIS_PORT), v.get(REDIS_PASSWORD));
     }
 }

@@ -26,6 +26,7 @@ final class ClientCommands {
         for (CommandSpec group : new CommandSpec[] {
             ModelCommands.spec().name("models"),
             DeploymentCommands.spec().name("deployments"),
+            NodeCommands.spec().name("nodes"),
             SecretCommands.spec().name("secrets"),
             InferenceCommands.spec().name("inference"),
             AuditCommands.spec().name("audit")
@@ -50,6 +51,7 @@ final class ClientCommands {
     static boolean has(String name) {
         return name.startsWith("aiwm models ")
                 || name.startsWith("aiwm deployments ")
+                || name.startsWith("aiwm nodes ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
                 || name.startsWith("aiwm audit ")
@@ -76,6 +78,8 @@ final class ClientCommands {
                 EventCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm nodes ")) {
+                NodeCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {
                 new DeploymentCommands(parsed, environment, in, out).run(word);
             } else {

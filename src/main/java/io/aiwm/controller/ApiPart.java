@@ -7,6 +7,7 @@ import io.aiwm.controller.api.DrainResource;
 import io.aiwm.controller.api.ExecutionResource;
 import io.aiwm.controller.api.JobFileResource;
 import io.aiwm.controller.api.JobResource;
+import io.aiwm.controller.api.NodeWatchResource;
 import io.aiwm.controller.api.RolloutResource;
 import io.aiwm.controller.api.ScheduleResource;
 import io.aiwm.controller.api.StepFileResource;
@@ -65,6 +66,7 @@ final class ApiPart implements Part {
                 machines.storms);
         return List.of(
                 machines.resource(work.scheduler, link.proxies::view),
+                new NodeWatchResource(machines.nodes, machines.history, machines.containers, basis.clock()),
                 new DrainResource(drains),
                 new ClusterResource(stats, machines.storms),
                 new ExecutionResource(
@@ -81,6 +83,7 @@ final class ApiPart implements Part {
                         link.logs,
                         machines.replicaMetrics,
                         machines.inferenceMetrics,
+                        machines.history,
                         basis.clock()),
                 new RolloutResource(lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler)),
                 new JobResource(

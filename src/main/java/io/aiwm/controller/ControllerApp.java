@@ -40,6 +40,7 @@ public final class ControllerApp implements App {
     private final BatchPart batches;
     private final LinkPart link;
     private final EventPart events;
+    private final NotificationPart notifications;
     private final ChangePart changes;
     private final ApiPart api;
     private final McpPart mcp;
@@ -71,6 +72,7 @@ public final class ControllerApp implements App {
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);
+        notifications = new NotificationPart(basis, this.secrets, events);
         changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
@@ -90,6 +92,7 @@ public final class ControllerApp implements App {
                 link,
                 auth.audit,
                 events,
+                notifications,
                 changes,
                 api,
                 mcp);
@@ -110,8 +113,7 @@ public final class ControllerApp implements App {
                 .compose(open -> storage.objects.open())
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
-                .compose(joined -> machines.replicaMetrics.serve())
-                .compose(joined -> machines.inferenceMetrics.serve())
+                .compose(joined -> machines.serveMetrics())
                 .compose(joined -> inference.loads.serve())
                 .compose(joined -> link.routes.serve())
                 .compose(joined -> inference.explainer.serve())
@@ -131,6 +133,7 @@ public final class ControllerApp implements App {
                 .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
+                    notifications.start();
                     api.publishChanges(events.tail);
                 })
                 .mapEmpty();
@@ -183,10 +186,11 @@ public final class ControllerApp implements App {
                 .transform(closed -> limits.close())
                 .transform(closed -> mcp.close())
                 .transform(closed -> changes.feed.close())
+                .transform(closed -> notifications.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())
-                .transform(closed -> machines.controllers.close())
+                .transform(closed -> machines.close())
                 .transform(closed -> basis.store().close());
     }
 }

@@ -4,7 +4,12 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.api.ClockCheck;
 import io.aiwm.controller.api.NodeResource;
 import io.aiwm.controller.http.HealthCheck;
+import io.aiwm.controller.metrics.HourWriter;
 import io.aiwm.controller.metrics.InferenceMetrics;
+import io.aiwm.controller.metrics.MetricHistory;
+import io.aiwm.controller.metrics.MetricHours;
+import io.aiwm.controller.metrics.NodeContainers;
+import io.aiwm.controller.metrics.NodeMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.node.ControllerPresence;
@@ -23,6 +28,7 @@ import io.aiwm.controller.proxy.ProxyView;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.usage.CallMetrics;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -38,6 +44,11 @@ final class NodePart implements Part {
     /** Its sink is told what gateways report. */
     final InferenceMetrics inferenceMetrics;
 
+    final NodeContainers containers;
+    final MetricHistory history;
+    private final NodeMetrics nodeMetrics;
+    private final MetricHours metricHours;
+    private final HourWriter hourWriter;
     final NodeClocks clocks;
     final WorkersTime workersTime;
     private final ControllerPresence presence;
@@ -71,6 +82,15 @@ final class NodePart implements Part {
         inferenceMetrics = new InferenceMetrics(
                 new CallMetrics(basis.clock()), basis.vertx(), basis.controllerId(), controllers::others);
         admission.onReplica(replicaMetrics);
+        nodeMetrics = new NodeMetrics(basis.clock(), config.fleet().metricsInterval());
+        admission.onMachine(nodeMetrics);
+        containers = new NodeContainers(basis.vertx(), basis.controllerId(), controllers::others, basis.clock());
+        admission.onMachine(containers);
+        metricHours =
+                new MetricHours(basis.store(), basis.clock(), config.retention().metricsAge());
+        hourWriter = new HourWriter(basis.vertx(), metricHours, basis.controllerId(), nodeMetrics, replicaMetrics);
+        history = new MetricHistory(
+                basis.vertx(), basis.controllerId(), controllers::others, metricHours, nodeMetrics, replicaMetrics);
         nodes.onNode((id, node) -> {
             if (node == null) {
                 workersTime.forget(id);
@@ -78,6 +98,20 @@ final class NodePart implements Part {
         });
         storms = new Storms(basis.store(), basis.clock());
         silentNodes = new SilentNodes(nodes, presence, storms, basis.clock(), config.fleet());
+    }
+
+    /** Answers other controllers about what was measured. */
+    Future<Void> serveMetrics() {
+        return replicaMetrics
+                .serve()
+                .compose(served -> inferenceMetrics.serve())
+                .compose(served -> history.serve())
+                .compose(served -> containers.serve());
+    }
+
+    /** Stores what was measured since the last minute. */
+    Future<Void> close() {
+        return hourWriter.run().transform(stored -> controllers.close());
     }
 
     private boolean heardByOtherClock(String nodeId) {
@@ -97,7 +131,12 @@ final class NodePart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Controllers.COLLECTION, Nodes.COLLECTION, NodeTokens.COLLECTION, Storms.COLLECTION);
+        return List.of(
+                Controllers.COLLECTION,
+                Nodes.COLLECTION,
+                NodeTokens.COLLECTION,
+                Storms.COLLECTION,
+                MetricHours.COLLECTION);
     }
 
     @Override
@@ -107,6 +146,9 @@ final class NodePart implements Part {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), tokens::flush),
                 new Sweep("what replicas used before the last hour", Duration.ofMinutes(1), replicaMetrics::run),
+                new Sweep("what nodes used before the last hour", Duration.ofMinutes(1), nodeMetrics::run),
+                new Sweep("metrics to be stored", HourWriter.EVERY, hourWriter::run),
+                new Sweep("metrics of long ago", Duration.ofMinutes(5), metricHours::run),
                 new Sweep("calls before the last hour", Duration.ofMinutes(1), inferenceMetrics::run),
                 new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run));
     }

@@ -136,7 +136,8 @@ class ConfigLoaderTest {
                         new Config.S3Keys("ak", "sk"),
                         "b",
                         null));
-        assertThat(config.redis()).isEqualTo(new Config.Redis("redis.example", 6380, null));
+        assertThat(config.redis())
+                .isEqualTo(new Config.Redis("redis.example", 6380, null, null, 0, new Config.ServerTls(false, null)));
         assertThat(config.log().level()).isEqualTo("debug");
         Config.Worker worker = config.worker();
         assertThat(worker.heartbeatInterval()).isEqualTo(Duration.ofSeconds(2));

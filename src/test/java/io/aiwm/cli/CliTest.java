@@ -31,7 +31,7 @@ class CliTest {
         assertThat(text(err))
                 .isEqualTo(
                         "aiwm: unknown command bogus (known: controller, worker, standalone, config, cluster, version,"
-                                + " health, models, deployments, secrets, inference, audit, usage, events)");
+                                + " health, models, deployments, nodes, secrets, inference, audit, usage, events)");
         assertThat(run("standalon")).isEqualTo(2);
         assertThat(text(err)).contains("unknown command standalon; did you mean standalone?");
         assertThat(run("config", "chek")).isEqualTo(2);

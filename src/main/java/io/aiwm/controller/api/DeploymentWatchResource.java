@@ -11,6 +11,7 @@ import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.metrics.InferenceMetrics;
+import io.aiwm.controller.metrics.MetricHistory;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.metrics.SeriesRange;
 import io.vertx.core.Future;
@@ -31,6 +32,7 @@ public final class DeploymentWatchResource implements Resource {
     private final LogStreams logs;
     private final ReplicaMetrics metrics;
     private final InferenceMetrics calls;
+    private final MetricHistory history;
     private final InstantSource clock;
 
     public DeploymentWatchResource(
@@ -38,11 +40,13 @@ public final class DeploymentWatchResource implements Resource {
             LogStreams logs,
             ReplicaMetrics metrics,
             InferenceMetrics calls,
+            MetricHistory history,
             InstantSource clock) {
         this.deployments = deployments;
         this.logs = logs;
         this.metrics = metrics;
         this.calls = calls;
+        this.history = history;
         this.clock = clock;
     }
 
@@ -73,9 +77,16 @@ public final class DeploymentWatchResource implements Resource {
     }
 
     private Future<Reply> readMetrics(Request request) {
+        long only = request.number("replica", -1);
+        if (HistoryView.isAskedFor(request)) {
+            var range = HistoryView.range(request, clock.instant(), history.kept());
+            return deployments
+                    .get(request.id())
+                    .compose(found -> history.ofDeployment(found.id(), range))
+                    .map(answer -> Reply.ok(HistoryView.deployment(answer, only)));
+        }
         var asked = SeriesRange.until(clock.instant(), (int) request.number("minutes", ALL_MINUTES), (int)
                 request.number("step", SHORTEST_STEP));
-        long only = request.number("replica", -1);
         return deployments.get(request.id()).compose(found -> {
             var range =
                     asked.within(MOST_POINTS, only >= 0 ? 1 : found.instances().size());

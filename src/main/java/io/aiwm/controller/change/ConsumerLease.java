@@ -1,6 +1,7 @@
 package io.aiwm.controller.change;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.util.function.LongSupplier;
  * with every write of the record. Others take over when the record has not changed for {@link #LEASE} by their own clock,
  * and the holder stops {@link #MARGIN} earlier by its own, so no two clocks are compared.
  */
-final class ConsumerLease {
+public final class ConsumerLease {
     static final Duration LEASE = Duration.ofSeconds(30);
     static final Duration MARGIN = Duration.ofSeconds(10);
 
@@ -25,6 +26,15 @@ final class ConsumerLease {
     private boolean held;
     private long provedNanos;
 
+    /**
+     * Returns the lease of a consumer of another room, under a name of its own.
+     *
+     * @param alone whether no other controller can hold it
+     */
+    public static ConsumerLease of(DocumentStore store, String name, String self, boolean alone) {
+        return new ConsumerLease(ConsumerPosition.records(store, alone), name, self, alone, System::nanoTime);
+    }
+
     /** @param alone whether no other controller can hold it */
     ConsumerLease(Records<ConsumerPosition> records, String name, String self, boolean alone, LongSupplier nanoTime) {
         this.records = records;
@@ -34,7 +44,7 @@ final class ConsumerLease {
         this.nanoTime = nanoTime;
     }
 
-    boolean isHeld() {
+    public boolean isHeld() {
         return held
                 && (alone
                         || nanoTime.getAsLong() - provedNanos
@@ -42,17 +52,17 @@ final class ConsumerLease {
     }
 
     /** How long ago this controller has last proved that it holds the lease. */
-    Duration sinceProof() {
+    public Duration sinceProof() {
         return Duration.ofNanos(nanoTime.getAsLong() - provedNanos);
     }
 
     /** Null where the consumer was never told anything. Only while it is held. */
-    String position() {
+    public String position() {
         return seen.position();
     }
 
     /** Tries to take it. @return whether it is held */
-    Future<Boolean> take() {
+    public Future<Boolean> take() {
         held = false;
         return records.get(name)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -77,7 +87,7 @@ final class ConsumerLease {
     }
 
     /** Stores the position, which renews the lease. @return false: another controller has taken it */
-    Future<Boolean> save(String position) {
+    public Future<Boolean> save(String position) {
         return write(seen, position).map(true).recover(cause -> {
             held = false;
             return lost(cause);
@@ -85,7 +95,7 @@ final class ConsumerLease {
     }
 
     /** Leaves it to any controller at once. */
-    Future<Void> release() {
+    public Future<Void> release() {
         if (!held) {
             return Future.succeededFuture();
         }

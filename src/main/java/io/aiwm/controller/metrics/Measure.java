@@ -29,7 +29,7 @@ public enum Measure {
         double most = 0;
         int count = 0;
         for (long slot = from; slot < to; slot++) {
-            float value = ring[(int) Math.floorMod(slot, (long) ring.length)];
+            float value = ring[(int) (slot % ring.length)];
             if (!Float.isNaN(value)) {
                 sum += value;
                 most = Math.max(most, value);

@@ -7,11 +7,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -24,7 +21,7 @@ public final class ReplicaMetrics implements ReplicaSamples {
      * What all of it may take: about 8,000 replicas without GPUs, or 6,000 with. The one that was silent for longest goes
      * first.
      */
-    static final long MOST_BYTES = 64L << 20;
+    static final long MOST_BYTES = 72L << 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -44,17 +41,11 @@ public final class ReplicaMetrics implements ReplicaSamples {
         }
     }
 
-    private record Key(String deploymentId, int replica) {}
-
     private final Vertx vertx;
     private final String controllerId;
     private final Supplier<Collection<String>> others;
     private final InstantSource clock;
-    private final long mostBytes;
-    /** By deployment; of each the replicas. The one whose newest sample is oldest comes first. Guarded by this. */
-    private final Map<Key, ReplicaSeries> series = new LinkedHashMap<>();
-
-    private long bytes;
+    final HourMemory<ReplicaSeries> memory;
 
     /** @param others ids of the other controllers that live */
     public ReplicaMetrics(Vertx vertx, String controllerId, Supplier<Collection<String>> others, InstantSource clock) {
@@ -71,7 +62,7 @@ public final class ReplicaMetrics implements ReplicaSamples {
         this.controllerId = controllerId;
         this.others = others;
         this.clock = clock;
-        this.mostBytes = mostBytes;
+        this.memory = new HourMemory<>(clock, ReplicaSeries::new, mostBytes);
     }
 
     /** Answers other controllers from now on. */
@@ -83,38 +74,18 @@ public final class ReplicaMetrics implements ReplicaSamples {
     }
 
     @Override
-    public synchronized void sampled(String nodeId, ContainerStats stats) {
-        if (stats.containerId() == null) {
-            return;
-        }
-        var key = new Key(stats.deploymentId(), stats.replica() == null ? 0 : stats.replica());
-        ReplicaSeries known = series.remove(key);
-        if (known == null) {
-            known = new ReplicaSeries();
-        } else {
-            bytes -= known.bytes();
-        }
-        known.add(nodeId, stats, clock.instant());
-        series.put(key, known);
-        bytes += known.bytes();
-        var oldest = series.values().iterator();
-        while (bytes > mostBytes && series.size() > 1) {
-            bytes -= oldest.next().bytes();
-            oldest.remove();
+    public void sampled(String nodeId, ContainerStats stats) {
+        if (stats.containerId() != null) {
+            int replica = stats.replica() == null ? 0 : stats.replica();
+            memory.add(
+                    SeriesId.replica(stats.deploymentId(), replica),
+                    series -> series.add(nodeId, stats, clock.instant()));
         }
     }
 
     /** A sweep: forgets those of which nothing is within the last hour. */
-    public synchronized Future<Void> run() {
-        var all = series.values().iterator();
-        while (all.hasNext()) {
-            ReplicaSeries one = all.next();
-            if (!one.isOver(clock.instant())) {
-                break; // those behind it are newer
-            }
-            bytes -= one.bytes();
-            all.remove();
-        }
+    public Future<Void> run() {
+        memory.prune();
         return Future.succeededFuture();
     }
 
@@ -133,17 +104,13 @@ public final class ReplicaMetrics implements ReplicaSamples {
                 });
     }
 
-    private synchronized List<ReplicaHistory> own(String deploymentId, SeriesRange range) {
-        var found = new ArrayList<ReplicaHistory>();
-        series.forEach((key, one) -> {
-            if (key.deploymentId().equals(deploymentId) && !one.isOver(clock.instant())) {
-                found.add(one.history(key.replica(), range));
-            }
-        });
-        return found;
+    private List<ReplicaHistory> own(String deploymentId, SeriesRange range) {
+        return memory.each(
+                SeriesId.deployment(deploymentId),
+                one -> one.getValue().history(Integer.parseInt(one.getKey().part()), range));
     }
 
-    synchronized long bytes() {
-        return bytes;
+    long bytes() {
+        return memory.bytes();
     }
 }

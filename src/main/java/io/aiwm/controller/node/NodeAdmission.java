@@ -248,11 +248,9 @@ public final class NodeAdmission implements Admission {
         }
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
-        }
-        if (system != null && system.containerEngine() != null) {
-            nodes.reports().engineSeen(nodeId, system.containerEngine());
-        }
-        if (system != null) {
+            if (system.containerEngine() != null) {
+                nodes.reports().engineSeen(nodeId, system.containerEngine());
+            }
             nodes.reports().gpusSeen(nodeId, system.gpus());
         }
         samples.add(nodeId, system, containers);
@@ -271,6 +269,11 @@ public final class NodeAdmission implements Admission {
     /** Tells this of what every container of a deployment uses. Before the first node registers. */
     public void onReplica(ReplicaSamples listener) {
         samples.onReplica(listener);
+    }
+
+    /** Tells this of every sample of a node. Before the first node registers. */
+    public void onMachine(MachineSamples listener) {
+        samples.onMachine(listener);
     }
 
     @Override

@@ -7,10 +7,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Keeps the newest sample of each machine in memory, and passes on what containers of deployments use. */
+/** Keeps the newest sample of each machine in memory, and passes samples on. */
 final class NodeSamples {
     private final Map<String, SystemInfo> machines = new ConcurrentHashMap<>();
     private final List<ReplicaSamples> listeners = new CopyOnWriteArrayList<>();
+    private final List<MachineSamples> machineListeners = new CopyOnWriteArrayList<>();
+
+    void onMachine(MachineSamples listener) {
+        machineListeners.add(listener);
+    }
 
     void onReplica(ReplicaSamples listener) {
         listeners.add(listener);
@@ -21,6 +26,7 @@ final class NodeSamples {
         if (system != null) {
             machines.put(nodeId, system);
         }
+        machineListeners.forEach(listener -> listener.sampled(nodeId, system, containers));
         if (containers != null) {
             containers.stream()
                     .filter(stats -> stats.deploymentId() != null)
@@ -30,6 +36,7 @@ final class NodeSamples {
 
     void forget(String nodeId) {
         machines.remove(nodeId);
+        machineListeners.forEach(listener -> listener.forget(nodeId));
     }
 
     /** What the machine's probes saw last, by this controller's knowledge; null when nothing yet. */

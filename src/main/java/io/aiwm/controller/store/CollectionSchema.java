@@ -83,6 +83,14 @@ public final class CollectionSchema {
         return this;
     }
 
+    /** Returns this schema. Fails with INVALID where a write must see what it replaces. */
+    public CollectionSchema replaceable() {
+        if (told || fields.stream().anyMatch(Field::unique)) {
+            throw Failure.invalid("documents of " + name + " are not replaced unseen");
+        }
+        return this;
+    }
+
     public static Failure closed() {
         return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
     }

@@ -30,6 +30,12 @@ public interface DocumentStore {
      */
     Future<List<Boolean>> insertAll(String collection, List<Document> documents);
 
+    /**
+     * Stores the documents, each in place of the one with its id, whatever the version of that is. For records that one
+     * process alone writes. Fails with INVALID where the collection has unique fields or tells its changes.
+     */
+    Future<Void> putAll(String collection, List<Document> documents);
+
     /** Succeeds with null when there is none. */
     Future<Document> get(String collection, String id);
 

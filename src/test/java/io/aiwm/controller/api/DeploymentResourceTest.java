@@ -9,6 +9,7 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.Histories;
 import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
@@ -31,10 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentResourceTest {
     private static final String WEB = """
-            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
-             "secretEnv": {"PLAIN": true},
-             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
-             "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}""";
+        {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
+         "secretEnv": {"PLAIN": true},
+         "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
+         "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}\
+        """;
 
     @TempDir
     Path folder;
@@ -62,6 +64,7 @@ class DeploymentResourceTest {
                         logs,
                         metrics,
                         new InferenceMetrics(calls, fleet.vertx, "c1", List::of),
+                        Histories.of(fleet.vertx, fleet.store, fleet.now::get, metrics),
                         fleet.now::get)));
     }
 

@@ -13,6 +13,7 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.Histories;
 import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
@@ -71,6 +72,11 @@ class LogSharesTest {
                         logs,
                         new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
                         new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
+                        Histories.of(
+                                fleet.vertx,
+                                fleet.store,
+                                fleet.now::get,
+                                new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
                         fleet.now::get),
                 new JobResource(
                         jobs,

@@ -11,6 +11,7 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.log.TalkingWorkers;
+import io.aiwm.controller.metrics.Histories;
 import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
@@ -61,6 +62,11 @@ class ReplicaLogsTest {
                 logs,
                 new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
                 new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
+                Histories.of(
+                        fleet.vertx,
+                        fleet.store,
+                        fleet.now::get,
+                        new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
                 fleet.now::get)));
     }
 

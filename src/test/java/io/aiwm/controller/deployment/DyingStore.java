@@ -49,6 +49,11 @@ public final class DyingStore implements DocumentStore {
     }
 
     @Override
+    public Future<Void> putAll(String collection, List<Document> documents) {
+        return write(() -> store.putAll(collection, documents));
+    }
+
+    @Override
     public Future<Document> get(String collection, String id) {
         return read(() -> store.get(collection, id));
     }

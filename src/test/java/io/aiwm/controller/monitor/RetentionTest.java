@@ -3,7 +3,7 @@ package io.aiwm.controller.monitor;
 import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigRetentionBuilder;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.Fleet;
@@ -61,8 +61,12 @@ class RetentionTest {
                 pins,
                 fleet.deployments::get,
                 fleet.now::get,
-                new Config.Retention(
-                        age, count, filesAge, filesCount, Duration.ofDays(30), 1_000, Duration.ofDays(400)),
+                ConfigRetentionBuilder.builder()
+                        .executionsAge(age)
+                        .executionsCount(count)
+                        .filesAge(filesAge)
+                        .filesCount(filesCount)
+                        .build(),
                 1);
         await(retention.run());
     }

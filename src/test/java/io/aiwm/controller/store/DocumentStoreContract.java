@@ -52,6 +52,7 @@ public abstract class DocumentStoreContract {
                     Field.texts("tags")),
             List.of(List.of("status", "priority")));
     private static final String NEWS = "news";
+    private static final String OTHERS = "others";
     /** The same as jobs, and it tells its changes. */
     public static final Collection TOLD = new Collection(NEWS, COLLECTION.fields(), COLLECTION.indexes()).telling();
 
@@ -74,8 +75,7 @@ public abstract class DocumentStoreContract {
     @BeforeEach
     void openStore() {
         store = fresh();
-        store.open(List.of(COLLECTION, new Collection("others", List.of()), TOLD))
-                .await();
+        store.open(List.of(COLLECTION, new Collection(OTHERS, List.of()), TOLD)).await();
     }
 
     @AfterEach
@@ -201,6 +201,31 @@ public abstract class DocumentStoreContract {
         assertThat(store.insertAll(JOBS, many).await()).containsExactly(true, false, true, false);
         assertThat(store.insertAll(JOBS, List.of()).await()).isEmpty();
         assertThat(ids()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void documents_are_put_in_place_of_others_whatever_their_version() {
+        store.insert(OTHERS, new Document("a", 1, "{\"n\":1}")).await();
+        store.replaceIf(OTHERS, new Document("a", 2, "{\"n\":2}")).await();
+        store.putAll(OTHERS, List.of(new Document("a", 1, "{\"n\":3}"), new Document("b", 7, "{}")))
+                .await();
+        assertThat(store.get(OTHERS, "a").await()).isEqualTo(new Document("a", 1, "{\"n\":3}"));
+        store.putAll(OTHERS, List.of(new Document("b", 7, "{\"n\":4}"))).await();
+        store.putAll(OTHERS, List.of()).await();
+        assertThat(store.find(OTHERS, Query.all()).await().documents())
+                .containsExactly(new Document("a", 1, "{\"n\":3}"), new Document("b", 7, "{\"n\":4}"));
+        // who reads it at once reads what was put
+        assertThat(store.replaceIf(OTHERS, new Document("a", 2, "{\"n\":5}")).await())
+                .isTrue();
+    }
+
+    @Test
+    void nothing_is_put_where_it_must_be_seen_before() {
+        assertThat(refusal(store.putAll(NEWS, List.of(new Document("a", 1, "{}")))).kind)
+                .isEqualTo(Failure.Kind.INVALID);
+        assertThat(refusal(store.putAll(JOBS, List.of(new Document("a", 1, "{}")))).kind)
+                .isEqualTo(Failure.Kind.INVALID);
+        assertThat(ids()).isEmpty();
     }
 
     @Test

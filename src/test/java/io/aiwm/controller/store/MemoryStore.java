@@ -86,6 +86,17 @@ public final class MemoryStore implements DocumentStore {
         });
     }
 
+    @Override
+    public Future<Void> putAll(String collection, List<Document> documents) {
+        return answer(() -> {
+            Table table = table(collection);
+            table.schema.replaceable();
+            documents.forEach(one -> row(table, one)); // one that is wrong refuses all
+            documents.forEach(one -> table.rows.put(one.id(), row(table, one)));
+            return null;
+        });
+    }
+
     private boolean inserted(Table table, Document document) {
         Row row = row(table, document);
         if (table.rows.containsKey(document.id()) || taken(table, row)) {

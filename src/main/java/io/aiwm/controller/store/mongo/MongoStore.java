@@ -103,6 +103,21 @@ public final class MongoStore implements DocumentStore {
     }
 
     @Override
+    public Future<Void> putAll(String collection, List<Document> documents) {
+        return write(collection, in -> {
+            in.schema.replaceable();
+            List<BulkOperation> puts = documents.stream()
+                    .map(in.schema::checked)
+                    .map(one -> BulkOperation.createReplace(MongoQueries.byId(one.id()), in.stored(one), true))
+                    .toList();
+            return puts.isEmpty()
+                    ? Future.succeededFuture()
+                    : client.bulkWriteWithOptions(collection, puts, new BulkWriteOptions(false))
+                            .mapEmpty();
+        });
+    }
+
+    @Override
     public Future<Document> get(String collection, String id) {
         return with(
                 collection,

@@ -87,21 +87,15 @@ public final class SqliteStore implements DocumentStore {
 
     @Override
     public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
+        return with(open -> SqliteWrites.all(open, open.table(collection), documents, SqliteWrites::insert));
+    }
+
+    @Override
+    public Future<Void> putAll(String collection, List<Document> documents) {
         return with(open -> {
             SqliteTable table = open.table(collection);
-            List<RecentRows.Row> rows = new ArrayList<>(documents.size());
-            long chars = 0;
-            for (Document document : documents) {
-                rows.add(SqliteWrites.row(table, document));
-                chars += document.json().length();
-            }
-            return open.writer().submit(chars, batch -> {
-                List<Boolean> inserted = new ArrayList<>(rows.size());
-                for (RecentRows.Row row : rows) {
-                    inserted.add(SqliteWrites.insert(batch, table, row));
-                }
-                return inserted;
-            });
+            table.schema.replaceable();
+            return SqliteWrites.all(open, table, documents, SqliteWrites::put).mapEmpty();
         });
     }
 

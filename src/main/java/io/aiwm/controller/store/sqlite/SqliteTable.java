@@ -33,6 +33,9 @@ public final class SqliteTable {
     final CollectionSchema schema;
     final String quoted;
     final String insert;
+    /** The same in place of a row with this id. */
+    final String put;
+
     final String byId;
     final String delete;
     final String deleteVersion;
@@ -53,8 +56,10 @@ public final class SqliteTable {
         quoted = '"' + schema.name + '"';
         String columns =
                 schema.fields.stream().map(f -> ", " + column(f.path())).collect(Collectors.joining());
-        insert = "INSERT OR IGNORE INTO " + quoted + " (id, version, json" + columns + ") VALUES (?, ?, ?"
+        String row = " INTO " + quoted + " (id, version, json" + columns + ") VALUES (?, ?, ?"
                 + ", ?".repeat(schema.fields.size()) + ")";
+        insert = "INSERT OR IGNORE" + row;
+        put = "INSERT OR REPLACE" + row;
         byId = "SELECT id, version, json FROM " + quoted + " WHERE id = ?";
         delete = "DELETE FROM " + quoted + " WHERE id = ?" + DELETED;
         deleteVersion = "DELETE FROM " + quoted + " WHERE id = ? AND version = ?" + DELETED;

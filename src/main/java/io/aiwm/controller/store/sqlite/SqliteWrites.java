@@ -2,7 +2,9 @@ package io.aiwm.controller.store.sqlite;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore.Document;
+import io.vertx.core.Future;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,6 +16,37 @@ final class SqliteWrites {
     /** Fails with INVALID or TOO_LARGE when the document cannot be stored. */
     static RecentRows.Row row(SqliteTable table, Document document) {
         return new RecentRows.Row(table.schema.checked(document), table.values(document));
+    }
+
+    /** A write of one row. */
+    @FunctionalInterface
+    interface EachWrite {
+        boolean write(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException;
+    }
+
+    /** Writes all in one transaction. Returns of each what its write returns. */
+    static Future<List<Boolean>> all(SqliteFile open, SqliteTable table, List<Document> documents, EachWrite each) {
+        List<RecentRows.Row> rows = new ArrayList<>(documents.size());
+        long chars = 0;
+        for (Document document : documents) {
+            rows.add(row(table, document));
+            chars += document.json().length();
+        }
+        return open.writer().submit(chars, batch -> {
+            List<Boolean> done = new ArrayList<>(rows.size());
+            for (RecentRows.Row row : rows) {
+                done.add(each.write(batch, table, row));
+            }
+            return done;
+        });
+    }
+
+    /** Stores the row in place of any with its id. Returns true. */
+    static boolean put(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
+        batch.session().update(table.put, table.insertion(row));
+        // what is read once in a while does not push records in work out of the memory
+        batch.recent().deleted(table.schema.name, row.document().id());
+        return true;
     }
 
     /** Returns whether it was inserted: false when the id, or a unique value, is taken. */

@@ -1,0 +1,74 @@
+package io.aiwm.controller.notification;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What of the deliveries that wait for one target is sent now, and as what. Pure.
+ *
+ * @param units in the order in which they are sent
+ * @param nextDue when the first of the others is due; null: none waits
+ */
+record Selection(List<Unit> units, Instant nextDue) {
+    /** So many events of one type are told as one; fewer one by one. */
+    static final int FOLDED_FROM = 5;
+
+    /** What is told at once. @param members more than one: folded */
+    record Unit(Notice notice, List<Delivery> members) {
+        static Unit of(Delivery one) {
+            return new Unit(one.notice(), List.of(one));
+        }
+    }
+
+    /**
+     * @param waiting in the order of revisions
+     * @param fold whether many of one type become one. An event stays by itself where it would overtake another of its resource
+     */
+    static Selection of(List<Delivery> waiting, Instant now, boolean fold) {
+        var due = new ArrayList<Delivery>();
+        Set<String> held = new HashSet<>();
+        Instant next = null;
+        for (Delivery one : waiting) {
+            String resource = one.notice().resource();
+            if (one.dueAt().isAfter(now)) {
+                held.add(resource);
+                next = next == null || one.dueAt().isBefore(next) ? one.dueAt() : next;
+            } else if (!held.contains(resource)) {
+                due.add(one);
+            }
+        }
+        return new Selection(fold ? folded(due) : due.stream().map(Unit::of).toList(), next);
+    }
+
+    private static List<Unit> folded(List<Delivery> due) {
+        Map<String, List<Delivery>> byType = new HashMap<>();
+        // of each resource the types that were seen
+        Map<String, Set<String>> seen = new HashMap<>();
+        for (Delivery one : due) {
+            String type = one.notice().type();
+            Set<String> before = seen.computeIfAbsent(one.notice().resource(), none -> new HashSet<>());
+            before.add(type);
+            if (before.size() == 1 && one.attempts() == 0) {
+                byType.computeIfAbsent(type, none -> new ArrayList<>()).add(one);
+            }
+        }
+        byType.values().removeIf(all -> all.size() < FOLDED_FROM);
+        var units = new ArrayList<Unit>();
+        Set<String> told = new HashSet<>();
+        for (Delivery one : due) {
+            List<Delivery> all = byType.get(one.notice().type());
+            if (all == null || !all.contains(one)) {
+                units.add(Unit.of(one));
+            } else if (told.add(one.notice().type())) {
+                units.add(new Unit(
+                        Notice.folded(all.stream().map(Delivery::notice).toList()), List.copyOf(all)));
+            }
+        }
+        return units;
+    }
+}

@@ -1,0 +1,172 @@
+package io.aiwm.controller.notification;
+
+import io.aiwm.common.RateLimitedLog;
+import io.aiwm.controller.notification.Selection.Unit;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Sends what waits for one target. Used on one context. */
+final class TargetRun {
+    private static final RateLimitedLog LOG =
+            RateLimitedLog.troubles(LoggerFactory.getLogger(TargetRun.class), Level.WARN);
+    private static final int PAGE = 1_000;
+    /** What another controller has added or had sent again is found so late. */
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+    /** After so many failures in a row the others are not tried. */
+    private static final int FAILURES_IN_A_ROW = 3;
+
+    private final String name;
+    private final Deliveries deliveries;
+    private final InstantSource clock;
+    private final BooleanSupplier mayGoOn;
+    private Instant nextLook = Instant.MIN;
+    private Instant pausedUntil = Instant.MIN;
+    private int failures;
+    private boolean busy;
+
+    /** @param mayGoOn whether this controller is still the one that sends */
+    TargetRun(String name, Deliveries deliveries, InstantSource clock, BooleanSupplier mayGoOn) {
+        this.name = name;
+        this.deliveries = deliveries;
+        this.clock = clock;
+        this.mayGoOn = mayGoOn;
+    }
+
+    /** There is something new that is due then. */
+    void hint(Instant due) {
+        nextLook = due.isBefore(nextLook) ? due : nextLook;
+    }
+
+    /** Returns how long nothing is to be done. */
+    Duration idle() {
+        Instant next = pausedUntil.isAfter(nextLook) ? pausedUntil : nextLook;
+        Instant now = clock.instant();
+        return busy ? LOOK_EVERY : next.isAfter(now) ? Duration.between(now, next) : Duration.ZERO;
+    }
+
+    /** Sends what is due, unless that is being done. Never fails. @return when it is done */
+    Future<Void> run(Target target, Sender sender) {
+        if (busy || !idle().isZero()) {
+            return Future.succeededFuture();
+        }
+        busy = true;
+        nextLook = clock.instant().plus(LOOK_EVERY);
+        return deliveries
+                .waiting(name, PAGE)
+                .compose(waiting -> {
+                    Selection selection = Selection.of(waiting, clock.instant(), target.fold());
+                    if (selection.nextDue() != null) {
+                        hint(selection.nextDue());
+                    }
+                    if (waiting.size() == PAGE && !selection.units().isEmpty()) {
+                        hint(clock.instant());
+                    }
+                    return sender.atOnce() > 1
+                            ? together(target, sender, selection.units())
+                            : oneByOne(target, sender, selection.units(), 0, new HashSet<>());
+                })
+                .recover(cause -> {
+                    failed(cause);
+                    return Future.succeededFuture();
+                })
+                .onComplete(done -> busy = false);
+    }
+
+    private void failed(Throwable cause) {
+        failures++;
+        SendFailure why = SendFailure.of(cause);
+        Duration pause = Retries.pause(failures);
+        pausedUntil = clock.instant().plus(pause.compareTo(why.retryAfter) < 0 ? why.retryAfter : pause);
+        nextLook = Instant.MIN;
+        LOG.trouble(name, "", "notifications for target " + name + " wait: " + why.getMessage(), null);
+    }
+
+    private void well() {
+        if (failures > 0) {
+            failures = 0;
+            LOG.over(name);
+        }
+    }
+
+    /** All or nothing of each batch, and until it succeeds. */
+    private Future<Void> together(Target target, Sender sender, List<Unit> units) {
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < units.size(); from += sender.atOnce()) {
+            List<Unit> some = units.subList(from, Math.min(units.size(), from + sender.atOnce()));
+            var members = new ArrayList<Delivery>();
+            some.forEach(unit -> members.addAll(unit.members()));
+            done = done.compose(before -> mayGoOn.getAsBoolean()
+                    ? sender.send(target, some.stream().map(Unit::notice).toList())
+                            .compose(sent -> {
+                                well();
+                                return deliveries.arrived(members);
+                            })
+                    : Future.succeededFuture());
+        }
+        return done;
+    }
+
+    /** @param held resources of which one did not arrive: what follows of them waits */
+    private Future<Void> oneByOne(Target target, Sender sender, List<Unit> units, int from, Set<String> held) {
+        int at = from;
+        while (at < units.size() && waits(units.get(at), held)) {
+            at++;
+        }
+        if (at == units.size() || !mayGoOn.getAsBoolean()) {
+            return Future.succeededFuture();
+        }
+        Unit unit = units.get(at);
+        int next = at + 1;
+        return send(target, sender, unit).compose(arrived -> {
+            if (!arrived) {
+                unit.members().forEach(one -> held.add(one.notice().resource()));
+            }
+            return failures >= FAILURES_IN_A_ROW
+                    ? Future.succeededFuture()
+                    : oneByOne(target, sender, units, next, held);
+        });
+    }
+
+    private static boolean waits(Unit unit, Set<String> held) {
+        return unit.members().stream()
+                .anyMatch(one -> held.contains(one.notice().resource()));
+    }
+
+    /** @return whether it arrived */
+    private Future<Boolean> send(Target target, Sender sender, Unit unit) {
+        return sender.send(target, List.of(unit.notice()))
+                .<SendFailure>map(sent -> null)
+                .recover(cause -> Future.succeededFuture(SendFailure.of(cause)))
+                .compose(why -> {
+                    if (why == null) {
+                        well();
+                        return deliveries.arrived(unit.members()).map(true);
+                    }
+                    failed(why);
+                    return keep(unit, why).map(false);
+                });
+    }
+
+    private Future<Void> keep(Unit unit, SendFailure why) {
+        Future<Void> done = Future.succeededFuture();
+        for (Delivery one : unit.members()) {
+            int attempts = one.attempts() + 1;
+            boolean dead = why.isFinal || attempts >= Retries.MOST_ATTEMPTS;
+            Instant next = clock.instant().plus(Retries.wait(attempts, why.retryAfter));
+            done = done.compose(before -> deliveries.update(one.failed(why.getMessage(), dead, next)));
+            if (!dead) {
+                hint(next);
+            }
+        }
+        return done;
+    }
+}

@@ -1,0 +1,175 @@
+package io.aiwm.controller.notification;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.HostAddresses;
+import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.protocol.ModelUrl;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends notices to webhooks. An address is judged when it is connected to, and it is the judged address that is connected to; a
+ * redirect is an answer and is not followed. Secrets are read right before the request and go nowhere else.
+ */
+final class WebhookSender implements Sender {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int MOST_CONNECTIONS = 32;
+    private static final int MOST_WAITING = 256;
+    private static final long LONGEST_WAIT_SECONDS = 3_600;
+    private static final int GONE = 410;
+
+    private final Vertx vertx;
+    private final StoredSecrets secrets;
+    private final List<String> allowed;
+    private final InstantSource clock;
+    private final HttpClient client;
+
+    /** @param allowed hosts that may be reached although they are internal */
+    WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock) {
+        this.vertx = vertx;
+        this.secrets = secrets;
+        this.allowed =
+                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.clock = clock;
+        this.client = vertx.createHttpClient(
+                new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS),
+                new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));
+    }
+
+    @Override
+    public int atOnce() {
+        return 1;
+    }
+
+    @Override
+    public Future<Void> send(Target target, List<Notice> notices) {
+        Notice notice = notices.get(0);
+        WebhookForms.Content content = WebhookForms.of(target.form(), notice);
+        return url(target)
+                .compose(url -> secret(target.signingSecret())
+                        .compose(secret -> resolve(url)
+                                .compose(address -> client.request(
+                                                options(url, address, content).putHeader("webhook-id", notice.id()))
+                                        .compose(request -> {
+                                            sign(notice, content, secret)
+                                                    .forEach(
+                                                            header -> request.putHeader(header.name(), header.value()));
+                                            return request.send(content.body());
+                                        }))))
+                .compose(WebhookSender::answered)
+                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof SendFailure || cause instanceof Failure
+                                ? SendFailure.of(cause)
+                                : SendFailure.passing("it cannot be reached, or did not answer in time")));
+    }
+
+    private record Header(String name, String value) {}
+
+    private List<Header> sign(Notice notice, WebhookForms.Content content, String secret) {
+        if (secret == null) {
+            return List.of();
+        }
+        long timestamp = clock.instant().getEpochSecond();
+        String signature = WebhookSignature.of(secret, notice.id(), timestamp, content.body());
+        if (signature == null) {
+            throw new SendFailure("its signing secret is shorter than 16 bytes, or no base64", false, Duration.ZERO);
+        }
+        return List.of(
+                new Header("webhook-timestamp", Long.toString(timestamp)), new Header("webhook-signature", signature));
+    }
+
+    private Future<URI> url(Target target) {
+        return target.urlSecret() == null
+                ? Future.succeededFuture(URI.create(target.url()))
+                : secret(target.urlSecret()).map(text -> {
+                    if (ModelUrl.mistake(text) != null) {
+                        throw SendFailure.passing("secret " + target.urlSecret().secret() + " is no URL of a webhook");
+                    }
+                    return URI.create(text.strip());
+                });
+    }
+
+    private Future<String> secret(SecretRef ref) {
+        return ref == null ? Future.succeededFuture() : secrets.value(ref.secret());
+    }
+
+    private static Future<Void> answered(HttpClientResponse response) {
+        int status = response.statusCode();
+        // the body is of no use, and may be endless
+        response.exceptionHandler(reset -> {});
+        if (status >= 200 && status < 300) {
+            response.request().reset();
+            return Future.succeededFuture();
+        }
+        Duration wait = retryAfter(response.getHeader("Retry-After"));
+        response.request().reset();
+        return Future.failedFuture(new SendFailure("it answered " + status, status == GONE, wait));
+    }
+
+    private static Duration retryAfter(String seconds) {
+        try {
+            return seconds == null
+                    ? Duration.ZERO
+                    : Duration.ofSeconds(Math.min(LONGEST_WAIT_SECONDS, Math.max(0, Long.parseLong(seconds.strip()))));
+        } catch (NumberFormatException aDate) {
+            return Duration.ZERO;
+        }
+    }
+
+    private static RequestOptions options(URI url, InetAddress address, WebhookForms.Content content) {
+        int port = HostAddresses.port(url);
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        var options = new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setHost(url.getHost())
+                .setPort(port)
+                .setSsl("https".equalsIgnoreCase(url.getScheme()))
+                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
+                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+                .setFollowRedirects(false)
+                .putHeader("Content-Type", content.type())
+                .putHeader("User-Agent", "aiwm");
+        content.headers().forEach(options::putHeader);
+        return options;
+    }
+
+    private Future<InetAddress> resolve(URI url) {
+        String host = HostAddresses.bare(url.getHost());
+        return vertx.executeBlocking(() -> judged(host), false);
+    }
+
+    private InetAddress judged(String host) {
+        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
+        try {
+            return HostAddresses.resolve(host, internal -> named);
+        } catch (UnknownHostException cause) {
+            throw SendFailure.passing("its name cannot be resolved");
+        } catch (HostAddresses.InternalHostException cause) {
+            throw SendFailure.passing("it has an internal address (private, loopback or link-local), which the setting"
+                    + " notifications.internalHosts does not allow");
+        }
+    }
+
+    @Override
+    public Future<Void> close() {
+        return client.close();
+    }
+}
