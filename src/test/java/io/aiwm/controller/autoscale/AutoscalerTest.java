@@ -172,6 +172,23 @@ class AutoscalerTest {
     }
 
     @Test
+    void what_waits_in_the_background_alone_and_in_vain_wakes_it_only_later_again() {
+        first.wake(id);
+        Awaitility.await().until(() -> stored().replicas() == 1);
+        assertThat(pass(70)).isZero(); // it had no node
+        assertThat(stored().scaling().code()).isEqualTo(Scaling.Code.IN_VAIN);
+        first.wake(id);
+        assertThat(pass(5)).isZero();
+        there.put(id, new Gateway.Load(0, 1));
+        assertThat(pass(1)).isEqualTo(1);
+        there.clear();
+        assertThat(pass(70)).isZero();
+        fleet.now.set(fleet.now.get().plusSeconds(301));
+        first.wake(id);
+        Awaitility.await().until(() -> stored().replicas() == 1);
+    }
+
+    @Test
     void without_a_policy_no_call_changes_it() {
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
