@@ -72,6 +72,7 @@ public final class ToolCallingEngine implements AutoCloseable {
     }
 
     private void answer(JsonObject asked, HttpServerResponse response) {
+        this.asked.add(asked);
         String first = asked.getJsonArray("messages").getJsonObject(0).getString("content");
         if (refuses != null && first.startsWith(refuses)) {
             response.setStatusCode(400)
