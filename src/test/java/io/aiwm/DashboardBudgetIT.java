@@ -80,8 +80,8 @@ class DashboardBudgetIT {
                         .with("AIWM_ADMIN_PASSWORD", PASSWORD)
                         .startAndWait();
                 var browser = new Browser(vertx, profile, 1440, 900)) {
-            var client = new AiwmClient(port, PASSWORD);
-            show(client, browser, port);
+            var client = new AiwmClient(controller.port(), PASSWORD);
+            show(client, browser, controller.port());
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().join();
         }
