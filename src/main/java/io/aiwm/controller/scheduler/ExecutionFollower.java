@@ -118,9 +118,7 @@ final class ExecutionFollower {
             released.accept(command, attempt);
         }
         boolean stays = attempt.outcome() == StepState.COMPLETED || isToldByOwner(spec);
-        return stays
-                ? ledger.release(command.toString())
-                : pendingClaims.giveBack(command.toString());
+        return stays ? ledger.release(command.toString()) : pendingClaims.giveBack(command.toString());
     }
 
     /** Whether an attempt that failed may have taken what it was promised all the same: its owner finds out, and says so. */
