@@ -119,8 +119,7 @@ class AgentsKilledIT {
                                 .put("model", "scripted")));
     }
 
-    private static void agentWithJob(boolean idempotent) {
-        String name = "work-" + idempotent;
+    private static void agentWithJob(String name, boolean idempotent) {
         api.expect(
                 201,
                 api.post(
@@ -199,16 +198,17 @@ class AgentsKilledIT {
     @CsvSource({"BEFORE,true", "AFTER,true", "BEFORE,false", "AFTER,false"})
     void whichever_write_the_controller_dies_at_a_job_of_a_tool_is_made_once(Moment moment, boolean idempotent)
             throws Exception {
-        agentWithJob(idempotent);
+        String tool = "work-" + moment + "-" + idempotent;
+        agentWithJob(tool, idempotent);
         HaltingController.forget(data);
         boolean killed = true;
         for (int round = 1; killed; round++) {
-            String id = begun("agent-work-" + idempotent);
+            String id = begun("agent-" + tool);
             HaltingController.arm(data, moment, JOB_STORY.get(moment));
-            say(id, "call work-" + idempotent + " {}");
+            say(id, "call " + tool + " {}");
             await().atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(50))
-                    .until(() -> !controller.isAlive() || waiting(idempotent).size() == 1);
+                    .until(() -> !controller.isAlive() || waiting(tool).size() == 1);
             HaltingController.disarm(data);
             List<String> halts = HaltingController.halts(data);
             killed = halts.size() == round;
@@ -217,14 +217,14 @@ class AgentsKilledIT {
                 await().until(() -> !controller.isAlive());
                 controller.startAndWait();
             }
-            say(id, "call work-" + idempotent + " {}");
+            say(id, "call " + tool + " {}");
             // a turn that made a second one would wait for that
             await(when).atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> {
                 denyWhatNobodyKnows(id);
-                waiting(idempotent).forEach(job -> api.post("/api/jobs/" + job + "/cancel", null));
+                waiting(tool).forEach(job -> api.post("/api/jobs/" + job + "/cancel", null));
                 return isOver(id);
             });
-            assertThat(api.get("/api/jobs?name=work-" + idempotent).json().getInteger("totalSize"))
+            assertThat(api.get("/api/jobs?name=" + tool).json().getInteger("totalSize"))
                     .as(when)
                     .isEqualTo(round);
             assertThat(api.get("/api/conversations/" + id + "/messages").text())
@@ -237,8 +237,8 @@ class AgentsKilledIT {
                         .toArray(String[]::new));
     }
 
-    private static List<String> waiting(boolean idempotent) {
-        var jobs = api.tryGet("/api/jobs?name=work-" + idempotent);
+    private static List<String> waiting(String tool) {
+        var jobs = api.tryGet("/api/jobs?name=" + tool);
         return jobs == null || jobs.status() != 200
                 ? List.of()
                 : jobs.json().getJsonArray("items").stream()

@@ -151,7 +151,7 @@ class McpDeploymentIT {
         deployments.until(
                 server,
                 seen -> FleetDeployments.instances(seen)
-                        .allMatch(one -> one.getBoolean("ready") && one.getInteger("restarts", 0) > 0));
+                        .allMatch(one -> one.getBoolean("ready") && one.getInteger("failures", 0) > 0));
         echoes("crashed");
 
         api.expect(202, api.post("/api/deployments/" + server + "/stop", new JsonObject()));
@@ -159,7 +159,8 @@ class McpDeploymentIT {
         assertThat(called("every__echo {\"message\":\"x\"}").encode())
                 .contains(
                         "\"failed\":true",
-                        "the tool every__echo cannot be called now: deployment everything has no container that is ready");
+                        "the tool every__echo cannot be called now: deployment everything has no container that is"
+                                + " ready");
         api.expect(202, api.post("/api/deployments/" + server + "/start", new JsonObject()));
         deployments.until(server, seen -> seen.getInteger("readyReplicas") == 1);
         echoes("again");

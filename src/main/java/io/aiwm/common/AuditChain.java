@@ -31,11 +31,16 @@ public final class AuditChain {
     private long seq;
     private String hash;
 
-    /** Returns the entry with its number and hashes, in the order in which they are hashed. */
-    public static JsonObject link(long seq, String prev, JsonObject said) {
+    /** An entry of the chain. @param text JSON, with its number and hashes */
+    public record Link(String text, String hash) {}
+
+    /** Returns what is said as the entry with this number. */
+    public static Link link(long seq, String prev, JsonObject said) {
         var entry = new JsonObject().put(SEQ, seq).put(PREV, prev);
         said.forEach(field -> entry.put(field.getKey(), field.getValue()));
-        return entry.put(HASH, hashOf(entry));
+        String text = entry.encode();
+        String hash = Sha256.hex(text);
+        return new Link(text.substring(0, text.length() - 1) + ",\"" + HASH + "\":\"" + hash + "\"}", hash);
     }
 
     private static String hashOf(JsonObject entry) {

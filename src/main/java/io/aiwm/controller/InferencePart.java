@@ -34,7 +34,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
 
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
@@ -119,10 +118,10 @@ final class InferencePart implements Part {
         return calls;
     }
 
-    /** @param load of a deployment, at the proxies of this controller. @param count of these proxies */
-    void proxies(Function<String, ProxyState.Load> load, IntSupplier count) {
+    /** @param load of a deployment, at the proxies of this controller */
+    void proxies(Function<String, ProxyState.Load> load, GatewayLoads.Proxies known) {
         atProxies = load;
-        loads.proxies(count);
+        loads.proxies(known);
     }
 
     private List<String> scaled() {

@@ -1,6 +1,7 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.autoscale.GatewayLoads;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.KeptOnNodes;
 import io.aiwm.controller.file.FileTransfers;
@@ -20,6 +21,7 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.proxy.ExpectedProxies;
 import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
@@ -98,7 +100,15 @@ final class LinkPart implements Part {
                         inference.limits.ledger,
                         inference.loads::gateways),
                 basis.clock());
-        inference.proxies(proxies::load, proxies::count);
+        inference.proxies(
+                proxies::load,
+                new GatewayLoads.Proxies(
+                        proxies::count,
+                        () -> proxies.heard(id -> isUp(machines.nodes.find(id))),
+                        () -> ExpectedProxies.of(
+                                machines.nodes.all(),
+                                LinkPart::isProxy,
+                                basis.clock().instant())));
         routes = new ProxyRoutes(
                 basis.vertx(),
                 new ProxyRoutes.Fleet(
@@ -123,6 +133,10 @@ final class LinkPart implements Part {
                 .filter(LinkPart::isProxy)
                 .map(Node::id)
                 .collect(Collectors.toSet());
+    }
+
+    private static boolean isUp(Node node) {
+        return node != null && node.status().isUp();
     }
 
     private static boolean isProxy(Node node) {

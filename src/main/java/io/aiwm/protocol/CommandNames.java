@@ -9,6 +9,13 @@ public final class CommandNames {
     public static final String DEPLOYMENT_RESTART = "deployment.restart";
     public static final String DEPLOYMENT_UPDATE = "deployment.update";
     public static final String DEPLOYMENT_DELETE = "deployment.delete";
+
+    /** Has the engine in a container give the memory of its GPUs back; the container stays, with its model in its memory. */
+    public static final String DEPLOYMENT_SLEEP = "deployment.sleep";
+
+    /** The way back from {@link #DEPLOYMENT_SLEEP}. */
+    public static final String DEPLOYMENT_WAKE = "deployment.wake";
+
     public static final String MODEL_DOWNLOAD = "model.download";
     public static final String MODEL_CACHE = "model.cache";
     public static final String MODEL_DELETE = "model.delete";
@@ -45,6 +52,8 @@ public final class CommandNames {
             DEPLOYMENT_RESTART,
             DEPLOYMENT_UPDATE,
             DEPLOYMENT_DELETE,
+            DEPLOYMENT_SLEEP,
+            DEPLOYMENT_WAKE,
             MODEL_DOWNLOAD,
             MODEL_CACHE,
             MODEL_DELETE,
@@ -58,7 +67,8 @@ public final class CommandNames {
      * Those that only take away what is on a node. Their step belongs to its node also when that is cordoned or drained:
      * without them a closed node could never become empty.
      */
-    public static final Set<String> CLEARING = Set.of(DEPLOYMENT_STOP, DEPLOYMENT_DELETE, MODEL_DELETE);
+    public static final Set<String> CLEARING =
+            Set.of(DEPLOYMENT_STOP, DEPLOYMENT_DELETE, DEPLOYMENT_SLEEP, MODEL_DELETE);
 
     private CommandNames() {}
 

@@ -19,12 +19,13 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  *     replaces it
  * @param readyMs for create and update: how long a container may take from its start until it is ready; null: as long as the
  *     command may. A worker that does not know the field waits as long as that
- * @param drainMs for update, restart and delete: how long the container runs on before it is stopped, so that it serves those
+ * @param drainMs for update, restart, delete and sleep: how long the container runs on before it is stopped, so that it serves those
  *     who read its address before the controller took it out of the record; null: not at all. A worker that does not know the
  *     field stops it at once
  * @param settleMs for create: how long a container without a check must have run before it counts as ready; null: {@link
  *     #SETTLE_MS}. Shorter where containers of the same spec have run before. A worker that does not know the field waits
  *     {@link #SETTLE_MS}
+ * @param port for sleep and wake: where the engine listens in its container
  */
 @RecordBuilder
 public record DeploymentCommand(
@@ -40,7 +41,8 @@ public record DeploymentCommand(
         Boolean restart,
         Long readyMs,
         Long drainMs,
-        Long settleMs) {
+        Long settleMs,
+        Integer port) {
     /** A program that ends at once does so within this. */
     public static final long SETTLE_MS = 500;
 
@@ -67,6 +69,11 @@ public record DeploymentCommand(
         return DeploymentCommandBuilder.builder(this).settleMs(millis).build();
     }
 
+    /** The same for an engine that listens there. */
+    public DeploymentCommand at(Integer enginePort) {
+        return DeploymentCommandBuilder.builder(this).port(enginePort).build();
+    }
+
     /** The same as a restart. */
     public DeploymentCommand asRestart() {
         return DeploymentCommandBuilder.builder(this).restart(true).build();
@@ -79,7 +86,21 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null, null, null);
+        this(
+                deadline,
+                null,
+                deploymentId,
+                deploymentName,
+                replica,
+                spec,
+                graceMs,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     public DeploymentCommand(
@@ -99,6 +120,7 @@ public record DeploymentCommand(
                 spec,
                 graceMs,
                 madeBy,
+                null,
                 null,
                 null,
                 null,

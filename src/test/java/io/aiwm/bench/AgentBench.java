@@ -32,8 +32,8 @@ public final class AgentBench {
         Process engine = ModelBenchServer.start();
         try (var rig = new Rig()) {
             int port = ModelBenchServer.port(engine);
-            rig.startController(Map.of(
-                    "AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true", "AIWM_AGENTS_TURNS_AT_ONCE", "1000"));
+            rig.startController(
+                    Map.of("AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true", "AIWM_AGENTS_TURNS_AT_ONCE", "1000"));
             new AgentBench(rig, port, Arrays.asList(args).contains("--quick") ? 5 : 20).measure();
         } finally {
             engine.destroy();

@@ -17,7 +17,11 @@ import java.nio.file.Path;
  */
 public final class ModelBenchServer {
     private static final String READY = "port ";
-    private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
+    /** Says why it ends, as engines do. */
+    private static final Buffer DONE = Buffer.buffer("data:"
+        + " {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+        + "data: [DONE]\n\n");
+
     private static final Buffer ANSWER = new JsonObject()
             .put("id", "chatcmpl-1")
             .put("object", "chat.completion")

@@ -83,6 +83,46 @@ class ProxyPassTest {
     }
 
     @Test
+    void of_an_engine_that_can_be_put_to_sleep_only_what_is_for_callers_is_reached() throws Exception {
+        gateway.serves(List.of(TestGateway.deployed("dep_1", "tiny")
+                .guarded(true)
+                .replicas(List.of(gateway.upstream.replica("r1")))
+                .build()));
+        for (String path : List.of(
+                "/sleep?level=1",
+                "/wake_up",
+                "/is_sleeping",
+                "/%73leep",
+                "/sleep/",
+                "/v1%2F..%2Fsleep",
+                "/v1/../sleep",
+                "//sleep",
+                "/health/../sleep",
+                "/collective_rpc",
+                "/server_info",
+                "/reset_prefix_cache",
+                "/V1/models")) {
+            for (String method : List.of("GET", "POST")) {
+                HttpResponse<String> answer = gateway.client.send(
+                        gateway.request("/proxy/tiny" + path)
+                                .method(method, HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(method + " " + path).isIn(400, 403);
+                gateway.usage();
+            }
+        }
+        for (String path : List.of("/health", "/v1/models", "/metrics?x=1", "/v2/rerank")) {
+            gateway.upstream.does(response -> response.end("yes"));
+            assertThat(gateway.get("/proxy/tiny" + path).body()).as(path).isEqualTo("yes");
+            assertThat(gateway.upstream.next().uri()).isEqualTo(path);
+            gateway.usage();
+        }
+        assertThat(gateway.post("/v1/sleep", "{}").statusCode()).isEqualTo(404);
+        assertThat(gateway.post("/v1/wake_up", "{}").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void an_answer_that_stops_after_its_head_is_an_error_of_its_own_length() throws Exception {
         gateway.upstream.doesAtOnce(request -> request.response()
                 .putHeader("Content-Length", "1000000")

@@ -64,9 +64,7 @@ public final class ToolCallingEngine implements AutoCloseable {
         response.exceptionHandler(gone -> {});
         request.body().onSuccess(body -> {
             if (request.path().endsWith("/chat/completions")) {
-                JsonObject wanted = body.toJsonObject();
-                asked.add(wanted);
-                answer(wanted, response);
+                answer(body.toJsonObject(), response);
             } else {
                 response.setStatusCode(404).end();
             }
@@ -74,7 +72,6 @@ public final class ToolCallingEngine implements AutoCloseable {
     }
 
     private void answer(JsonObject asked, HttpServerResponse response) {
-        this.asked.add(asked);
         String first = asked.getJsonArray("messages").getJsonObject(0).getString("content");
         if (refuses != null && first.startsWith(refuses)) {
             response.setStatusCode(400)
@@ -87,15 +84,14 @@ public final class ToolCallingEngine implements AutoCloseable {
                 .getJsonObject(asked.getJsonArray("messages").size() - 1);
         if (last.getString("role").equals("tool")) {
             answer(streams, pieces(AFTER_TOOLS), List.of(), response);
+            return;
+        }
+        String said = String.valueOf(last.getValue("content"));
+        if (said.startsWith(CALL)) {
+            tool(said.substring(CALL.length()), response);
         } else if (asked.containsKey("tools")) {
-            String said = String.valueOf(last.getValue("content"));
-            if (said.startsWith(CALL)) {
-                tool(said.substring(CALL.length()), response);
-            } else {
-                answer(streams, List.of(), List.of(PARIS, OSLO), response);
-            }
+            answer(streams, List.of(), List.of(PARIS, OSLO), response);
         } else {
-            String said = String.valueOf(last.getValue("content"));
             String system = String.valueOf(
                     asked.getJsonArray("messages").getJsonObject(0).getValue("content"));
             if (said.contains("\"criterion\"")) {

@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,6 +38,7 @@ final class HttpToolCalls {
     private static final long PAUSE_MILLIS = 500;
 
     private final Vertx vertx;
+    private final NameLookups names;
     private final ToolSecrets secrets;
     private final List<String> allowed;
     private final HttpClient client;
@@ -44,6 +46,7 @@ final class HttpToolCalls {
     /** @param allowed hosts that may be reached although they are internal */
     HttpToolCalls(Vertx vertx, ToolSecrets secrets, List<String> allowed) {
         this.vertx = vertx;
+        this.names = new NameLookups(vertx);
         this.secrets = secrets;
         this.allowed =
                 allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
@@ -268,7 +271,7 @@ final class HttpToolCalls {
 
     private Future<InetAddress> resolve(URI url) {
         String host = HostAddresses.bare(url.getHost());
-        return vertx.executeBlocking(() -> judged(host), false);
+        return names.run(() -> judged(host));
     }
 
     private InetAddress judged(String host) throws UnknownHostException {

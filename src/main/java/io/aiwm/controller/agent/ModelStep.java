@@ -60,15 +60,16 @@ final class ModelStep extends StepRun {
     }
 
     private Future<Ready> ready() {
-        return conversation().compose(conversation -> agent().map(conversation::called).compose(agent -> tools.agents()
-                .instructionOf(agent)
-                .compose(instruction -> {
-                    refuseInactive(agent, instruction);
-                    String system = Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
-                    return memory(agent, conversation)
-                            .compose(noted -> plan(agent, conversation, Tokens.of(system + noted))
-                                    .map(plan -> new Ready(conversation, agent, system + noted, plan)));
-                })));
+        return conversation()
+                .compose(conversation -> agent().map(conversation::called)
+                        .compose(agent -> tools.agents().instructionOf(agent).compose(instruction -> {
+                            refuseInactive(agent, instruction);
+                            String system =
+                                    Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
+                            return memory(agent, conversation)
+                                    .compose(noted -> plan(agent, conversation, Tokens.of(system + noted))
+                                            .map(plan -> new Ready(conversation, agent, system + noted, plan)));
+                        })));
     }
 
     private static void refuseInactive(Agent agent, InstructionVersion instruction) {

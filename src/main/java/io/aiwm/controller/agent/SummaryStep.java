@@ -49,11 +49,11 @@ final class SummaryStep extends StepRun {
     }
 
     private Future<ModelCall.Asked> asked() {
-        return conversation().compose(conversation -> agent()
-                .map(conversation::called)
-                .compose(agent -> body(conversation, agent)
-                        .compose(body -> caller(conversation)
-                                .map(caller -> new ModelCall.Asked(conversation, agent, caller, body)))));
+        return conversation()
+                .compose(conversation -> agent().map(conversation::called)
+                        .compose(agent -> body(conversation, agent)
+                                .compose(body -> caller(conversation)
+                                        .map(caller -> new ModelCall.Asked(conversation, agent, caller, body)))));
     }
 
     private Future<JsonObject> body(Conversation conversation, Agent agent) {

@@ -77,9 +77,7 @@ final class ToolStep extends StepRun {
 
     /** Why there is no tool of this name: one of an earlier call may stand behind a server that does not answer now. */
     private Future<String> absent(String name) {
-        return agent()
-                .compose(this::known)
-                .compose(known -> tools.calls().absent(known, name));
+        return agent().compose(this::known).compose(known -> tools.calls().absent(known, name));
     }
 
     /** Null: the agent has none of this name for this user. */
@@ -218,10 +216,11 @@ final class ToolStep extends StepRun {
             running.cancel().run();
         }
         return running.result()
-                .onSuccess(result -> tools.audit()
-                        .ended(told(asked)
-                                .put("status", result.failed() ? 502 : 200)
-                                .put("failed", result.failed())))
+                .onComplete(done -> {
+                    boolean failed = done.failed() || done.result().failed();
+                    tools.audit()
+                            .ended(told(asked).put("status", failed ? 502 : 200).put("failed", failed));
+                })
                 .compose(result -> result(asked, result));
     }
 

@@ -79,7 +79,8 @@ public final class Turns {
 
     /** Also to a trial. */
     Future<Message> post(Conversation to, MessageBuilder begun, Author author) {
-        // one that is there was within the limits when it was stored: a controller may have died before it gave it its turn
+        // one that is there was within the limits when it was stored: a controller may have died before it gave it its
+        // turn
         return messages.find(begun.id())
                 .compose(known -> known == null
                         ? agentOf(to).compose(agent -> limits.within(to, agent, () -> store(to, begun, author)))

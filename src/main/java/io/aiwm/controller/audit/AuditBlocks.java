@@ -8,7 +8,6 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,14 +47,10 @@ final class AuditBlocks {
     }
 
     /** Fails with CONFLICT when another controller has appended after the same entry. */
-    Future<Void> append(List<JsonObject> entries, Instant now, List<String> notes) {
-        long first = entries.get(0).getLong(AuditChain.SEQ);
-        var block = new JsonObject()
-                .put(FIRST, first)
-                .put(LAST, first + entries.size() - 1)
-                .put(Query.CREATED, now.toString())
-                .put("entries", new JsonArray(List.copyOf(entries)));
-        return store.insert(NAME, new Document("%019d".formatted(first), 1, block.encode()).noting(notes));
+    Future<Void> append(long first, List<String> entries, Instant now, List<String> notes) {
+        String json = "{\"first\":" + first + ",\"last\":" + (first + entries.size() - 1) + ",\"createdAt\":\"" + now
+                + "\",\"entries\":[" + String.join(",", entries) + "]}";
+        return store.insert(NAME, new Document("%019d".formatted(first), 1, json).noting(notes));
     }
 
     Future<Head> head() {

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog {
     public static final DocumentStore.Collection COLLECTION = AuditBlocks.COLLECTION;
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+    private static final Set<String> WORK = Set.of("createExecution", "createJob", "executeJob");
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_IN_BLOCK = 200;
     private static final int TRIM_AT_ONCE = 200;
@@ -107,15 +109,15 @@ public final class AuditLog {
             head = at;
             waiting.stream().limit(MOST_IN_BLOCK).forEach(block::add);
         }
-        List<JsonObject> entries = new ArrayList<>(block.size());
+        List<String> entries = new ArrayList<>(block.size());
         String prev = at.hash();
         for (Waiting each : block) {
-            JsonObject entry = AuditChain.link(at.seq() + 1 + entries.size(), prev, each.said());
-            entries.add(entry);
-            prev = entry.getString(AuditChain.HASH);
+            AuditChain.Link link = AuditChain.link(at.seq() + 1 + entries.size(), prev, each.said());
+            entries.add(link.text());
+            prev = link.hash();
         }
         var next = new AuditBlocks.Head(at.seq() + block.size(), prev);
-        Future<Void> written = blocks.append(entries, clock.instant(), notes(entries));
+        Future<Void> written = blocks.append(at.seq() + 1, entries, clock.instant(), notes(block));
         if (!written.failed()) { // it would be at once where the store takes nothing more
             block.stream().filter(Waiting::early).forEach(each -> each.safe().tryComplete());
         }
@@ -132,10 +134,13 @@ public final class AuditLog {
                 .onFailure(this::failed);
     }
 
-    /** What was asked for is told as events, to administrators. */
-    private static List<String> notes(List<JsonObject> entries) {
-        return entries.stream()
-                .filter(entry -> entry.getString("operation") != null && entry.getInteger("status") != null)
+    /** What was done is told as events, to administrators; work that was asked for is told as itself. */
+    private static List<String> notes(List<Waiting> block) {
+        return block.stream()
+                .map(Waiting::said)
+                .filter(entry -> entry.getString("operation") != null
+                        && entry.getInteger("status") != null
+                        && !WORK.contains(entry.getString("operation")))
                 .map(entry -> Happening.of(
                                 "audit." + entry.getString("operation"), Instant.parse(entry.getString("at")))
                         .actor(entry.getString("actor"))

@@ -4,10 +4,12 @@ import io.aiwm.common.EachAlone;
 import io.aiwm.controller.deployment.Autoscale;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.Replica;
 import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.Scaling;
 import io.aiwm.inference.balance.Waker;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Autoscaler implements Waker {
     private static final Logger LOG = LoggerFactory.getLogger(Autoscaler.class);
+
+    /** What only a batch waits for makes nobody yield, so that it may wait in vain again and again. */
+    private static final Duration BACKGROUND_AGAIN = Duration.ofMinutes(5);
 
     private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Deployments deployments;
@@ -102,9 +107,30 @@ public final class Autoscaler implements Waker {
         int atLeast = mayLess ? calls : Math.max(calls, seen.replicas() * policy.target());
         ScaleDecision decision = ScaleDecision.of(policy, seen.replicas(), atLeast, before, now);
         states.put(seen.id(), decision.state());
-        return decision.replicas() == seen.replicas()
-                ? Future.succeededFuture(seen)
-                : scale(seen, decision.replicas(), decision.code(), decision.reason());
+        if (decision.replicas() == seen.replicas()) {
+            return Future.succeededFuture(seen);
+        }
+        boolean inVain = decision.code() == Scaling.Code.IDLE && wasNotReady(seen);
+        return scale(
+                seen,
+                decision.replicas(),
+                inVain ? Scaling.Code.IN_VAIN : decision.code(),
+                inVain ? decision.reason() + "; it was not ready since it was woken" : decision.reason());
+    }
+
+    private static boolean wasNotReady(Deployment seen) {
+        Scaling last = seen.scaling();
+        return last != null
+                && (last.code() == Scaling.Code.WOKEN || last.code() == Scaling.Code.ELSEWHERE)
+                && seen.instances().stream().map(Replica::readyAt).noneMatch(at -> at != null && at.isAfter(last.at()));
+    }
+
+    /** Calls that count wake it with the next pass whatever this says. */
+    private boolean isTooSoon(Deployment seen) {
+        Scaling last = seen.scaling();
+        return last != null
+                && last.code() == Scaling.Code.IN_VAIN
+                && last.at().plus(BACKGROUND_AGAIN).isAfter(clock.instant());
     }
 
     static boolean isAwakeable(Deployment seen) {
@@ -124,7 +150,7 @@ public final class Autoscaler implements Waker {
         if (waking.add(deploymentId)) {
             deployments
                     .get(deploymentId)
-                    .compose(seen -> isAwakeable(seen) && seen.replicas() == 0
+                    .compose(seen -> isAwakeable(seen) && seen.replicas() == 0 && !isTooSoon(seen)
                             ? scale(seen, Math.max(1, seen.autoscale().least()), Scaling.Code.WOKEN, "a call woke it")
                             : Future.succeededFuture(seen))
                     .onFailure(cause -> LOG.warn("deployment {} was not woken", deploymentId, cause))

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,10 +34,22 @@ public final class GatewayLoads {
      * @param calls in flight and waiting
      * @param proxies that report to this controller; null: one of before does not say
      * @param inFlight those of the calls that have a replica; null: one of before does not say
+     * @param heard ids of the proxies whose calls are among these; null: one of before does not say
      */
-    record Told(Map<String, Integer> calls, Integer proxies, Map<String, Integer> inFlight) {}
+    record Told(Map<String, Integer> calls, Integer proxies, Map<String, Integer> inFlight, Set<String> heard) {}
 
-    /** @param whole false: a controller that lives did not answer, so that there may be more */
+    /**
+     * Proxies.
+     *
+     * @param count of those that report to this controller
+     * @param heard ids of these, without those whose node is silent by now
+     * @param expected ids of those that serve, or may for a while yet though nothing is heard of them
+     */
+    public record Proxies(IntSupplier count, Supplier<Set<String>> heard, Supplier<Set<String>> expected) {
+        static final Proxies NONE = new Proxies(() -> 0, Set::of, Set::of);
+    }
+
+    /** @param whole false: a controller that lives did not answer, or a proxy may serve that none hears: there may be more */
     record Loads(Map<String, Integer> calls, Map<String, Integer> inFlight, boolean whole) {
         int calls(String id) {
             return calls.getOrDefault(id, 0);
@@ -50,37 +63,37 @@ public final class GatewayLoads {
     private final Vertx vertx;
     private final String controllerId;
     private final Supplier<Collection<String>> others;
-    private final Supplier<Map<String, Gateway.Load>> own;
+    private final Supplier<Map<String, Gateway.Load>> calls;
     /** Of other controllers, as last told: one that does not answer has its proxies still. */
     private final Map<String, Integer> proxiesOf = new ConcurrentHashMap<>();
 
-    private volatile IntSupplier ownProxies = () -> 0;
+    private volatile Proxies own = Proxies.NONE;
 
     /**
      * @param others ids of the other controllers that live
-     * @param own calls by deployment in this controller's gateway, and in the proxies that report to it
+     * @param calls by deployment in this controller's gateway, and in the proxies that report to it
      */
     public GatewayLoads(
             Vertx vertx,
             String controllerId,
             Supplier<Collection<String>> others,
-            Supplier<Map<String, Gateway.Load>> own) {
+            Supplier<Map<String, Gateway.Load>> calls) {
         this.vertx = vertx;
         this.controllerId = controllerId;
         this.others = others;
-        this.own = own;
+        this.calls = calls;
     }
 
-    /** @param count of those that report to this controller */
-    public void proxies(IntSupplier count) {
-        ownProxies = count;
+    /** @param known to this controller */
+    public void proxies(Proxies known) {
+        own = known;
     }
 
     /** Returns how many gateways there are, this controller's and all proxies included. Any thread. */
     public int gateways() {
         Collection<String> living = others.get();
         int far = living.stream().mapToInt(id -> proxiesOf.getOrDefault(id, 0)).sum();
-        return 1 + living.size() + ownProxies.getAsInt() + far;
+        return 1 + living.size() + own.count().getAsInt() + far;
     }
 
     /** Asks the other controllers for their proxies. A sweep. */
@@ -128,8 +141,18 @@ public final class GatewayLoads {
                         (told.inFlight() == null ? told.calls() : told.inFlight())
                                 .forEach((id, count) -> inFlight.merge(id, count, Integer::sum));
                     });
-                    return new Loads(calls, inFlight, answers.silent().isEmpty());
+                    boolean whole = answers.silent().isEmpty()
+                            && hearAll(here, answers.given().values());
+                    return new Loads(calls, inFlight, whole);
                 });
+    }
+
+    /** Calls at a proxy that is cut off are counted by nobody. */
+    private boolean hearAll(Told here, Collection<Told> others) {
+        var unheard = new HashSet<>(own.expected().get());
+        unheard.removeAll(here.heard());
+        others.forEach(told -> unheard.removeAll(told.heard() == null ? Set.copyOf(unheard) : told.heard()));
+        return unheard.isEmpty();
     }
 
     private void heard(String id, Told told) {
@@ -141,12 +164,12 @@ public final class GatewayLoads {
     private Told told(List<String> deploymentIds) {
         var calls = new HashMap<String, Integer>();
         var inFlight = new HashMap<String, Integer>();
-        Map<String, Gateway.Load> all = own.get();
+        Map<String, Gateway.Load> all = this.calls.get();
         deploymentIds.forEach(id -> {
             Gateway.Load load = all.getOrDefault(id, NOTHING);
             calls.put(id, load.inFlight() + load.waiting());
             inFlight.put(id, load.inFlight());
         });
-        return new Told(calls, ownProxies.getAsInt(), inFlight);
+        return new Told(calls, own.count().getAsInt(), inFlight, own.heard().get());
     }
 }

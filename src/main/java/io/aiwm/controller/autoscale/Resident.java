@@ -11,6 +11,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param inFlight calls that a replica of it answers now
  * @param calls these and those that wait
  * @param yieldingMillis since it gets no new calls; 0 where it does
+ * @param keeps whether it goes on holding something when it has made room, because its engine sleeps
  */
 @RecordBuilder
 record Resident(
@@ -22,14 +23,17 @@ record Resident(
         long idleMillis,
         int inFlight,
         int calls,
-        long yieldingMillis) {
+        long yieldingMillis,
+        boolean keeps) {
 
     /** In the order in which their room is counted on. */
     enum Phase {
-        /** It is to have no replicas, and its containers are being removed. */
+        /** It is to have no replicas, and its containers are being removed, or fall asleep. */
         LEAVING,
         /** It gets no new calls. */
         YIELDING,
+        /** Its engine sleeps, and its containers hold what that takes. */
+        ASLEEP,
         AWAKE
     }
 

@@ -17,6 +17,8 @@ final class RoomSearch {
     static final int MOST_TRIED = 64;
 
     private final TurnRoom room;
+    /** Whether those that can sleep are tried as if they went. */
+    private boolean gone;
 
     /** @param leftMillis until it may be asked to yield; 0: it may be now */
     record Candidate(Resident resident, long leftMillis) {
@@ -24,6 +26,7 @@ final class RoomSearch {
             return switch (resident.phase()) {
                 case LEAVING -> 0;
                 case YIELDING -> 1;
+                case ASLEEP -> 2;
                 case AWAKE -> leftMillis == 0 ? 2 : 3;
             };
         }
@@ -34,6 +37,9 @@ final class RoomSearch {
     }
 
     static Candidate candidate(Resident resident, long waitedMillis) {
+        if (resident.phase() == Resident.Phase.ASLEEP) {
+            return new Candidate(resident, 0);
+        }
         long residence = resident.residenceMillis() - resident.residentMillis();
         long pause = resident.isBusy() ? BUSY_YIELDS_AFTER_MILLIS - waitedMillis : 0;
         return new Candidate(resident, Math.max(0, Math.max(residence, pause)));
@@ -61,6 +67,16 @@ final class RoomSearch {
                         .thenComparing(one -> one.resident().id()))
                 .limit(MOST_TRIED)
                 .toList();
+        gone = false;
+        List<Candidate> found = upTo(waiterId, order);
+        if (found == null && order.stream().anyMatch(one -> one.resident().keeps())) {
+            gone = true;
+            found = upTo(waiterId, order);
+        }
+        return found;
+    }
+
+    private List<Candidate> upTo(String waiterId, List<Candidate> order) {
         for (int level = 0; level <= 3; level++) {
             List<Candidate> found = upTo(level, waiterId, order);
             if (found != null) {
@@ -83,7 +99,7 @@ final class RoomSearch {
     }
 
     private boolean helps(String waiterId, Candidate one) {
-        room.without(one.resident().id());
+        room.without(one.resident().id(), gone);
         if (room.fits(waiterId)) {
             return true;
         }
@@ -98,7 +114,7 @@ final class RoomSearch {
             if (helps(waiterId, one)) {
                 return fewest(waiterId, out);
             }
-            room.without(one.resident().id());
+            room.without(one.resident().id(), gone);
         }
         putBack(out);
         return null;
@@ -113,7 +129,7 @@ final class RoomSearch {
             if (room.fits(waiterId)) {
                 needed.remove(one);
             } else {
-                room.without(one.resident().id());
+                room.without(one.resident().id(), gone);
             }
         }
         return List.copyOf(needed);

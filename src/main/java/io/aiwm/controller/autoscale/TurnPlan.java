@@ -23,8 +23,15 @@ final class TurnPlan {
     /** So many that wait are looked at, those that wait longest first. */
     static final int MOST_WAITERS = 16;
 
-    /** A deployment that calls have woken and that has no node. */
-    record Waiter(String id, String name, long waitedMillis) {}
+    /** One that sleeps and finds no room where it does is started anew elsewhere after this. */
+    static final long ELSEWHERE_AFTER_MILLIS = 30_000;
+
+    /** A deployment that calls have woken and that has no node. @param wakes whether it waits for where its engine sleeps */
+    record Waiter(String id, String name, long waitedMillis, boolean wakes) {
+        Waiter(String id, String name, long waitedMillis) {
+            this(id, name, waitedMillis, false);
+        }
+    }
 
     /**
      * What is to be done.
@@ -32,6 +39,8 @@ final class TurnPlan {
      * @param turns of those that wait
      * @param yield ids of those that get no more calls from now on, to whom they make room
      * @param sleep the same of those that sleep from now on
+     * @param evict ids of those that sleep and are removed, to whom they make room
+     * @param elsewhere ids of those that wait where their engine sleeps and are started anew, wherever there is room
      * @param resume ids of those that were yielding and get calls again
      * @param keep the same, because their calls take too long
      */
@@ -39,6 +48,8 @@ final class TurnPlan {
             List<Turn> turns,
             Map<String, Waiter> yield,
             Map<String, Waiter> sleep,
+            Map<String, Waiter> evict,
+            Set<String> elsewhere,
             Set<String> resume,
             Set<String> keep) {}
 
@@ -46,8 +57,14 @@ final class TurnPlan {
     private final RoomSearch search;
     private final TurnRoom room;
     private final boolean whole;
-    private final Plan plan =
-            new Plan(new ArrayList<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new HashSet<>(), new HashSet<>());
+    private final Plan plan = new Plan(
+            new ArrayList<>(),
+            new LinkedHashMap<>(),
+            new LinkedHashMap<>(),
+            new LinkedHashMap<>(),
+            new HashSet<>(),
+            new HashSet<>(),
+            new HashSet<>());
     /** Those whose room is spoken for. */
     private final Set<String> spoken = new HashSet<>();
 
@@ -91,6 +108,9 @@ final class TurnPlan {
                         .map(one -> RoomSearch.candidate(one, waiter.waitedMillis()))
                         .toList());
         if (set == null) {
+            if (waiter.wakes() && waiter.waitedMillis() >= ELSEWHERE_AFTER_MILLIS) {
+                plan.elsewhere.add(waiter.id());
+            }
             return new Turn(waiter.id(), Turn.Code.NO_ROOM, room.why(waiter.id()), List.of(), null);
         }
         set.forEach(one -> spoken.add(one.resident().id()));
@@ -124,7 +144,8 @@ final class TurnPlan {
         }
         set.stream()
                 .filter(one -> one.level() == 2)
-                .forEach(one -> plan.yield.put(one.resident().id(), waiter));
+                .map(Candidate::resident)
+                .forEach(one -> (one.phase() == Resident.Phase.ASLEEP ? plan.evict : plan.yield).put(one.id(), waiter));
         return turn(waiter, Turn.Code.YIELDING, names(set) + " makes room", set, null);
     }
 
@@ -151,7 +172,15 @@ final class TurnPlan {
     }
 
     private static Turn leaving(Waiter waiter, List<Candidate> set) {
-        return turn(waiter, Turn.Code.LEAVING, names(set) + " sleeps, and its container is being removed", set, null);
+        return turn(
+                waiter,
+                Turn.Code.LEAVING,
+                names(set)
+                        + (set.stream().anyMatch(one -> one.resident().keeps())
+                                ? " falls asleep"
+                                : " sleeps, and its container is being removed"),
+                set,
+                null);
     }
 
     private static Turn notYet(Waiter waiter, List<Candidate> set) {

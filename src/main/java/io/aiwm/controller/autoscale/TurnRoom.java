@@ -8,8 +8,8 @@ interface TurnRoom {
     /** From now on it has what it asks for. */
     void take(String waiterId);
 
-    /** From now on a deployment holds nothing. */
-    void without(String residentId);
+    /** From now on a deployment holds nothing, or what it holds while it sleeps. @param gone nothing even if it can sleep */
+    void without(String residentId, boolean gone);
 
     /** It holds again what it did. */
     void with(String residentId);

@@ -2,6 +2,7 @@ package io.aiwm.controller.autoscale;
 
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.Replica;
 import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.ReplicaState;
 import io.aiwm.controller.deployment.Scaling;
@@ -97,7 +98,8 @@ final class Turns {
                 .map(one -> new TurnPlan.Waiter(
                         one.getKey(),
                         all.get(one.getKey()).name(),
-                        millis(one.getValue().since(), now)))
+                        millis(one.getValue().since(), now),
+                        one.getValue().wakes()))
                 .toList();
         List<Resident> residents = all.values().stream()
                 .filter(Turns::maySleep)
@@ -120,19 +122,29 @@ final class Turns {
         return ResidentBuilder.builder()
                 .id(one.id())
                 .name(one.name())
-                .phase(isLeaving(one) ? Resident.Phase.LEAVING : awake)
+                .phase(isAsleep(one) ? Resident.Phase.ASLEEP : isLeaving(one) ? Resident.Phase.LEAVING : awake)
                 .residentMillis(millis(ReplicaRoom.residentSince(one, calls > 0), now))
                 .residenceMillis(one.autoscale().residence().toMillis())
                 .idleMillis(idleMillis)
                 .inFlight(loads.inFlight(one.id()))
                 .calls(calls)
                 .yieldingMillis(yields ? millis(one.scaling().at(), now) : 0)
+                .keeps(!isAsleep(one) && !ReplicaRoom.rests(one).isEmpty())
                 .build();
     }
 
     /** It may have been woken again meanwhile: what it had goes all the same. */
     private static boolean isLeaving(Deployment one) {
-        return one.instances().stream().allMatch(replica -> replica.state() == ReplicaState.DELETING);
+        return one.instances().stream()
+                .map(Replica::state)
+                .allMatch(state -> state == ReplicaState.DELETING
+                        || state == ReplicaState.SLEEPING
+                        || state == ReplicaState.ASLEEP);
+    }
+
+    private static boolean isAsleep(Deployment one) {
+        return one.replicas() == 0
+                && one.instances().stream().allMatch(replica -> replica.state() == ReplicaState.ASLEEP);
     }
 
     private static long millis(Instant since, Instant now) {
@@ -152,8 +164,11 @@ final class Turns {
         }
 
         @Override
-        public void without(String residentId) {
-            trial.without(ReplicaRoom.claimIds(all.get(residentId)));
+        public void without(String residentId, boolean gone) {
+            Deployment resident = all.get(residentId);
+            trial.without(
+                    ReplicaRoom.claimIds(resident),
+                    gone || isAsleep(resident) ? Map.of() : ReplicaRoom.rests(resident));
         }
 
         @Override
@@ -179,6 +194,20 @@ final class Turns {
         plan.sleep()
                 .forEach((id, to) -> writes.add(
                         written(all.get(id), 0, Scaling.Code.MADE_ROOM, "it makes room for " + to.name(), to.id())));
+        plan.evict()
+                .forEach((id, to) -> writes.add(written(
+                        all.get(id),
+                        all.get(id).replicas(),
+                        Scaling.Code.EVICTED,
+                        "what sleeps of it is removed, to make room for " + to.name(),
+                        to.id())));
+        plan.elsewhere()
+                .forEach(id -> writes.add(written(
+                        all.get(id),
+                        all.get(id).replicas(),
+                        Scaling.Code.ELSEWHERE,
+                        "it has no room where it sleeps and is started anew",
+                        null)));
         plan.resume()
                 .forEach(id -> writes.add(written(
                         all.get(id),

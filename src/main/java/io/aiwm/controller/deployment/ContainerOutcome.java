@@ -49,6 +49,22 @@ final class ContainerOutcome {
         return next.build();
     }
 
+    /** The container of a replica whose engine this execution has woken; null: it has not. */
+    static Container woken(Container asleep, Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.spec().command().equals(CommandNames.DEPLOYMENT_WAKE))
+                .filter(step -> step.status() == StepState.COMPLETED)
+                .findFirst()
+                .map(step -> restarted(asleep, output(step)).with(step.current().claim()))
+                .orElse(null);
+    }
+
+    /** Whether this execution has begun to wake an engine, so that it holds its GPUs unless somebody has seen that it does not. */
+    static boolean mayBeAwake(Execution execution) {
+        return execution.steps().stream()
+                .anyMatch(step -> step.spec().command().equals(CommandNames.DEPLOYMENT_WAKE) && step.attempt() > 0);
+    }
+
     /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
     private static boolean hasEnded(JsonObject output) {
         String state = output.getString("state");

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
@@ -91,7 +92,7 @@ final class DeploymentClaims {
     private Future<Void> settles(Instance one, Set<String> heard) {
         return executions
                 .get(actionOf(one))
-                .map(execution -> execution.status().isFinal() ? ContainerOutcome.containerOf(execution) : null)
+                .map(execution -> left(one, execution))
                 // of one that cannot be read nothing was made, as far as known
                 .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : Future.succeededFuture())
                 .map(made -> {
@@ -101,10 +102,18 @@ final class DeploymentClaims {
                     if (made == null) {
                         written(one);
                     } else {
-                        held(one, made);
+                        held(one, made, false);
                     }
                     return null;
                 });
+    }
+
+    /** What holds all that it was promised, though the record does not say so yet; null: the record is right. */
+    private static Container left(Instance one, Execution execution) {
+        Container made = execution.status().isFinal() ? ContainerOutcome.containerOf(execution) : null;
+        return made == null && one.container() != null && ContainerOutcome.mayBeAwake(execution)
+                ? one.container()
+                : made;
     }
 
     /** A listener for every write. @param before null: it is new */
@@ -124,7 +133,7 @@ final class DeploymentClaims {
         boolean runs =
                 container != null && (ReplicaTransitions.runs(container) || after.status() == ReplicaState.RESTARTING);
         if (runs) {
-            held(after, container);
+            held(after, container, after.replica().hasGivenBack());
         } else {
             holder.holds(ReplicaPlans.claimId(after), null, null, mayMake(after));
         }
@@ -134,8 +143,9 @@ final class DeploymentClaims {
         readers.forEach(heard -> heard.add(deploymentId));
     }
 
-    private void held(Instance one, Container container) {
-        Claim claim = container.claim() == null ? asked(one) : container.claim();
+    private void held(Instance one, Container container, boolean asleep) {
+        Claim whole = container.claim() == null ? asked(one) : container.claim();
+        Claim claim = asleep ? Sleepers.restOf(one, whole) : whole;
         holder.holds(
                 ReplicaPlans.claimId(one),
                 container.nodeId(),

@@ -99,9 +99,11 @@ final class DeploymentHappenings {
     private static String code(Scaling why) {
         return switch (why.code()) {
             case WOKEN -> "deployment.woken";
-            case IDLE -> "deployment.slept";
+            case IDLE, IN_VAIN -> "deployment.slept";
             case YIELDING -> "deployment.yielding";
             case MADE_ROOM -> "deployment.made-room";
+            case EVICTED -> "deployment.evicted";
+            case ELSEWHERE -> "deployment.elsewhere";
             case RESUMED, KEPT -> "deployment.resumed";
             case BELOW_MINIMUM, MORE_CALLS, FEWER_CALLS -> "deployment.scaled";
         };

@@ -138,12 +138,22 @@ public final class DeploymentMaker {
         return estimates
                 .estimated(found.version, request.engine().asEstimate(request.gpus()))
                 .map(estimate -> new ModelMemory(
-                        estimate.memoryBytes(),
+                        hostBytes(estimate.memoryBytes(), request, found.version),
                         estimate.gpuMemoryBytes().isEmpty() ? null : estimate.gpuMemoryBytes(),
                         null))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.UNPROCESSABLE
                         ? Future.succeededFuture(ModelMemory.unknown(cause.getMessage()))
                         : Future.failedFuture(cause));
+    }
+
+    /** With its weights, where they go to the host while it sleeps. */
+    private static Long hostBytes(Long estimated, DeploymentRequest request, ModelVersion version) {
+        return estimated == null || !request.engine().sleeps() || request.gpus() == 0
+                ? estimated
+                : (Long) (estimated
+                        + version.files().stream()
+                                .mapToLong(ModelVersion.File::sizeBytes)
+                                .sum());
     }
 
     private Made withEngine(DeploymentRequest request, Found found, ModelMemory memory) {

@@ -36,6 +36,9 @@ final class DeploymentMoves {
                     var now = clock.instant();
                     boolean again = seen.reasonCode() == ReasonCode.MOVE_FAILED;
                     boolean soon = again && seen.since().plus(MOVE_AGAIN).isAfter(now);
+                    if (seen.status() == ReplicaState.ASLEEP && from.equals(seen.nodeId())) {
+                        return ReplicaActions.deleted(seen, nodes, Deployments.SYSTEM, now);
+                    }
                     boolean runs = seen.status() == ReplicaState.RUNNING || seen.status() == ReplicaState.DEGRADED;
                     if (!runs || soon || !from.equals(seen.nodeId()) || !movable(seen.of())) {
                         return seen;

@@ -114,6 +114,9 @@ public final class DeploymentRules extends FieldRules {
             wrong("/engine/image", image);
         }
         words("/engine/args", engine.args());
+        if (engine.sleeps() && !isRestarted(request.spec())) {
+            wrong("/spec/restartPolicy", "must be always or unless-stopped with sleepMode");
+        }
         gpus(request);
         boolean custom = engine.type() == Engine.custom;
         if (!custom && request.model() == null) {
@@ -124,6 +127,12 @@ public final class DeploymentRules extends FieldRules {
                 && (request.spec() == null || request.spec().image() == null)) {
             wrong("/engine/image", "is missing: there is no usual one of a custom engine");
         }
+    }
+
+    /** One that sleeps is known by this: the engine restarts it only while it is awake. */
+    private static boolean isRestarted(ContainerSpec own) {
+        String policy = own == null ? null : own.restartPolicy();
+        return policy == null || policy.equals("always") || policy.equals("unless-stopped");
     }
 
     /** Before the spec is made, because the engine is told how many there are. */

@@ -16,6 +16,8 @@ public enum DeploymentState {
     UPDATING,
     /** A container is made on another node, because its own is drained. */
     MOVING,
+    /** It has no replicas, and containers of it are there whose engines sleep. */
+    ASLEEP,
     /** Being removed, for as long as it takes: the only way out is that it is gone. */
     DELETING,
     /** Nothing of it runs, and nobody asked for that; the reason says why. */
@@ -25,7 +27,7 @@ public enum DeploymentState {
     public boolean isTransitional() {
         return switch (this) {
             case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> true;
-            case RUNNING, DEGRADED, STOPPED, FAILED -> false;
+            case RUNNING, DEGRADED, STOPPED, ASLEEP, FAILED -> false;
         };
     }
 }

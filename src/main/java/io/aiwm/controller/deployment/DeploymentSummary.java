@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * being removed                                    DELETING
  * there is exactly one replica that is to stay     as that
  * no replica that is to stay                       STOPPED where none is wanted, else PENDING
+ * one that sleeps, and none is wanted              ASLEEP
  * all in the same state                            as they
  * to be stopped                                    STOPPING while one still runs, else STOPPED
  * an update is under way                           UPDATING
@@ -32,9 +33,15 @@ final class DeploymentSummary {
         if (deleting) {
             return new Summary(DeploymentState.DELETING, reasonOf(instances, 0));
         }
-        List<Replica> staying = instances.stream()
-                .filter(replica -> replica.state() != ReplicaState.DELETING)
-                .toList();
+        List<Replica> staying = instances.stream().filter(Replica::isStaying).toList();
+        long asleep = instances.stream()
+                .filter(replica -> replica.state() == ReplicaState.ASLEEP)
+                .count();
+        if (staying.isEmpty() && replicas == 0 && asleep > 0) {
+            return new Summary(
+                    DeploymentState.ASLEEP,
+                    ReasonCode.SCALED_TO_ZERO.because("it has no replicas; " + asleep + " of its engines sleep"));
+        }
         if (staying.isEmpty()) {
             return replicas == 0 || desired == Desired.STOPPED
                     ? new Summary(
@@ -68,7 +75,9 @@ final class DeploymentSummary {
         }
         Map<ReplicaState, Long> count =
                 staying.stream().collect(Collectors.groupingBy(Replica::state, Collectors.counting()));
-        if (count.containsKey(ReplicaState.PENDING) || count.containsKey(ReplicaState.DEPLOYING)) {
+        if (count.containsKey(ReplicaState.PENDING)
+                || count.containsKey(ReplicaState.DEPLOYING)
+                || count.containsKey(ReplicaState.WAKING)) {
             return DeploymentState.DEPLOYING;
         }
         if (count.containsKey(ReplicaState.MOVING)) {
@@ -79,8 +88,8 @@ final class DeploymentSummary {
 
     private static boolean isWrong(ReplicaState state) {
         return switch (state) {
-            case DEGRADED, FAILED, STOPPED, STOPPING -> true;
-            case PENDING, DEPLOYING, RUNNING, RESTARTING, UPDATING, MOVING, DELETING -> false;
+            case DEGRADED, FAILED, STOPPED, STOPPING, SLEEPING -> true;
+            case PENDING, DEPLOYING, RUNNING, RESTARTING, UPDATING, MOVING, ASLEEP, WAKING, DELETING -> false;
         };
     }
 
@@ -92,6 +101,9 @@ final class DeploymentSummary {
             case DEGRADED -> DeploymentState.DEGRADED;
             case STOPPING -> DeploymentState.STOPPING;
             case STOPPED -> DeploymentState.STOPPED;
+            case SLEEPING -> DeploymentState.STOPPING;
+            case ASLEEP -> DeploymentState.ASLEEP;
+            case WAKING -> DeploymentState.DEPLOYING;
             case RESTARTING -> DeploymentState.RESTARTING;
             case UPDATING -> DeploymentState.UPDATING;
             case MOVING -> DeploymentState.MOVING;

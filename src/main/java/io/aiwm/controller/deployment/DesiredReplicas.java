@@ -35,11 +35,13 @@ final class DesiredReplicas {
 
     private final ReplicaNodes nodes;
     private final RolloutSteps rollouts;
+    private final Sleepers sleepers;
 
     /** @param begun since when this controller looks */
     DesiredReplicas(ReplicaNodes nodes, Instant begun) {
         this.nodes = nodes;
         this.rollouts = new RolloutSteps(nodes, begun);
+        this.sleepers = new Sleepers(nodes);
     }
 
     /** The same instance when there is nothing to do. */
@@ -52,7 +54,8 @@ final class DesiredReplicas {
             return withoutExtras(judged, now);
         }
         Deployment retried = each(judged, one -> retried(one, now));
-        Deployment counted = withoutExtras(withMissing(retried, now), now);
+        Deployment woken = sleepers.next(retried, now);
+        Deployment counted = withoutExtras(withMissing(woken, now), now);
         return rollouts.judged(rollouts.restarted(rollouts.rolled(counted, now), now), now);
     }
 
@@ -177,10 +180,16 @@ final class DesiredReplicas {
         return taken.stream().anyMatch(replica -> replica.index() == index);
     }
 
-    /** Those that are to stay. */
+    /** Those that are to stay and do not sleep; one that falls asleep is woken again where it is needed. */
     static List<Replica> live(Deployment seen) {
+        boolean mayGo = seen.replicas() == 0;
         return seen.instances().stream()
-                .filter(replica -> replica.state() != ReplicaState.DELETING)
+                .filter(replica -> switch (replica.state()) {
+                    case DELETING, ASLEEP -> false;
+                    case SLEEPING -> !mayGo;
+                    case PENDING, DEPLOYING, RUNNING, DEGRADED, STOPPING, STOPPED -> true;
+                    case RESTARTING, UPDATING, MOVING, WAKING, FAILED -> true;
+                })
                 .toList();
     }
 
@@ -190,6 +199,9 @@ final class DesiredReplicas {
     }
 
     private boolean occupies(Instance one) {
+        if (one.status() == ReplicaState.ASLEEP) {
+            return false;
+        }
         return one.status() != ReplicaState.DELETING
                 || one.endingFirst() != null
                 || Stream.concat(Stream.ofNullable(one.nodeId()), one.traces().stream())
@@ -214,6 +226,10 @@ final class DesiredReplicas {
                 .collect(java.util.stream.Collectors.toUnmodifiableSet());
         return each(
                 seen,
-                one -> go.contains(one.index()) ? ReplicaActions.deleted(one, nodes, Deployments.SYSTEM, now) : one);
+                one -> !go.contains(one.index())
+                        ? one
+                        : Sleepers.maySleep(one)
+                                ? Sleepers.slept(one, now)
+                                : ReplicaActions.deleted(one, nodes, Deployments.SYSTEM, now));
     }
 }

@@ -19,6 +19,8 @@ public enum ReasonCode {
     MOVE_FAILED,
     STOP_FAILED,
     DELETE_FAILED,
+    SLEEP_FAILED,
+    WAKE_FAILED,
     NODE_OFFLINE,
     NODE_DELETED,
     /** Its node is lost, and it is deployed on another. */

@@ -26,6 +26,7 @@ import java.util.List;
  * @param restart what a restart that is asked for and has not begun is to do; null: none is asked for
  * @param failures how often it has failed in a row; null: not at all
  * @param retryAt when it is started again after a failure; null: not by itself
+ * @param asleep true: the engine in its container has given its GPUs back, so that it holds less than its claim; null: it has not
  * @param readyAt when it became RUNNING last; null: it never was
  * @param since when its state became what it is, or, within that, when it began or ceased to be {@link #isUnwell}
  */
@@ -49,6 +50,7 @@ public record Replica(
         RestartWish restart,
         Integer failures,
         Instant retryAt,
+        Boolean asleep,
         Instant readyAt,
         Instant since) {
 
@@ -95,6 +97,15 @@ public record Replica(
     /** Why it is in its state; null when there is nothing to say. */
     ReasonCode.Reason reason() {
         return statusReason == null ? null : new ReasonCode.Reason(reasonCode, statusReason);
+    }
+
+    /** Whether it is neither being removed nor asleep. */
+    boolean isStaying() {
+        return state != ReplicaState.DELETING && state != ReplicaState.ASLEEP;
+    }
+
+    boolean hasGivenBack() {
+        return Boolean.TRUE.equals(asleep);
     }
 
     int failed() {

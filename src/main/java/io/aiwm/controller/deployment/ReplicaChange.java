@@ -85,8 +85,14 @@ final class ReplicaChange {
         return this;
     }
 
+    /** Another one, or one that has ended, does not sleep. */
     ReplicaChange container(Container value) {
+        boolean same = value != null
+                && next.container() != null
+                && value.commandId().equals(next.container().commandId())
+                && ReplicaTransitions.runs(value);
         next.container(value);
+        next.asleep(same ? next.asleep() : null);
         next.lost(value == null ? next.lost() : null);
         if (value != null) {
             next.adopting(null);
@@ -99,6 +105,12 @@ final class ReplicaChange {
         var was = next.container();
         container(null).traced(List.of(was.nodeId()));
         next.lost(was);
+        return this;
+    }
+
+    /** Whether its engine has given its GPUs back. */
+    ReplicaChange asleep(boolean is) {
+        next.asleep(is ? true : null);
         return this;
     }
 

@@ -52,7 +52,11 @@ record ReplicaHappenings(Replica before, Replica after) {
                 to.accept(event("replica.restarting", words("it is restarted")).actor(after.actor()));
             case UPDATING -> to.accept(event("replica.updating", "it gets generation " + after.aim()));
             case MOVING -> to.accept(event("replica.moving", words("it is made on another node")));
-            case PENDING, STOPPING, DELETING -> {}
+            case ASLEEP ->
+                to.accept(
+                        event("replica.asleep", "its engine sleeps on node " + after.nodeId() + ", its GPUs are free"));
+            case WAKING -> to.accept(event("replica.waking", "it waits for the GPUs it had on node " + after.nodeId()));
+            case PENDING, STOPPING, SLEEPING, DELETING -> {}
         }
     }
 
@@ -68,7 +72,9 @@ record ReplicaHappenings(Replica before, Replica after) {
                         ? event("replica.ready", words("it stays" + node))
                         : event("replica.moved", "from node " + before.nodeId() + " to node " + after.nodeId());
             case RESTARTING -> event("replica.restarted", "it is ready again" + node);
-            case PENDING, DEPLOYING, RUNNING, DEGRADED, STOPPING, STOPPED, DELETING, FAILED ->
+            case WAKING -> event("replica.ready", "its engine is awake again" + node);
+            case SLEEPING -> event("replica.ready", words("it stays awake" + node));
+            case PENDING, DEPLOYING, RUNNING, DEGRADED, STOPPING, STOPPED, ASLEEP, DELETING, FAILED ->
                 event("replica.ready", "it is ready" + node);
         };
     }

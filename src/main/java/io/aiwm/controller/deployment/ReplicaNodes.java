@@ -59,7 +59,9 @@ final class ReplicaNodes {
     boolean left(Instance seen, Execution execution) {
         boolean needsItsNode = seen.status() == ReplicaState.MOVING
                 || seen.status() == ReplicaState.UPDATING
-                || seen.status() == ReplicaState.RESTARTING;
+                || seen.status() == ReplicaState.RESTARTING
+                || seen.status() == ReplicaState.SLEEPING
+                || seen.status() == ReplicaState.WAKING;
         return needsItsNode
                 && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
                 && (ContainerOutcome.containerOf(execution) != null

@@ -18,6 +18,7 @@ import java.util.Objects;
  * update         [model.download] deployment.update [proxy.configure]
  * move           [model.download] deployment.create, both elsewhere, [proxy.configure] [deployment.delete of the old one]
  * stop, restart  deployment.stop | deployment.restart
+ * sleep, wake    deployment.sleep | deployment.wake
  * restart that pulls the image  deployment.update [proxy.configure]
  * delete         deployment.delete on every node that may hold a container
  * </pre>
@@ -70,8 +71,10 @@ public final class ReplicaPlans {
                         deployment.pulls()
                                 ? restartPulling(deployment)
                                 : one(deployment, CommandNames.DEPLOYMENT_RESTART));
+            case SLEEPING -> execution(deployment, "sleep", one(deployment, CommandNames.DEPLOYMENT_SLEEP));
+            case WAKING -> execution(deployment, "wake", one(deployment, CommandNames.DEPLOYMENT_WAKE));
             case DELETING -> execution(deployment, "delete", delete(deployment));
-            case RUNNING, DEGRADED, STOPPED, FAILED ->
+            case RUNNING, DEGRADED, STOPPED, ASLEEP, FAILED ->
                 throw new IllegalStateException(deployment.id() + " is " + deployment.status() + ": nothing to plan");
         };
     }

@@ -178,6 +178,11 @@ final class ReplicaReconciler {
     /** What the cancelled execution had made by then counts, so that stop and delete find it. */
     private Instance freed(Instance seen, Execution ended) {
         var change = seen.change().endedFirst().at(clock.instant());
+        var woken = seen.container() == null ? null : ContainerOutcome.woken(seen.container(), ended);
+        if (woken != null) {
+            change.container(woken);
+        }
+        change.asleep(seen.replica().hasGivenBack() && !ContainerOutcome.mayBeAwake(ended));
         var made = ContainerOutcome.containerOf(ended);
         boolean deletes = seen.status() == ReplicaState.DELETING;
         boolean twice =
@@ -220,7 +225,8 @@ final class ReplicaReconciler {
     private Future<Instance> judgeByNode(Instance seen) {
         String nodeId = seen.nodeId();
         boolean wanted = seen.desired() == Desired.RUNNING && !seen.status().isTransitional();
-        if (!wanted || nodeId == null || seen.status() == ReplicaState.STOPPED) {
+        boolean rests = seen.status() == ReplicaState.STOPPED || seen.status() == ReplicaState.ASLEEP;
+        if (!wanted || nodeId == null || rests) {
             return Future.succeededFuture(seen);
         }
         boolean offline = !places.isUp(nodeId);

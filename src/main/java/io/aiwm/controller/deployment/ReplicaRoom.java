@@ -1,16 +1,20 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.scheduler.RoomTrial;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.protocol.CommandNames;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -29,6 +33,11 @@ public final class ReplicaRoom {
 
     /** A step of a replica that waits for a node. */
     public record Waiting(Execution execution, int step, Instant since) {
+        /** Whether it waits for where its engine sleeps, and for no other place. */
+        public boolean wakes() {
+            return execution.steps().get(step).spec().command().equals(CommandNames.DEPLOYMENT_WAKE);
+        }
+
         public boolean fits(RoomTrial trial) {
             return trial.fits(execution, step);
         }
@@ -66,8 +75,9 @@ public final class ReplicaRoom {
     }
 
     private static boolean mayWait(Replica replica) {
-        return (replica.state() == ReplicaState.PENDING || replica.state() == ReplicaState.DEPLOYING)
-                && replica.container() == null
+        boolean made = (replica.state() == ReplicaState.PENDING || replica.state() == ReplicaState.DEPLOYING)
+                && replica.container() == null;
+        return (made || replica.state() == ReplicaState.WAKING)
                 && replica.endingFirst() == null
                 && replica.since() != null;
     }
@@ -80,6 +90,22 @@ public final class ReplicaRoom {
     /** The ids under which its replicas hold what they have of nodes. */
     public static List<String> claimIds(Deployment seen) {
         return seen.all().stream().map(ReplicaPlans::claimId).toList();
+    }
+
+    /** What those of its replicas go on holding that sleep, or would, when they make room; of the others nothing. */
+    public static Map<String, Claim> rests(Deployment seen) {
+        var rests = new HashMap<String, Claim>();
+        for (Instance one : seen.all()) {
+            boolean falls = one.status() == ReplicaState.SLEEPING || one.status() == ReplicaState.ASLEEP;
+            if (one.container() != null
+                    && one.container().claim() != null
+                    && (falls || (Sleepers.canSleep(one) && one.reasonCode() != ReasonCode.SLEEP_FAILED))) {
+                rests.put(
+                        ReplicaPlans.claimId(one),
+                        Sleepers.restOf(one, one.container().claim()));
+            }
+        }
+        return rests;
     }
 
     /**

@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.engine.EngineSpec;
+import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
@@ -32,8 +33,14 @@ final class ReplicaSteps {
     private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
 
     /** Commands that stop a container which others stand in for. */
-    private static final Set<String> DRAINED =
-            Set.of(CommandNames.DEPLOYMENT_UPDATE, CommandNames.DEPLOYMENT_RESTART, CommandNames.DEPLOYMENT_DELETE);
+    private static final Set<String> DRAINED = Set.of(
+            CommandNames.DEPLOYMENT_UPDATE,
+            CommandNames.DEPLOYMENT_RESTART,
+            CommandNames.DEPLOYMENT_DELETE,
+            CommandNames.DEPLOYMENT_SLEEP);
+
+    /** So long every gateway takes to hear that it gets no calls any more. */
+    private static final int HEARD_SECONDS = 2;
 
     final List<StepSpec> list = new ArrayList<>(4);
     private final Instance deployment;
@@ -102,6 +109,7 @@ final class ReplicaSteps {
             List<Integer> dependsOn) {
         boolean placed = nodeId == null && sameNodeAs == null;
         boolean makes = MAKERS.contains(command);
+        boolean wakes = command.equals(CommandNames.DEPLOYMENT_WAKE);
         boolean prepares = placed && command.equals(CommandNames.MODEL_DOWNLOAD);
         list.add(StepSpecBuilder.builder()
                 .index(list.size())
@@ -112,10 +120,10 @@ final class ReplicaSteps {
                 .optional(optional)
                 .nodeId(nodeId)
                 .sameNodeAs(sameNodeAs)
-                .requires(placed ? needs() : makes ? amounts() : null)
+                .requires(placed ? needs() : makes ? amounts() : wakes ? Sleepers.again(amounts(), deployment) : null)
                 .maxRetries(optional ? 0 : ReplicaPlans.RETRIES)
                 .onNodeLost(placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT)
-                .claimId(makes || prepares ? ReplicaPlans.claimId(deployment) : null)
+                .claimId(makes || prepares || wakes ? ReplicaPlans.claimId(deployment) : null)
                 .build());
         return this;
     }
@@ -167,6 +175,11 @@ final class ReplicaSteps {
                 .diskBytes(all.diskBytes())
                 .hostPorts(all.hostPorts())
                 .build();
+    }
+
+    /** What it asks for of GPUs; null: nothing. */
+    Requires.Gpus gpus() {
+        return needs().gpus();
     }
 
     /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */
@@ -234,12 +247,20 @@ final class ReplicaSteps {
         boolean restarts = makes && deployment.status() == ReplicaState.RESTARTING;
         Integer deadline = deployment.of().policy().healthDeadlineSeconds();
         var limited = makes && deadline != null ? data.readyWithin(deadline * 1_000L) : data;
-        int drain = DRAINED.contains(command) && isServing()
-                ? deployment.of().policy().drain()
-                : 0;
+        int drain = DRAINED.contains(command) && isServing() ? drain(command) : 0;
         var drained = drain == 0 ? limited : limited.drainedFor(drain * 1_000L);
         var settled = starts && hasRunBefore() ? drained.settledAfter(0) : drained;
-        return Json.toObject(restarts ? settled.asRestart() : settled);
+        boolean turns = command.equals(CommandNames.DEPLOYMENT_SLEEP) || command.equals(CommandNames.DEPLOYMENT_WAKE);
+        var reached = turns ? settled.at(EngineTemplates.port(deployment.engine())) : settled;
+        return Json.toObject(restarts ? reached.asRestart() : reached);
+    }
+
+    /** What made room got no calls before; of what was idle one may just be on its way. */
+    private int drain(String command) {
+        int asked = deployment.of().policy().drain();
+        Scaling why = deployment.of().scaling();
+        boolean quiet = why != null && why.code() == Scaling.Code.MADE_ROOM;
+        return command.equals(CommandNames.DEPLOYMENT_SLEEP) && !quiet ? Math.max(HEARD_SECONDS, asked) : asked;
     }
 
     /**

@@ -66,7 +66,12 @@ final class ReplicaTransitions {
                 change.container(ContainerOutcome.inState(seen.container(), ContainerState.EXITED))
                         .status(ReplicaState.STOPPED)
                         .done();
-            case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
+            case SLEEPING -> change.asleep(true).status(ReplicaState.ASLEEP).done();
+            case WAKING -> {
+                var woken = ContainerOutcome.woken(seen.container(), ended);
+                yield settled(change.container(woken).asleep(false), woken, null);
+            }
+            case DELETING, RUNNING, DEGRADED, STOPPED, ASLEEP, FAILED -> seen; // deleting is done by whoever reads this
         };
     }
 
@@ -106,12 +111,21 @@ final class ReplicaTransitions {
                         ? change.status(ReplicaState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
                                 .done()
                         : settled(change, seen.container(), ReasonCode.STOP_FAILED.because("stop failed: " + why));
+            case SLEEPING ->
+                settled(
+                        change,
+                        seen.container(),
+                        ReasonCode.SLEEP_FAILED.because("it could not be put to sleep: " + why));
+            case WAKING ->
+                change.asleep(seen.replica().hasGivenBack() && !ContainerOutcome.mayBeAwake(ended))
+                        .status(ReplicaState.FAILED, ReasonCode.WAKE_FAILED.because("it could not be woken: " + why))
+                        .done();
             case DELETING ->
                 Objects.equals(seen.statusReason(), why)
                         ? seen
                         : change.status(ReplicaState.DELETING, ReasonCode.DELETE_FAILED.because(why))
                                 .done();
-            case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
+            case RUNNING, DEGRADED, STOPPED, ASLEEP, FAILED -> seen;
         };
     }
 
@@ -132,6 +146,9 @@ final class ReplicaTransitions {
         }
         if (seen.status().isTransitional()) {
             return fresh.equals(container) ? seen : change.done();
+        }
+        if (seen.status() == ReplicaState.ASLEEP) {
+            return asleep(seen, fresh, change);
         }
         if (seen.desired() == Desired.STOPPED) {
             boolean ended = !runs(fresh);
@@ -154,6 +171,21 @@ final class ReplicaTransitions {
                 && next.status() == seen.status()
                 && Objects.equals(next.statusReason(), seen.statusReason());
         return same ? seen : next;
+    }
+
+    /** How well it is says nothing while it sleeps; one that has ended, or was started again, is not what slept. */
+    private static Instance asleep(Instance seen, Container fresh, ReplicaChange change) {
+        boolean same = runs(fresh) && restarts(fresh) <= restarts(seen.container());
+        if (same) {
+            return fresh.equals(seen.container()) ? seen : change.done();
+        }
+        return change.asleep(false)
+                .status(ReplicaState.FAILED, ReasonCode.WAKE_FAILED.because("its container ended while it slept"))
+                .done();
+    }
+
+    private static int restarts(Container container) {
+        return container.restarts() == null ? 0 : container.restarts();
     }
 
     /** Whether it is FAILED for another reason than the end of its container, such as a start that came to nothing. */

@@ -43,7 +43,7 @@ final class RolloutSteps {
     }
 
     private static boolean isOutdated(Deployment seen, Replica replica) {
-        return replica.state() != ReplicaState.DELETING && replica.aim() != seen.generation();
+        return replica.isStaying() && replica.aim() != seen.generation();
     }
 
     /** Ends the update where all have it, or turns it round where it has failed. */
@@ -51,9 +51,8 @@ final class RolloutSteps {
         if (!seen.isRolling()) {
             return seen;
         }
-        List<Instance> live = seen.all().stream()
-                .filter(one -> one.status() != ReplicaState.DELETING)
-                .toList();
+        List<Instance> live =
+                seen.all().stream().filter(one -> one.replica().isStaying()).toList();
         if (seen.desired() == Desired.STOPPED) {
             return stopped(seen, live, now);
         }
@@ -147,6 +146,7 @@ final class RolloutSteps {
                         : updateFailed(seen, one);
             case RUNNING, STOPPED -> !has && updateFailed(seen, one);
             case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> false;
+            case SLEEPING, ASLEEP, WAKING -> false;
         };
     }
 
@@ -218,6 +218,7 @@ final class RolloutSteps {
                         .at(now)
                         .done();
             case RUNNING, DEGRADED, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> one;
+            case SLEEPING, ASLEEP, WAKING -> one;
         };
     }
 
@@ -285,6 +286,7 @@ final class RolloutSteps {
         for (Replica replica : seen.instances()) {
             boolean may = replica.restart() != null
                     && !replica.state().isTransitional()
+                    && replica.state() != ReplicaState.ASLEEP
                     && (replica.nodeId() == null || nodes.isUp(replica.nodeId()));
             if (!may || (replica.isReady() && spare <= 0)) {
                 continue;

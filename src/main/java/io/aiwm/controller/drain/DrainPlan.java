@@ -128,7 +128,12 @@ record DrainPlan(
             }
             case MOVING -> item(deployment, replica, State.MIGRATING, replica.statusReason());
             case STOPPING, DELETING -> action(node, deployment, replica, State.MIGRATING);
-            case PENDING, DEPLOYING, RESTARTING, UPDATING -> action(node, deployment, replica, State.RUNNING);
+            case ASLEEP -> {
+                move.add(id);
+                item(deployment, replica, State.MIGRATING, "sleeps, and is removed");
+            }
+            case PENDING, DEPLOYING, RESTARTING, UPDATING, SLEEPING, WAKING ->
+                action(node, deployment, replica, State.RUNNING);
             case STOPPED, FAILED -> {
                 // nothing of it runs
             }

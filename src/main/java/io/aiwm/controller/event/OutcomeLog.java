@@ -53,7 +53,7 @@ public final class OutcomeLog {
                         after.status(),
                         after.statusReason(),
                         after.actor());
-            case RUNNING, STOPPED ->
+            case RUNNING, STOPPED, ASLEEP ->
                 console.tell(
                         "deployment {}{} is {}{}{}",
                         after.id(),

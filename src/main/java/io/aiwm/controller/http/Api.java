@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -65,24 +66,38 @@ public final class Api {
 
     /** What reads the record that an operation changes, or makes; null: nothing does. */
     private Audited.Reader reader(Operation changing) {
-        for (Operation each : contract.operations()) {
-            var handler = handlers.get(each.id());
-            if (handler == null || !each.method().equals(HttpMethod.GET) || each.streams()) {
-                continue;
-            }
-            if (each.path().equals(changing.path()) && !each.pathParameters().isEmpty()) {
-                return new Audited.Reader(handler, null);
-            }
-            // a collection: what is made there is read below it
+        String path = changing.path();
+        var exact = reading(path);
+        if (exact != null && path.endsWith("}")) {
+            return new Audited.Reader(exact, null);
+        }
+        for (Operation each : contract.operations()) { // a collection: what is made there is read below it
             int slash = each.path().lastIndexOf("/{");
             if (slash > 0
                     && each.path().endsWith("}")
-                    && each.path().substring(0, slash).equals(changing.path())
-                    && each.pathParameters().size() == 1) {
-                return new Audited.Reader(
-                        handler, each.path().substring(slash + 2, each.path().length() - 1));
+                    && each.path().substring(0, slash).equals(path)) {
+                var below = reading(each.path());
+                return below == null || each.pathParameters().size() > 1
+                        ? null
+                        : new Audited.Reader(
+                                below,
+                                each.path().substring(slash + 2, each.path().length() - 1));
             }
         }
-        return null;
+        // an action, or a part of a record
+        String parent = path.substring(0, path.lastIndexOf('/'));
+        var above = parent.endsWith("}") ? reading(parent) : null;
+        return above == null ? null : new Audited.Reader(above, null);
+    }
+
+    /** The handler that reads this path; null: none does at once. */
+    private Function<Request, Future<Reply>> reading(String path) {
+        return contract.operations().stream()
+                .filter(each ->
+                        each.method().equals(HttpMethod.GET) && each.path().equals(path) && !each.streams())
+                .map(each -> handlers.get(each.id()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 }

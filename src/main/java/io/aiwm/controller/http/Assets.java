@@ -63,8 +63,13 @@ final class Assets {
         }
     }
 
-    /** @param policy the Content-Security-Policy */
-    static void send(HttpServerRequest request, Asset asset, String policy) {
+    /**
+     * Answers with the file.
+     *
+     * @param policy the Content-Security-Policy
+     * @param lasting whether its name changes with its bytes, so that browsers need not ask again
+     */
+    static void send(HttpServerRequest request, Asset asset, String policy, boolean lasting) {
         HttpServerResponse response = request.response();
         response.headers()
                 .set("Content-Security-Policy", policy)
@@ -72,7 +77,7 @@ final class Assets {
                 .set("Referrer-Policy", "no-referrer")
                 .set("X-Frame-Options", "DENY")
                 .set("Cross-Origin-Opener-Policy", "same-origin")
-                .set(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .set(HttpHeaders.CACHE_CONTROL, lasting ? "public, max-age=31536000, immutable" : "no-cache")
                 .set(HttpHeaders.ETAG, asset.etag);
         if (asset.etag.equals(request.getHeader(HttpHeaders.IF_NONE_MATCH))) {
             response.setStatusCode(304).end();

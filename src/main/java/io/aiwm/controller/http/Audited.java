@@ -24,7 +24,10 @@ final class Audited {
     /** They change nothing, or are told as the operations that they call. */
     private static final Set<String> NOT =
             Set.of("login", "createTicket", "planJob", "planDeployment", "callMcp", "estimateModelMemory");
-    /** Work that is asked for by the thousand: its record has all of it, in the same write, and never changes. */
+    /**
+     * Work that is asked for by the thousand: its record says who asked for it, in the write that makes it, and has all of it. So
+     * there is one entry, after it.
+     */
     private static final Set<String> WORK = Set.of("createExecution", "createJob", "executeJob");
 
     private final AuditTrail trail;
@@ -59,6 +62,9 @@ final class Audited {
 
     private Future<Reply> handle(Request request) {
         JsonObject asked = asked(request);
+        if (WORK.contains(operation.id())) {
+            return changed(request, asked, Future.succeededFuture(new JsonObject()));
+        }
         Future<JsonObject> before =
                 reader == null || reader.parameter() != null ? Future.succeededFuture(new JsonObject()) : read(request);
         Future<JsonObject> ready = before.compose(seen -> trail.asked(asked).map(seen));
@@ -106,6 +112,7 @@ final class Audited {
                 .put("operation", operation.id())
                 .put("path", asked.getString("path"))
                 .put("requestId", request.requestId())
+                .put("address", asked.getString("address"))
                 .put("status", done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code);
         String made = done.succeeded() ? done.result().location() : null;
         if (made != null) {

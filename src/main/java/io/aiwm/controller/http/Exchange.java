@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Locale;
 import java.util.Map;
 
 /** One request on its way through: who, body, check, handler, answer. Runs on its event loop. */
@@ -83,10 +82,10 @@ final class Exchange {
             run();
             return;
         }
-        if (length != null && declared(length) > maxBodyBytes) {
+        if (length != null && BodyHeaders.declared(length) > maxBodyBytes) {
             throw tooLarge();
         }
-        if (leaf.operation().body() != null && !isJson(http.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        if (leaf.operation().body() != null && !BodyHeaders.isJson(http.getHeader(HttpHeaders.CONTENT_TYPE))) {
             throw new Failure(
                     Failure.Kind.UNSUPPORTED_MEDIA_TYPE, "send the body as JSON, with Content-Type: application/json");
         }
@@ -121,21 +120,6 @@ final class Exchange {
     private Failure tooLarge() {
         return new Failure(
                 Failure.Kind.TOO_LARGE, "the body is larger than the " + maxBodyBytes + " bytes this server takes");
-    }
-
-    /** Unreadable lengths never get here: the HTTP codec refuses them. */
-    private static long declared(String length) {
-        return length.length() > 18 ? Long.MAX_VALUE : Long.parseLong(length);
-    }
-
-    private static boolean isJson(String contentType) {
-        if (contentType == null) {
-            return false;
-        }
-        int end = contentType.indexOf(';');
-        String type =
-                (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-        return type.equals("application/json") || type.equals("application/merge-patch+json");
     }
 
     private void run() {
@@ -297,7 +281,7 @@ final class Exchange {
         String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
         boolean small = length == null
                 ? http.getHeader(HttpHeaders.TRANSFER_ENCODING) == null
-                : declared(length) <= 64 * 1024 && http.getHeader(HttpHeaders.EXPECT) == null;
+                : BodyHeaders.declared(length) <= 64 * 1024 && http.getHeader(HttpHeaders.EXPECT) == null;
         http.handler(chunk -> {});
         http.endHandler(end -> {});
         if (!small) {

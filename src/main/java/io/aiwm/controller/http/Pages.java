@@ -13,6 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Pages {
     private static final String DOCS = "/api-docs";
+    /** Files whose names end with a digest of what is in them: the build of the page says so. */
+    private static final String NAMED_BY_CONTENT = "/assets/";
+
     private static final String SWAGGER = "/META-INF/resources/webjars/swagger-ui/5.34.1";
     /** Only our own files; nothing inline, nothing from elsewhere. */
     private static final String STRICT = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:;"
@@ -21,8 +24,8 @@ final class Pages {
     private static final String FOR_SWAGGER = STRICT + "; style-src 'self' 'unsafe-inline'";
 
     private static final Map<String, String> OUR_OWN = Map.of(
-            "", "docs/index.html",
-            "start.js", "docs/start.js");
+            "", "index.html",
+            "start.js", "start.js");
 
     private final Assets assets = new Assets();
     private final Contract contract;
@@ -55,7 +58,7 @@ final class Pages {
                     .end();
             return true;
         }
-        Assets.send(request, asset, docs ? FOR_SWAGGER : STRICT);
+        Assets.send(request, asset, docs ? FOR_SWAGGER : STRICT, path.startsWith(NAMED_BY_CONTENT));
         return true;
     }
 
@@ -66,7 +69,7 @@ final class Pages {
     private Assets.Asset documentation(String path) {
         String name = path.isEmpty() ? "" : path.substring(1);
         if (OUR_OWN.containsKey(name)) {
-            return assets.find("/web", OUR_OWN.get(name));
+            return assets.find("/api-docs", OUR_OWN.get(name));
         }
         if (name.equals("openapi.json")) {
             return written.computeIfAbsent(name, key -> Assets.Asset.of(key, Buffer.buffer(contract.json())));

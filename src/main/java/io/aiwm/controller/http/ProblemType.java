@@ -33,7 +33,7 @@ enum ProblemType {
             409,
             "Not in this state",
             "The record is in a state, or has a field taken by another, that does not allow this. When retryable is"
-                + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
+                    + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
     GONE(
             410,
             "Not kept any more",

@@ -2,6 +2,7 @@ package io.aiwm.controller.inference;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,11 +13,11 @@ import java.net.UnknownHostException;
 final class EndpointRules {
     private static final String FIELD = "/baseUrl";
 
-    private final Vertx vertx;
+    private final NameLookups names;
     private final boolean internalAllowed;
 
     EndpointRules(Vertx vertx, boolean internalAllowed) {
-        this.vertx = vertx;
+        this.names = new NameLookups(vertx);
         this.internalAllowed = internalAllowed;
     }
 
@@ -35,7 +36,7 @@ final class EndpointRules {
             return Future.succeededFuture(text);
         }
         // a name may take seconds to be resolved
-        return vertx.executeBlocking(() -> isInternal(url.getHost()), false)
+        return names.run(() -> isInternal(url.getHost()))
                 .compose(internal -> internal
                         ? refused("has an internal address (private, loopback or link-local), which the setting"
                                 + " inference.internalEndpoints allows")

@@ -55,12 +55,23 @@ record ServedDeployment(
                 .state(deployment.status().name())
                 .reason(deployment.statusReason())
                 .onDemand(isOnDemand(deployment))
+                .guarded(isGuarded(deployment, engine))
                 .yields(isOnDemand(deployment)
                         && deployment.scaling() != null
                         && deployment.scaling().isYielding())
                 .build();
         return new ServedDeployment(
                 deployment.id(), deployment.version(), kept ? model.id() : null, deployed, ports(deployment));
+    }
+
+    /** Whether any of its containers was made with an engine that can be put to sleep. */
+    private static boolean isGuarded(Deployment deployment, EngineSpec engine) {
+        return (engine != null && engine.sleeps())
+                || deployment.instances().stream()
+                        .map(replica -> deployment.revision(replica.generation()))
+                        .anyMatch(made -> made != null
+                                && made.engine() != null
+                                && made.engine().sleeps());
     }
 
     private static boolean isOnDemand(Deployment deployment) {

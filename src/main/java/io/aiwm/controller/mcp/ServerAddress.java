@@ -2,6 +2,7 @@ package io.aiwm.controller.mcp;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,7 +21,7 @@ import java.util.function.Function;
  * where the gateway reaches them.
  */
 final class ServerAddress {
-    private final Vertx vertx;
+    private final NameLookups names;
     private final List<String> allowed;
     private final Function<String, List<GatewayConfig.Replica>> replicas;
 
@@ -32,7 +33,7 @@ final class ServerAddress {
      * @param replicas of a deployment of this name that are ready
      */
     ServerAddress(Vertx vertx, List<String> allowed, Function<String, List<GatewayConfig.Replica>> replicas) {
-        this.vertx = vertx;
+        this.names = new NameLookups(vertx);
         this.allowed =
                 allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
         this.replicas = replicas;
@@ -48,7 +49,7 @@ final class ServerAddress {
         }
         URI url = target.url();
         boolean tls = url.getScheme().equalsIgnoreCase("https");
-        return vertx.executeBlocking(() -> judged(HostAddresses.bare(url.getHost())), false)
+        return names.run(() -> judged(HostAddresses.bare(url.getHost())))
                 .map(address -> new Place(address.getHostAddress(), url.getHost(), HostAddresses.port(url), tls));
     }
 

@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -235,6 +236,15 @@ public final class Proxies implements ProxyReports {
     /** Returns how many proxies are heard. */
     public int count() {
         return (int) known.values().stream().filter(one -> !isStale(one)).count();
+    }
+
+    /** Returns the ids of those that are heard. @param isUp whether a node is */
+    public Set<String> heard(Predicate<String> isUp) {
+        return known.entrySet().stream()
+                .filter(one -> !isStale(one.getValue()))
+                .map(Map.Entry::getKey)
+                .filter(isUp)
+                .collect(Collectors.toSet());
     }
 
     /** What is known of a node's proxy; null: it is none, or none that this controller hears. */

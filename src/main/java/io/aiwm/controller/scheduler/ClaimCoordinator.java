@@ -144,15 +144,30 @@ public final class ClaimCoordinator {
         });
     }
 
-    /** What outlived steps is held no more, by what is known here. One that is just being made again is not touched. */
+    /** What outlived steps is held no more, or less of it, by what is known here. One that is just being made again is not touched. */
     private Future<Void> ended(String nodeId, String claimId) {
         return claims.held(nodeId, claimId).compose(held -> {
             if (held == null) {
                 return Future.succeededFuture();
             }
             return standing(nodeId, held.takenFor())
-                    .compose(standing -> standing == Standing.AWAITED ? Future.succeededFuture() : check(nodeId, held));
+                    .compose(standing -> standing == Standing.AWAITED
+                            ? Future.succeededFuture()
+                            : check(nodeId, held)
+                                    .compose(kept -> standing == Standing.OVER
+                                            ? lessened(nodeId, held)
+                                            : Future.succeededFuture()));
         });
+    }
+
+    /** The attempt for which it was taken has ended, so that what is known of what is stored is what it holds. */
+    private Future<Void> lessened(String nodeId, NodeClaims.NodeClaim held) {
+        return scheduler.lasting().getOrDefault(nodeId, List.of()).stream()
+                .filter(known -> known.id().equals(held.id()) && !known.claim().equals(held.claim()))
+                .filter(known -> held.claim().max(known.claim()).equals(held.claim()))
+                .findFirst()
+                .map(known -> claims.correct(nodeId, held, known))
+                .orElse(Future.succeededFuture());
     }
 
     /** Gives this very claim back unless what is stored holds it. */

@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.CommandNames;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -88,7 +89,7 @@ final class ExecutionFollower {
             if (was != null && was.status().isOpenAttempt()) {
                 Attempt then = is.attempts().get(was.attempt() - 1);
                 if (!then.open()) {
-                    freed |= closed(new CommandId(after.id(), i, was.attempt()), then, now);
+                    freed |= closed(new CommandId(after.id(), i, was.attempt()), is.spec(), then, now);
                 }
             }
             if (was != null && was.status() == StepState.COMPLETED && is.status() != StepState.COMPLETED) {
@@ -107,7 +108,7 @@ final class ExecutionFollower {
         return waits || freed;
     }
 
-    private boolean closed(CommandId command, Attempt attempt, long now) {
+    private boolean closed(CommandId command, StepSpec spec, Attempt attempt, long now) {
         long until = cooldowns.closed(attempt, now);
         NodeInfo node = ledger.find(attempt.nodeId());
         if (node != null) {
@@ -116,9 +117,15 @@ final class ExecutionFollower {
         if (!alone) {
             released.accept(command, attempt);
         }
-        return attempt.outcome() == StepState.COMPLETED
+        boolean stays = attempt.outcome() == StepState.COMPLETED || isToldByOwner(spec);
+        return stays
                 ? ledger.release(command.toString())
                 : pendingClaims.giveBack(command.toString());
+    }
+
+    /** Whether an attempt that failed may have taken what it was promised all the same: its owner finds out, and says so. */
+    private static boolean isToldByOwner(StepSpec spec) {
+        return spec.command().equals(CommandNames.DEPLOYMENT_WAKE);
     }
 
     private void stored(String executionId, Step step, long now) {
@@ -157,7 +164,7 @@ final class ExecutionFollower {
             Step step = ended.steps().get(i);
             if (step.spec().claimId() != null) {
                 made &= step.status() == StepState.COMPLETED;
-                if (!made && step.attempt() > 0) {
+                if (!made && step.attempt() > 0 && !isToldByOwner(step.spec())) {
                     replicaClaims.failed(new CommandId(ended.id(), i, step.attempt()).toString(), now);
                 }
             }

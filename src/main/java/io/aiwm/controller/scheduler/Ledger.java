@@ -133,6 +133,11 @@ final class Ledger {
         return known == null ? homeless.get(claimId) : known;
     }
 
+    /** The same of a node that is known; null otherwise. */
+    LedgerEntry placed(String claimId) {
+        return entries.get(claimId);
+    }
+
     Collection<LedgerEntry> entries() {
         return List.copyOf(entries.values());
     }

@@ -111,6 +111,23 @@ final class NodeChooser {
 
     /** What placing this unit's first step would give now; changes nothing. */
     Decision decide(SchedulingUnit unit, long now) {
+        // as in a choice, what it holds already it need not find a second time
+        LedgerEntry held = unit.request().claimId() == null
+                ? null
+                : ledger.placed(unit.request().claimId());
+        boolean counts = held != null && held.on.entries.get(held.id) == held;
+        if (!counts) {
+            return decided(unit, now);
+        }
+        held.on.remove(held);
+        try {
+            return decided(unit, now);
+        } finally {
+            held.on.add(held);
+        }
+    }
+
+    private Decision decided(SchedulingUnit unit, long now) {
         NodeInfo[] all = ledger.all();
         WaitQueue.Group group = new WaitQueue.Group(unit.request());
         group.eligible = placement.eligible(unit.request(), all);

@@ -56,7 +56,7 @@ final class PendingClaims {
         dropped = listener;
     }
 
-    /** @param listener hears node and claim of what outlived steps and is held no more */
+    /** @param listener hears node and claim of what outlived steps and is held no more, or less of it */
     void onEnded(BiConsumer<String, String> listener) {
         ended = listener;
     }

@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class ReplicaClaims {
     /** Ends the id of what is held where the container was, while another is made elsewhere. */
-    private static final String LEAVING = "/leaving";
+    static final String LEAVING = "/leaving";
 
     private record Place(String nodeId, Claim claim) {}
 
@@ -48,7 +48,7 @@ final class ReplicaClaims {
      *
      * @param nodeId null: nothing
      * @param underWay whether attempts for it may be open, so that what they were promised still counts
-     * @return nodes on which it holds nothing any more
+     * @return nodes on which it holds nothing any more, or less than before
      */
     List<String> told(String id, String nodeId, Claim claim, boolean underWay, long now) {
         spread.told(id, nodeId, underWay);
@@ -99,17 +99,25 @@ final class ReplicaClaims {
                 leaving = state.told;
             }
         }
+        boolean less = main != null && isLess(ledger.entry(id), main);
         set(id, main, now);
         set(id + LEAVING, leaving, now);
         if (main == null) {
             states.remove(id);
-        } else {
+        } else if (!less) {
             before.remove(main.nodeId);
         }
         if (leaving != null) {
             before.remove(leaving.nodeId);
         }
         return before;
+    }
+
+    private static boolean isLess(LedgerEntry was, Place is) {
+        return was != null
+                && was.on.id.equals(is.nodeId)
+                && !was.claim.equals(is.claim)
+                && was.claim.max(is.claim).equals(was.claim);
     }
 
     private void nodeOf(String entryId, List<String> nodes) {

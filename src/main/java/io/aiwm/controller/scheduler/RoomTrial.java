@@ -1,24 +1,32 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What would have room if some claims were not there. It tries it out on the ledger itself, under the lock of {@link Scheduler},
  * and leaves it as it was. Not to be used after its trial.
  */
 public final class RoomTrial {
+    private static final String REST = "rest of ";
+
     private final SchedulerParts parts;
     private final Ledger ledger;
     private final long now;
     private final Map<String, LedgerEntry> away = new LinkedHashMap<>();
+    /** What stays of those that are away, by their ids. */
+    private final Map<String, LedgerEntry> rests = new HashMap<>();
+
     private final List<String> taken = new ArrayList<>();
 
     private RoomTrial(SchedulerParts parts) {
@@ -36,11 +44,22 @@ public final class RoomTrial {
         }
     }
 
-    /** From now on nothing of these claims counts. Ids that hold nothing change nothing. */
-    public void without(Collection<String> claimIds) {
+    /**
+     * From now on nothing of these claims counts. Ids that hold nothing change nothing.
+     *
+     * @param rest what counts in their place, by id
+     */
+    public void without(Collection<String> claimIds, Map<String, Claim> rest) {
         for (LedgerEntry entry : entries(claimIds)) {
             if (away.putIfAbsent(entry.id, entry) == null) {
                 entry.on.remove(entry);
+                Claim stays = rest.get(entry.id);
+                if (stays != null) {
+                    var less = new LedgerEntry(
+                            REST + entry.id, entry.on, stays, entry.slots, entry.owner, entry.sinceMillis);
+                    rests.put(entry.id, less);
+                    less.on.add(less);
+                }
             }
         }
     }
@@ -51,16 +70,25 @@ public final class RoomTrial {
         away.values().removeIf(entry -> {
             boolean back = ids.contains(ReplicaClaims.idOf(entry.id));
             if (back) {
-                entry.on.add(entry);
+                back(entry);
             }
             return back;
         });
     }
 
+    private void back(LedgerEntry entry) {
+        LedgerEntry less = rests.remove(entry.id);
+        if (less != null) {
+            less.on.remove(less);
+        }
+        entry.on.add(entry);
+    }
+
     private List<LedgerEntry> entries(Collection<String> claimIds) {
-        var ids = Set.copyOf(claimIds);
-        return ledger.entries().stream()
-                .filter(entry -> entry.owner.command() == null && ids.contains(ReplicaClaims.idOf(entry.id)))
+        return claimIds.stream()
+                .flatMap(id -> Stream.of(id, id + ReplicaClaims.LEAVING))
+                .map(ledger::placed)
+                .filter(entry -> entry != null && entry.owner.command() == null)
                 .toList();
     }
 
@@ -97,7 +125,7 @@ public final class RoomTrial {
 
     private void end() {
         taken.forEach(ledger::release);
-        away.values().forEach(entry -> entry.on.add(entry));
+        away.values().forEach(this::back);
         away.clear();
     }
 }

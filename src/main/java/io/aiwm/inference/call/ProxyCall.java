@@ -72,6 +72,9 @@ public final class ProxyCall implements Watch.Watched {
             target = ProxyTarget.of(request.uri());
             Models.checkProxy(caller, target.deployment());
             pool = loop.shared.routing().get().deployment(target.deployment());
+            if (pool.deployed().guarded()) {
+                target.checkGuarded();
+            }
         } catch (GatewayError.Refused refused) {
             fail(refused.error, Place.Outcome.NEUTRAL);
             return;

@@ -3,6 +3,7 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.GatewayError;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * What {@code /proxy/{deployment}/…} asks for.
@@ -12,6 +13,21 @@ import java.nio.charset.StandardCharsets;
  */
 record ProxyTarget(String deployment, String prefix, String uri) {
     static final String ROOT = "/proxy/";
+
+    /** What a guarded engine serves beside {@code /v1} and {@code /v2}: all else may change it, or put it to sleep. */
+    private static final Set<String> OPEN = Set.of(
+            "/",
+            "/health",
+            "/ping",
+            "/load",
+            "/version",
+            "/metrics",
+            "/tokenize",
+            "/detokenize",
+            "/score",
+            "/rerank",
+            "/pooling",
+            "/classify");
 
     /** Fails with {@link GatewayError.Refused} 400 if the path leads, or may be read to lead, out of where it begins. */
     static ProxyTarget of(String requested) {
@@ -30,6 +46,16 @@ record ProxyTarget(String deployment, String prefix, String uri) {
             throw refused();
         }
         return new ProxyTarget(decoded(name), ROOT + name, query < 0 ? rest : rest + requested.substring(query));
+    }
+
+    /** Fails with {@link GatewayError.Refused} 403 unless it is a path for callers of a guarded engine. */
+    void checkGuarded() {
+        int query = uri.indexOf('?');
+        String path = decoded(query < 0 ? uri : uri.substring(0, query));
+        if (!OPEN.contains(path) && !path.startsWith("/v1/") && !path.startsWith("/v2/")) {
+            throw GatewayError.of(403, "path_not_allowed", "this path of the engine is not for callers")
+                    .refused();
+        }
     }
 
     private static String decoded(String path) {

@@ -62,6 +62,7 @@ public record GatewayConfig(
      * @param reason why none is ready, in words; null: nothing to say
      * @param onDemand whether a call may wake it
      * @param yields whether it gets no new calls for now: they wait until it does again
+     * @param guarded whether its engine has paths beside its API that are for AIWM alone
      */
     @RecordBuilder
     public record Deployed(
@@ -78,7 +79,8 @@ public record GatewayConfig(
             String state,
             String reason,
             boolean onDemand,
-            boolean yields) {
+            boolean yields,
+            boolean guarded) {
         public Deployed {
             modelAliases = modelAliases == null ? List.of() : List.copyOf(modelAliases);
             replicas = replicas == null ? List.of() : List.copyOf(replicas);

@@ -3,6 +3,7 @@ package io.aiwm.inference.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,12 +16,12 @@ final class AddressGuard {
     private static final Duration KEPT = Duration.ofSeconds(30);
     private static final int MOST_KEPT = 1_000;
 
-    private final Vertx vertx;
+    private final NameLookups names;
     private final Cache<String, InetAddress> judged =
             Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
 
     AddressGuard(Vertx vertx) {
-        this.vertx = vertx;
+        this.names = new NameLookups(vertx);
     }
 
     /** Fails with {@link GatewayError.Refused} 502 if the name has no address, or an internal one. */
@@ -29,7 +30,7 @@ final class AddressGuard {
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return vertx.executeBlocking(() -> judge(host), false).onSuccess(address -> judged.put(host, address));
+        return names.run(() -> judge(host)).onSuccess(address -> judged.put(host, address));
     }
 
     private static InetAddress judge(String host) {

@@ -206,15 +206,17 @@ public final class ContainerProbes {
                     found.cause());
             one.state.unknown(turn.kind());
         } else if (one.state.took(turn.kind(), found.result(), System.nanoTime())) {
-            restart(one, new ProbeFailure(turn.kind().wire(), found.result().reason()));
+            var why = new ProbeFailure(turn.kind().wire(), found.result().reason());
+            looks.unlessAsleep(one.seen, () -> context.runOnContext(now -> restart(turn, why)));
         }
         schedule(one);
         publish(one);
     }
 
     /** Unless its pause is not over; each further failure asks again. */
-    private void restart(Watched one, ProbeFailure why) {
-        if (one.restarting || !one.restarts.may(System.nanoTime())) {
+    private void restart(Turn turn, ProbeFailure why) {
+        Watched one = turn.container();
+        if (one.state != turn.state() || one.restarting || !one.restarts.may(System.nanoTime())) {
             return;
         }
         EngineContainer failing = one.seen;

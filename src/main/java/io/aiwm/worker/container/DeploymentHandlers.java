@@ -17,7 +17,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
+ * What each {@code deployment.*} command does. Output of create, update, restart, sleep and wake, and of stop where there was a
  * container: {@code {containerId, commandId, name, imageId, state, exitCode, ports: [{containerPort, hostPort, protocol, hostIp}]}};
  * of delete: {@code {removed: [containerId]}}.
  */
@@ -32,6 +32,7 @@ public final class DeploymentHandlers {
     private final Readiness readiness;
     private final ContainerReplacement placing;
     private final ModelVolumes models;
+    private final EngineSleep sleeping;
 
     /**
      * @param models what containers mount of them
@@ -55,6 +56,7 @@ public final class DeploymentHandlers {
         this.replicas = new Replicas(engine, owner);
         this.readiness = readiness;
         this.placing = new ContainerReplacement(engine, replicas, readiness, turns);
+        this.sleeping = new EngineSleep(engine, replicas, readiness, turns, readiness.engines());
     }
 
     /** All of them, for the command runner. */
@@ -64,7 +66,9 @@ public final class DeploymentHandlers {
                 handler(CommandNames.DEPLOYMENT_STOP, this::stop),
                 handler(CommandNames.DEPLOYMENT_RESTART, this::restart),
                 handler(CommandNames.DEPLOYMENT_UPDATE, this::update),
-                handler(CommandNames.DEPLOYMENT_DELETE, this::delete));
+                handler(CommandNames.DEPLOYMENT_DELETE, this::delete),
+                handler(CommandNames.DEPLOYMENT_SLEEP, sleeping::sleep),
+                handler(CommandNames.DEPLOYMENT_WAKE, sleeping::wake));
     }
 
     private Future<JsonObject> create(DeploymentCommand asked, Command command) {

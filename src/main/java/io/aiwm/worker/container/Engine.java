@@ -61,6 +61,9 @@ public interface Engine extends AutoCloseable {
      */
     Future<Void> stop(String containerId, Duration grace);
 
+    /** It is not restarted when it ends, nor when the engine itself starts, until {@link #mayRun}. */
+    Future<Void> mayNotRestart(String containerId);
+
     /** Gives one that {@link #stop} may have stopped its restart policy back; to be called before it is started. */
     Future<Void> mayRun(EngineContainer container);
 

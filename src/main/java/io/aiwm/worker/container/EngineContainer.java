@@ -61,9 +61,14 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
      * @param startedAt when, in the engine's words; null where it was not asked
      * @param ip where this node reaches its ports: its address in the engine's network, 127.0.0.1 where it has the network of
      *     the host; null: it has none
+     * @param restarts whether the engine restarts it when it ends
      */
-    public record Run(String startedAt, String ip) {
+    public record Run(String startedAt, String ip, boolean restarts) {
         public static final Run UNKNOWN = new Run(null, null);
+
+        public Run(String startedAt, String ip) {
+            this(startedAt, ip, true);
+        }
     }
 
     public EngineContainer {
@@ -117,6 +122,11 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
 
     public boolean running() {
         return state() == EngineState.RUNNING || state() == EngineState.PAUSED;
+    }
+
+    /** Whether it was inspected, and the engine in it sleeps: only then one that is to be restarted is not. */
+    boolean isAsleep() {
+        return "always".equals(label(ContainerLabels.RESTART)) && !run.restarts();
     }
 
     /** Whether it is seen in the run that was started then. @param startedAt null: there is no such run */

@@ -55,11 +55,18 @@ final class ProbeLooks {
         return probe.http() != null ? http(probe, target) : tcp(probe, target);
     }
 
+    /** One whose engine sleeps would be awake after a restart, on GPUs that others have by then. */
+    void unlessAsleep(EngineContainer container, Runnable work) {
+        engine.inspect(container.id())
+                .onSuccess(now -> now.filter(found -> !found.isAsleep() && found.isSameRun(container))
+                        .ifPresent(awake -> work.run()));
+    }
+
     /** @param proxied whether something may take the connection in the place of the container */
-    private record Target(String host, int port, boolean proxied) {}
+    record Target(String host, int port, boolean proxied) {}
 
     /** Null where it cannot be reached. */
-    private static Target target(EngineContainer container, int port) {
+    static Target target(EngineContainer container, int port) {
         for (EngineContainer.Port one : container.ports()) {
             if (one.containerPort() == port && "tcp".equals(one.protocol())) {
                 return new Target(host(one.hostIp()), one.hostPort(), true);

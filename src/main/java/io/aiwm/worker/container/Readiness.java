@@ -29,12 +29,19 @@ public final class Readiness {
     private final Engine engine;
     private final ContainerProbes probes;
     private final Clock clock;
+    private final EngineSwitch engines;
 
     public Readiness(Vertx vertx, Engine engine, ContainerProbes probes, Clock clock) {
         this.probes = probes;
         this.vertx = vertx;
         this.engine = engine;
         this.clock = clock;
+        this.engines = new EngineSwitch(vertx);
+    }
+
+    /** Puts to sleep and wakes what it waits for. */
+    EngineSwitch engines() {
+        return engines;
     }
 
     /** One that the engine has to restart again and again is left to the engine: its state says how it stands. */

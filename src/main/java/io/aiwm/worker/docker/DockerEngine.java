@@ -102,6 +102,11 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public Future<Void> mayNotRestart(String containerId) {
+        return lifecycle.mayNotRestart(containerId);
+    }
+
+    @Override
     public Future<Void> mayRun(EngineContainer container) {
         return lifecycle.mayRun(container);
     }

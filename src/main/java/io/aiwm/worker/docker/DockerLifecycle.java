@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
@@ -9,6 +10,7 @@ import io.aiwm.worker.container.EngineContainer;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,10 @@ import java.util.Optional;
  * to the removal of what is gone; both are success here.
  */
 final class DockerLifecycle {
+    /** That of the library has no name, and an update to a policy without a name changes nothing. */
+    private static final RestartPolicy NEVER =
+            new ObjectMapper().convertValue(Map.of("Name", "no"), RestartPolicy.class);
+
     private final DockerClients clients;
     private final DockerCalls calls;
     private final DockerInspection views;
@@ -64,6 +70,16 @@ final class DockerLifecycle {
                             .exec();
                     return null;
                 });
+    }
+
+    Future<Void> mayNotRestart(String containerId) {
+        return calls.quick("set its restart policy", () -> {
+            clients.quick()
+                    .updateContainerCmd(containerId)
+                    .withRestartPolicy(NEVER)
+                    .exec();
+            return null;
+        });
     }
 
     /** With the policy "always" an engine starts a stopped container when the engine itself starts. */

@@ -64,7 +64,17 @@ final class DockerViews {
                 status(answer),
                 volumes,
                 ports(network == null ? null : network.getPorts()),
-                new EngineContainer.Run(answer.getState().getStartedAt(), ip(answer.getHostConfig(), network)));
+                new EngineContainer.Run(
+                        answer.getState().getStartedAt(),
+                        ip(answer.getHostConfig(), network),
+                        restarts(answer.getHostConfig())));
+    }
+
+    private static boolean restarts(HostConfig host) {
+        return host == null
+                || host.getRestartPolicy() == null
+                || !("".equals(host.getRestartPolicy().getName())
+                        || "no".equals(host.getRestartPolicy().getName()));
     }
 
     /** In the first of its networks; of the host's network the loopback address; null where it cannot be reached. */

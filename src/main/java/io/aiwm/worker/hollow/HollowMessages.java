@@ -13,6 +13,12 @@ final class HollowMessages {
     private long milliseconds;
     private String timestamp = "";
     private long count;
+    private final int gpus;
+
+    /** @param gpus how many a node says that it has */
+    HollowMessages(int gpus) {
+        this.gpus = gpus;
+    }
 
     String register(String nodeId, int maxParallel, Iterable<String> unacknowledged) {
         var results = new StringBuilder();
@@ -24,7 +30,9 @@ final class HollowMessages {
                 .append(nodeId)
                 .append("\",\"name\":\"")
                 .append(nodeId)
-                .append("\",\"hostname\":\"hollow\",\"agentVersion\":\"hollow\",\"role\":\"cpu\",\"maxParallel\":")
+                .append("\",\"hostname\":\"hollow\",\"agentVersion\":\"hollow\",\"role\":\"")
+                .append(gpus == 0 ? "cpu" : "gpu")
+                .append("\",\"maxParallel\":")
                 .append(maxParallel)
                 .append(
                         ",\"capabilities\":[\"docker\",\"container-settings\",\"container-probes\",\"model-volumes\",\"model-fetch\"],"
@@ -32,15 +40,42 @@ final class HollowMessages {
                                 + "\"labels\":{\"hollow\":\"true\"},"
                                 + "\"system\":{\"os\":{\"name\":\"hollow\"},\"cpu\":{\"cores\":64,\"usage\":0.1},"
                                 + "\"memory\":{\"totalBytes\":274877906944,\"usedBytes\":1073741824,"
-                                + "\"availableBytes\":273804165120},\"disks\":[],\"gpus\":[],\"network\":[],"
-                                + "\"containerEngine\":{\"name\":\"docker\",\"version\":\"hollow\",\"reachable\":true}},"
-                                + "\"running\":[],\"unacknowledgedResults\":[")
+                                + "\"availableBytes\":273804165120},\"disks\":[],\"network\":[],\"gpus\":[")
+                .append(gpusOf(nodeId, true))
+                .append("],"
+                        + "\"containerEngine\":{\"name\":\"docker\",\"version\":\"hollow\",\"reachable\":true}},"
+                        + "\"running\":[],\"unacknowledgedResults\":[")
                 .append(results)
                 .append("]}}")
                 .toString();
     }
 
-    String heartbeat(String sessionId, long sequence, int active) {
+    /** How full and how busy each is follows from its place, so that every run shows the same. */
+    private String gpusOf(String nodeId, boolean whole) {
+        var all = new StringBuilder();
+        for (int i = 0; i < gpus; i++) {
+            int share = Math.floorMod((nodeId + "/" + i).hashCode(), 100);
+            int used = share < 30 ? 0 : share;
+            all.append(i == 0 ? "{" : ",{").append("\"index\":").append(i);
+            if (whole) {
+                all.append(",\"uuid\":\"GPU-")
+                        .append(nodeId)
+                        .append('-')
+                        .append(i)
+                        .append("\",\"model\":\"NVIDIA H200\",\"health\":\"ok\",\"memoryTotalBytes\":151397597184,")
+                        .append("\"temperature\":51,\"powerWatts\":412.5,\"powerLimitWatts\":700,")
+                        .append("\"driverVersion\":\"580.95\",\"cudaVersion\":\"13.0\"");
+            }
+            all.append(",\"memoryUsedBytes\":")
+                    .append(1513975971L * used)
+                    .append(",\"utilization\":")
+                    .append(used == 0 ? 0 : (share % 20) / 20.0)
+                    .append('}');
+        }
+        return all.toString();
+    }
+
+    String heartbeat(String nodeId, String sessionId, long sequence, int active) {
         return begin("telemetry.heartbeat")
                 .append("\"sessionId\":\"")
                 .append(sessionId)
@@ -48,7 +83,9 @@ final class HollowMessages {
                 .append(sequence)
                 .append(",\"status\":\"")
                 .append(active == 0 ? "IDLE" : "BUSY")
-                .append("\",\"activeCommands\":[],\"cpuUsage\":0.1,\"memoryUsedBytes\":1073741824,\"gpus\":[]}}")
+                .append("\",\"activeCommands\":[],\"cpuUsage\":0.1,\"memoryUsedBytes\":1073741824,\"gpus\":[")
+                .append(gpusOf(nodeId, false))
+                .append("]}}")
                 .toString();
     }
 

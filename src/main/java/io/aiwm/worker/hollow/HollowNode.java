@@ -205,7 +205,7 @@ final class HollowNode {
             if (unanswered++ == UNANSWERED) {
                 dropConnection();
             } else if (sessionId != null) {
-                say(messages.heartbeat(sessionId, ++sequence, atWork.size()));
+                say(messages.heartbeat(nodeId, sessionId, ++sequence, atWork.size()));
                 // if this one is not answered, the next still goes out
                 beatLater(milliseconds);
             }

@@ -22,7 +22,7 @@ import java.util.Set;
  * have registered, and runs until it is ended.
  *
  * <pre>
- * java -cp aiwm.jar io.aiwm.worker.hollow.HollowNodes --url ws://127.0.0.1:3003/ws/node --tokens FILE [--delay-ms 0]
+ * java -cp aiwm.jar io.aiwm.worker.hollow.HollowNodes --url ws://127.0.0.1:3003/ws/node --tokens FILE [--delay-ms 0] [--gpus 0]
  * </pre>
  *
  * The file has one {@code nodeId token} a line.
@@ -56,8 +56,14 @@ public final class HollowNodes {
     /** The same, and tells of what the nodes do. */
     public static HollowNodes start(
             Vertx vertx, URI url, Map<String, String> tokens, long delayMs, HollowEvents events) {
+        return start(vertx, url, tokens, delayMs, 0, events);
+    }
+
+    /** The same, with GPUs on each. */
+    public static HollowNodes start(
+            Vertx vertx, URI url, Map<String, String> tokens, long delayMs, int gpus, HollowEvents events) {
         var all = new HollowNodes(vertx.getOrCreateContext(), events);
-        all.context.runOnContext(ignored -> all.connect(vertx, url, tokens, delayMs));
+        all.context.runOnContext(ignored -> all.connect(vertx, url, tokens, delayMs, gpus));
         return all;
     }
 
@@ -88,12 +94,12 @@ public final class HollowNodes {
                 nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::reconnect));
     }
 
-    private void connect(Vertx vertx, URI url, Map<String, String> tokens, long delayMs) {
+    private void connect(Vertx vertx, URI url, Map<String, String> tokens, long delayMs, int gpus) {
         var client = vertx.createWebSocketClient(new WebSocketClientOptions()
                 .setMaxConnections(tokens.size())
                 .setMaxFrameSize(MAX_MESSAGE)
                 .setMaxMessageSize(MAX_MESSAGE));
-        var shared = new HollowNode.Shared(vertx, client, new HollowMessages(), delayMs, events);
+        var shared = new HollowNode.Shared(vertx, client, new HollowMessages(gpus), delayMs, events);
         var missing = new HashMap<>(tokens);
         tokens.forEach((nodeId, token) -> {
             var options = new WebSocketConnectOptions()
@@ -121,7 +127,8 @@ public final class HollowNodes {
             options.put(arguments[i], arguments[i + 1]);
         }
         if (!options.containsKey("--url") || !options.containsKey("--tokens") || arguments.length % 2 == 1) {
-            System.err.println("usage: HollowNodes --url ws://HOST:PORT/ws/node --tokens FILE [--delay-ms 0]");
+            System.err.println(
+                    "usage: HollowNodes --url ws://HOST:PORT/ws/node --tokens FILE [--delay-ms 0] [--gpus 0]");
             System.exit(2);
         }
         var tokens = new HashMap<String, String>();
@@ -132,7 +139,13 @@ public final class HollowNodes {
             }
         }
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
-        start(vertx, URI.create(options.get("--url")), tokens, Long.parseLong(options.getOrDefault("--delay-ms", "0")))
+        start(
+                        vertx,
+                        URI.create(options.get("--url")),
+                        tokens,
+                        Long.parseLong(options.getOrDefault("--delay-ms", "0")),
+                        Integer.parseInt(options.getOrDefault("--gpus", "0")),
+                        HollowEvents.NONE)
                 .ready()
                 .onSuccess(ignored -> System.out.println("{\"hollow\":\"ready\",\"nodes\":" + tokens.size() + "}"));
     }

@@ -106,6 +106,7 @@ abstract class BusChannel implements Transport.Channel {
                     UNSUPPORTED_MEDIA_TYPE,
                     UNPROCESSABLE,
                     LIMITED,
+                    REQUEST_TIMEOUT,
                     INTERNAL -> log.warn("the controller refused {}: {}", message.type(), failure.getMessage());
         }
     }

@@ -111,7 +111,8 @@ public final class AgentRig implements AutoCloseable {
         String id = Ids.next("ctl");
         var models = new AgentServices.Models(
                 gateway.own(vertx),
-                (user, key) -> Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)));
+                (user, key) ->
+                        Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)));
         var agents = new AgentServices(
                 new AgentServices.Here(vertx, id, Set::of, internalHosts, limits, audit),
                 seen,

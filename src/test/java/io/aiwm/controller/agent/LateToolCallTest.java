@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.NameLookups;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,13 +27,12 @@ class LateToolCallTest {
             rig.agent(null, "weather");
             rig.conversation();
             var free = new CountDownLatch(1);
+            var names = new NameLookups(rig.vertx);
             for (int i = 0; i < VertxOptions.DEFAULT_WORKER_POOL_SIZE; i++) {
-                rig.vertx.executeBlocking(
-                        () -> {
-                            free.await();
-                            return null;
-                        },
-                        false);
+                names.run(() -> {
+                    free.await();
+                    return null;
+                });
             }
             rig.say("msg_1", "What is the weather?");
             await().atMost(PATIENCE).until(rig::isIdle);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.controller.audit.AuditFilter;
 import io.aiwm.controller.mcp.ScriptedMcpServer;
 import io.aiwm.controller.secret.SecretRef;
 import io.vertx.core.json.JsonArray;
@@ -39,6 +40,8 @@ class ToolSecretsTest {
         rig.close();
     }
 
+    private static final AuditFilter ALL = new AuditFilter(List.of(), List.of(), null, null, null, null, null);
+
     private void said(String text) {
         rig.conversation();
         rig.say("msg_1", text);
@@ -63,6 +66,30 @@ class ToolSecretsTest {
                         .delete("weather", "ada", false, null)
                         .await())
                 .hasMessageContaining("weather (tool_1)");
+    }
+
+    @Test
+    void a_call_is_in_the_audit_log_before_and_after_with_agent_user_and_conversation() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        said("What is the weather?");
+        List<JsonObject> entries = await().until(
+                        () -> rig.audit
+                                .before(Long.MAX_VALUE, ALL, 100, 100)
+                                .await()
+                                .entries(),
+                        found -> found.size() >= 4);
+        JsonObject asked = entries.get(entries.size() - 1);
+        assertThat(asked.getString("operation")).isEqualTo("callTool");
+        assertThat(asked.getString("tool")).isEqualTo("weather");
+        assertThat(asked.getString("actor")).isEqualTo("ada");
+        assertThat(asked.getString("agentId")).startsWith("agent_");
+        assertThat(asked.getString("conversationId")).startsWith("conv_");
+        assertThat(asked.getString("executionId")).startsWith("ex_");
+        assertThat(asked.getInteger("status")).isNull();
+        assertThat(entries.stream().filter(entry -> Boolean.FALSE.equals(entry.getBoolean("failed"))))
+                .hasSize(2);
+        assertThat(entries.toString()).doesNotContain(AgentRig.SECRET);
     }
 
     @Test

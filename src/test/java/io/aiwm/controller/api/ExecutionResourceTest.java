@@ -222,7 +222,7 @@ class ExecutionResourceTest {
                 assertThat(refusedStep("{'command':" + step + "}")).as(step).contains("/steps/1/data" + at));
         assertThat(refusedStep(
                         "{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b','memoryBytes':5000000,'pidsLimit':5000000,'user':'a"
-                            + " b','volumes':[{'source':'v','target':'/'}]}}}"))
+                                + " b','volumes':[{'source':'v','target':'/'}]}}}"))
                 .contains(
                         "/steps/1/data/spec/memoryBytes",
                         "/steps/1/data/spec/pidsLimit",

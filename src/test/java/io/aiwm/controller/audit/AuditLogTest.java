@@ -79,7 +79,8 @@ class AuditLogTest {
         List<JsonObject> entries = all(logs.get(0));
         assertThat(entries).hasSize(600);
         assertThat(faults(entries)).isEmpty();
-        assertThat(entries.stream().map(entry -> entry.getString("path")).distinct()).hasSize(600);
+        assertThat(entries.stream().map(entry -> entry.getString("path")).distinct())
+                .hasSize(600);
     }
 
     @Test
@@ -96,15 +97,19 @@ class AuditLogTest {
                     forged.remove(AuditChain.HASH);
                     long seq = ((Number) forged.remove(AuditChain.SEQ)).longValue();
                     String prev = (String) forged.remove(AuditChain.PREV);
-                    entries.set(4, AuditChain.link(seq, prev, forged));
+                    entries.set(
+                            4, new JsonObject(AuditChain.link(seq, prev, forged).text()));
                 })))
                 .containsExactly("entry 6 does not follow the one before it");
         assertThat(faults(tampered(log, entries -> entries.remove(4))))
                 .containsExactly("after entry 4 comes 6: entries are missing, or were added");
-        assertThat(faults(tampered(log, entries -> entries.add(4, entries.get(4))))).isNotEmpty();
-        assertThat(faults(tampered(log, entries -> entries.add(3, entries.remove(6))))).isNotEmpty();
+        assertThat(faults(tampered(log, entries -> entries.add(4, entries.get(4)))))
+                .isNotEmpty();
+        assertThat(faults(tampered(log, entries -> entries.add(3, entries.remove(6)))))
+                .isNotEmpty();
         assertThat(faults(tampered(log, entries -> entries.remove(0))))
-                .containsExactly("the first entry is 2, and no entry says that those before it were dropped for their age");
+                .containsExactly(
+                        "the first entry is 2, and no entry says that those before it were dropped for their age");
     }
 
     private static List<JsonObject> tampered(AuditLog log, Consumer<List<JsonObject>> how) {
@@ -150,7 +155,8 @@ class AuditLogTest {
         }
         var filter = new AuditFilter(List.of("ann"), List.of("drain"), null, null, null, null, null);
         AuditLog.Page page = log.before(Long.MAX_VALUE, filter, 6, 500).await();
-        assertThat(page.entries()).extracting(entry -> entry.getString("path"))
+        assertThat(page.entries())
+                .extracting(entry -> entry.getString("path"))
                 .containsExactly(
                         "/api/nodes/n90",
                         "/api/nodes/n80",
@@ -174,7 +180,9 @@ class AuditLogTest {
         log.ended(change("ann", "first", 0)).await();
         Future<Void> asked = log.asked(change("ann", "cordon", 1));
         assertThat(asked.succeeded()).isTrue();
-        store.insert("auditBlocks", new io.aiwm.controller.store.DocumentStore.Document(
+        store.insert(
+                        "auditBlocks",
+                        new io.aiwm.controller.store.DocumentStore.Document(
                                 "change",
                                 1,
                                 "{\"first\":-1,\"last\":-1,\"createdAt\":\"2026-11-27T10:00:00Z\",\"entries\":[{\"seq\":-1}]}"))

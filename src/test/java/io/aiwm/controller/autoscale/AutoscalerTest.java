@@ -21,6 +21,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
@@ -42,6 +43,10 @@ class AutoscalerTest {
     private long millis;
     private final Map<String, Gateway.Load> here = new ConcurrentHashMap<>();
     private final Map<String, Gateway.Load> there = new ConcurrentHashMap<>();
+    /** Proxies of the second controller, and all that may serve. */
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+
+    private final Set<String> expected = ConcurrentHashMap.newKeySet();
     private Autoscaler first;
     private Autoscaler second;
 
@@ -70,6 +75,8 @@ class AutoscalerTest {
     private Autoscaler controller(String own, String other, Map<String, Gateway.Load> calls) {
         var loads = new GatewayLoads(fleet.vertx, own, () -> List.of(other), () -> calls);
         Fleet.await(loads.serve());
+        loads.proxies(new GatewayLoads.Proxies(
+                () -> 0, () -> own.equals("c2") ? Set.copyOf(heard) : Set.of(), () -> Set.copyOf(expected)));
         var scheduler = new Scheduler(TestSettings.scheduler().build(), fleet.now::get, true);
         var room = new ReplicaRoom(fleet.executions, scheduler);
         return new Autoscaler(fleet.deployments, () -> List.of(id), loads, room, fleet.now::get, () -> millis);
@@ -136,13 +143,49 @@ class AutoscalerTest {
     @Test
     void all_gateways_share_limits_also_those_of_a_controller_that_is_silent() {
         var loads = new GatewayLoads(fleet.vertx, "c3", () -> List.of("c4", "gone"), () -> Map.of());
-        loads.proxies(() -> 2);
+        loads.proxies(new GatewayLoads.Proxies(() -> 2, Set::of, Set::of));
         var other = new GatewayLoads(fleet.vertx, "c4", () -> List.of(), () -> Map.of());
-        other.proxies(() -> 3);
+        other.proxies(new GatewayLoads.Proxies(() -> 3, Set::of, Set::of));
         Fleet.await(other.serve());
         assertThat(loads.gateways()).isEqualTo(5);
         Fleet.await(loads.count());
         assertThat(loads.gateways()).isEqualTo(8);
+    }
+
+    @Test
+    void nothing_is_taken_away_under_a_proxy_that_is_cut_off_until_it_is_not_counted_on_any_more() {
+        there.put(id, new Gateway.Load(0, 1));
+        assertThat(pass(1)).isEqualTo(1);
+        there.clear();
+        expected.add("proxy-1");
+        assertThat(pass(100)).isEqualTo(1);
+        heard.add("proxy-1");
+        assertThat(pass(61)).isZero();
+
+        there.put(id, new Gateway.Load(0, 1));
+        assertThat(pass(1)).isEqualTo(1);
+        there.clear();
+        heard.clear();
+        assertThat(pass(100)).isEqualTo(1);
+        expected.clear();
+        assertThat(pass(61)).isZero();
+    }
+
+    @Test
+    void what_waits_in_the_background_alone_and_in_vain_wakes_it_only_later_again() {
+        first.wake(id);
+        Awaitility.await().until(() -> stored().replicas() == 1);
+        assertThat(pass(70)).isZero(); // it had no node
+        assertThat(stored().scaling().code()).isEqualTo(Scaling.Code.IN_VAIN);
+        first.wake(id);
+        assertThat(pass(5)).isZero();
+        there.put(id, new Gateway.Load(0, 1));
+        assertThat(pass(1)).isEqualTo(1);
+        there.clear();
+        assertThat(pass(70)).isZero();
+        fleet.now.set(fleet.now.get().plusSeconds(301));
+        first.wake(id);
+        Awaitility.await().until(() -> stored().replicas() == 1);
     }
 
     @Test

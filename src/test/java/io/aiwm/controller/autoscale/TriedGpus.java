@@ -29,7 +29,7 @@ final class TriedGpus implements TurnRoom {
     }
 
     @Override
-    public void without(String residentId) {
+    public void without(String residentId, boolean gone) {
         Integer gpu = tried.remove(residentId);
         if (gpu != null) {
             away.put(residentId, gpu);

@@ -3,8 +3,10 @@ package io.aiwm.controller.autoscale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.autoscale.SharedGpus.Model;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Models on GPUs that are too small for all of them; each step is a second, and decides once. */
@@ -178,5 +180,85 @@ class TurnPlanTest {
                             .as(gpus.what + " " + one)
                             .isLessThanOrEqualTo(3_000 / one.residence()));
         }
+    }
+
+    /** Has room for the one that waits when these are away. @param gone those that must be away with all they hold */
+    private static TurnRoom roomWithout(Set<String> asleep, Set<String> gone) {
+        var away = new HashMap<String, Boolean>();
+        return new TurnRoom() {
+            @Override
+            public boolean fits(String waiterId) {
+                return away.keySet().containsAll(asleep)
+                        && gone.stream().allMatch(id -> Boolean.TRUE.equals(away.get(id)));
+            }
+
+            @Override
+            public void take(String waiterId) {}
+
+            @Override
+            public void without(String residentId, boolean all) {
+                away.put(residentId, all || residentId.startsWith("asleep"));
+            }
+
+            @Override
+            public void with(String residentId) {
+                away.remove(residentId);
+            }
+
+            @Override
+            public String why(String waiterId) {
+                return "no room";
+            }
+        };
+    }
+
+    private static Resident resident(String id, Resident.Phase phase, boolean keeps) {
+        return ResidentBuilder.builder()
+                .id(id)
+                .name(id)
+                .phase(phase)
+                .residentMillis(100_000)
+                .residenceMillis(10_000)
+                .idleMillis(50_000)
+                .keeps(keeps)
+                .build();
+    }
+
+    private static TurnPlan.Plan plan(TurnPlan.Waiter waiter, TurnRoom room, Resident... residents) {
+        return TurnPlan.of(List.of(waiter), List.of(residents), room, true);
+    }
+
+    @Test
+    void one_that_sleeps_is_removed_only_where_what_it_still_holds_is_needed() {
+        var waiter = new TurnPlan.Waiter("llama", "llama", 1_000);
+        Resident sleeper = resident("asleep", Resident.Phase.ASLEEP, false);
+        Resident awake = resident("qwen", Resident.Phase.AWAKE, true);
+
+        var falls = plan(waiter, roomWithout(Set.of("qwen"), Set.of()), sleeper, awake);
+        assertThat(falls.yield()).containsOnlyKeys("qwen");
+        assertThat(falls.evict()).isEmpty();
+
+        var evicts = plan(waiter, roomWithout(Set.of(), Set.of("asleep")), sleeper, awake);
+        assertThat(evicts.evict()).containsOnlyKeys("asleep");
+        assertThat(evicts.yield()).isEmpty();
+
+        // one that is awake falls asleep first, and is removed when it sleeps
+        var both = plan(waiter, roomWithout(Set.of(), Set.of("qwen")), awake);
+        assertThat(both.yield()).containsOnlyKeys("qwen");
+    }
+
+    @Test
+    void one_that_finds_no_room_where_it_sleeps_is_started_elsewhere_after_a_while() {
+        TurnRoom none = roomWithout(Set.of("nobody"), Set.of());
+        long enough = TurnPlan.ELSEWHERE_AFTER_MILLIS;
+        assertThat(plan(new TurnPlan.Waiter("llama", "llama", enough - 1, true), none)
+                        .elsewhere())
+                .isEmpty();
+        assertThat(plan(new TurnPlan.Waiter("llama", "llama", enough, true), none)
+                        .elsewhere())
+                .containsExactly("llama");
+        assertThat(plan(new TurnPlan.Waiter("llama", "llama", enough, false), none)
+                        .elsewhere())
+                .isEmpty();
     }
 }

@@ -63,6 +63,12 @@ public class DeploymentRulesTest {
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','batch':0}} | /engine/batch",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','port':65536}} | /engine/port",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','gpuLayers':1}} | /engine/gpuLayers",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'tgi','sleepMode':true}} | /engine/sleepMode",
+                "{'name':'a','engine':{'type':'custom','image':'a','sleepMode':true}} | /engine/port",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','sleepGpuMemoryBytes':1}}"
+                        + " | /engine/sleepGpuMemoryBytes",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','sleepMode':true},"
+                        + "'spec':{'restartPolicy':'no'}} | /spec/restartPolicy",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'llamacpp','gpuLayers':-1}} | /engine/gpuLayers",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'tgi','flashAttention':true}} | /engine/flashAttention",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'ollama','memoryUtilization':0.5}}"

@@ -47,6 +47,8 @@ class KilledBetweenWritesTest {
         RESTART(true, DeploymentState.RUNNING, 1, "replica.restarting"),
         RESTART_PULLING(true, DeploymentState.RUNNING, 2, "replica.restarting"),
         UPDATE(true, DeploymentState.RUNNING, 2, "deployment.updated"),
+        SLEEP(true, DeploymentState.ASLEEP, 1, "replica.asleep"),
+        WAKE(true, DeploymentState.RUNNING, 1, "replica.waking"),
         MOVE(true, DeploymentState.RUNNING, 2, "replica.moving"),
         DELETE(true, null, 1, "deployment.deleting"),
         DELETE_DURING_CREATE(false, null, 0, "deployment.deleting"),
@@ -120,13 +122,17 @@ class KilledBetweenWritesTest {
         if (action == Action.CREATE) {
             return null;
         }
-        var made = await(fleet.deployments.create(request("web:1"), "test"));
+        boolean sleeps = action == Action.SLEEP || action == Action.WAKE;
+        var made = await(fleet.deployments.create(sleeps ? sleeping() : request("web:1"), "test"));
         if (!action.prepared) {
             return made.id();
         }
         recover();
         if (action == Action.START) {
             await(fleet.deployments.stop(made.id(), "test"));
+            recover();
+        } else if (action == Action.WAKE) {
+            await(scaled(made.id(), 0, Scaling.Code.IDLE));
             recover();
         }
         return made.id();
@@ -140,9 +146,22 @@ class KilledBetweenWritesTest {
             case RESTART -> fleet.deployments.restart(id, false, "test");
             case RESTART_PULLING -> fleet.deployments.restart(id, true, "test");
             case UPDATE -> fleet.deployments.update(id, request("web:2"), null, "test");
+            case SLEEP -> scaled(id, 0, Scaling.Code.IDLE);
+            case WAKE -> scaled(id, 1, Scaling.Code.WOKEN);
             case MOVE -> fleet.deployments.move(id, "n1");
             case DELETE, DELETE_DURING_CREATE -> fleet.deployments.delete(id, "test");
         };
+    }
+
+    private Future<?> scaled(String id, int replicas, Scaling.Code code) {
+        return fleet.deployments
+                .rollouts()
+                .scaled(fleet.get(id), replicas, new Scaling(code, "a test", fleet.now.get()));
+    }
+
+    private static DeploymentRequest sleeping() {
+        return DeploymentRulesTest.request("{'name':'web','replicas':1,'autoscale':{'minReplicas':0},"
+                + "'engine':{'type':'custom','port':80,'sleepMode':true},'spec':{'image':'web:1'}}");
     }
 
     private static DeploymentRequest request(String image) {

@@ -15,7 +15,17 @@ class ReplicaStateTest {
             Map.entry(DEPLOYING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
             Map.entry(
                     RUNNING,
-                    EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING)),
+                    EnumSet.of(
+                            DEGRADED,
+                            STOPPED,
+                            FAILED,
+                            DEPLOYING,
+                            STOPPING,
+                            RESTARTING,
+                            UPDATING,
+                            MOVING,
+                            SLEEPING,
+                            DELETING)),
             Map.entry(
                     DEGRADED,
                     EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING)),
@@ -24,6 +34,9 @@ class ReplicaStateTest {
             Map.entry(RESTARTING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
             Map.entry(UPDATING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
             Map.entry(MOVING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
+            Map.entry(SLEEPING, EnumSet.of(ASLEEP, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
+            Map.entry(ASLEEP, EnumSet.of(WAKING, FAILED, STOPPING, DELETING)),
+            Map.entry(WAKING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, SLEEPING, STOPPING, DELETING)),
             Map.entry(DELETING, EnumSet.noneOf(ReplicaState.class)),
             Map.entry(
                     FAILED,

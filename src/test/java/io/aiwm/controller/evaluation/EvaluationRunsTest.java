@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
+import io.aiwm.controller.agent.AgentMemory;
 import io.aiwm.controller.agent.AgentRequestBuilder;
 import io.aiwm.controller.agent.AgentRig;
 import io.aiwm.controller.agent.ConversationFilter;
@@ -189,6 +190,28 @@ class EvaluationRunsTest {
                         && message.content().get(0).text().contains("in an evaluation nobody is asked"));
         assertThat(rig.agents().approvals().count(AgentRig.ADA, null, List.of()).await())
                 .isZero();
+    }
+
+    @Test
+    void memory_is_neither_read_nor_offered() {
+        speaker("Oslo.");
+        var agents = rig.agents().agents();
+        agents.replace(
+                        "speaker",
+                        AgentRequestBuilder.builder()
+                                .name("speaker")
+                                .instructionId("speech")
+                                .model("scripted")
+                                .memory(new AgentMemory(null))
+                                .build(),
+                        "ada",
+                        null)
+                .await();
+        evaluation(asked("city", "Which?"));
+        begin("evalrun_1", null, of("speaker", 1));
+        ended("evalrun_1");
+        assertThat(rig.engine.asked).hasSize(1);
+        assertThat(rig.engine.asked.get(0).containsKey("tools")).isFalse();
     }
 
     @Test

@@ -4,8 +4,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,6 +39,10 @@ public final class Browser implements AutoCloseable {
     private final Process process;
     private static final int CONNECT_TRIES = 20;
 
+    private final Vertx vertx;
+    /** Kept, because one that nobody refers to is collected, and closes its connections. */
+    private final WebSocketClient client;
+
     private final WebSocket socket;
     private final String session;
     private final AtomicInteger lastId = new AtomicInteger();
@@ -53,6 +59,7 @@ public final class Browser implements AutoCloseable {
     }
 
     public Browser(Vertx vertx, Path profile, int width, int height) throws IOException {
+        this.vertx = vertx;
         process = new ProcessBuilder(
                         chromium().orElseThrow().toString(),
                         "--headless",
@@ -72,7 +79,9 @@ public final class Browser implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         URI address = devTools();
-        socket = connected(vertx, address, CONNECT_TRIES);
+        client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxFrameSize(MESSAGE_BYTES).setMaxMessageSize(MESSAGE_BYTES));
+        socket = connected(address, CONNECT_TRIES);
         socket.textMessageHandler(text -> heard(new JsonObject(text)));
         String target = tell(null, "Target.createTarget", new JsonObject().put("url", "about:blank"))
                 .getString("targetId");
@@ -84,6 +93,12 @@ public final class Browser implements AutoCloseable {
         for (String domain : List.of("Page", "Runtime", "Log")) {
             tell(domain + ".enable", new JsonObject());
         }
+        resize(width, height);
+        prefer("dark");
+    }
+
+    /** Makes the window another size. */
+    public void resize(int width, int height) {
         tell(
                 "Emulation.setDeviceMetricsOverride",
                 new JsonObject()
@@ -91,27 +106,29 @@ public final class Browser implements AutoCloseable {
                         .put("height", height)
                         .put("deviceScaleFactor", 1)
                         .put("mobile", false));
-        tell(
-                "Emulation.setEmulatedMedia",
-                new JsonObject("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"dark\"}]}"));
+    }
+
+    /** Says which of dark and light the reader prefers, and no motion, so that pictures are the same. */
+    public void prefer(String scheme) {
+        var features = new JsonArray()
+                .add(new JsonObject().put("name", "prefers-color-scheme").put("value", scheme))
+                .add(new JsonObject().put("name", "prefers-reduced-motion").put("value", "reduce"));
+        tell("Emulation.setEmulatedMedia", new JsonObject().put("features", features));
     }
 
     /** A browser that has only just named its port may still drop the first handshake. */
-    private static WebSocket connected(Vertx vertx, URI address, int tries) {
+    private WebSocket connected(URI address, int tries) {
         try {
-            return await(vertx.createWebSocketClient(new WebSocketClientOptions()
-                            .setMaxFrameSize(MESSAGE_BYTES)
-                            .setMaxMessageSize(MESSAGE_BYTES))
-                    .connect(new WebSocketConnectOptions()
-                            .setHost(address.getHost())
-                            .setPort(address.getPort())
-                            .setURI(address.getPath())));
+            return await(client.connect(new WebSocketConnectOptions()
+                    .setHost(address.getHost())
+                    .setPort(address.getPort())
+                    .setURI(address.getPath())));
         } catch (RuntimeException | AssertionError cause) {
             if (tries == 1) {
                 throw cause;
             }
             await(vertx.timer(500));
-            return connected(vertx, address, tries - 1);
+            return connected(address, tries - 1);
         }
     }
 
@@ -178,6 +195,24 @@ public final class Browser implements AutoCloseable {
     public void click(String selector) {
         until("document.querySelector('" + selector + "')");
         eval("document.querySelector('" + selector + "').click()");
+    }
+
+    /** Presses a key as on a keyboard, wherever the focus is. */
+    public void press(String key) {
+        String text = key.length() == 1 ? key : key.equals("Enter") ? "\r" : null;
+        var down = new JsonObject()
+                .put("type", text == null ? "rawKeyDown" : "keyDown")
+                .put("key", key);
+        if (text != null) {
+            down.put("text", text);
+        }
+        if (key.equals("Enter")) {
+            down.put("windowsVirtualKeyCode", 13);
+        } else if (key.equals("Escape")) {
+            down.put("windowsVirtualKeyCode", 27);
+        }
+        tell("Input.dispatchKeyEvent", down);
+        tell("Input.dispatchKeyEvent", new JsonObject().put("type", "keyUp").put("key", key));
     }
 
     public void type(String selector, String text) {

@@ -89,15 +89,24 @@ class PageIT {
                                         .put("nodeId", "gpu-1")));
     }
 
+    private static String button(String text) {
+        return "[...document.querySelectorAll('aside .btn')].find(b => b.textContent === '" + text + "')";
+    }
+
+    private static void press(String text) {
+        browser.until(button(text));
+        browser.eval(button(text) + ".click()");
+    }
+
     private static void go(String hash) {
         browser.eval("location.hash = '" + hash + "'");
     }
 
     @Test
     void nodes_are_shown_with_glyph_and_word() {
-        go("#nodes/gpu-1");
+        go("#/nodes/gpu-1");
         browser.until("document.body.innerText.includes('H200')");
-        assertThat(browser.text()).contains("Ready", "Offline", "512.0");
+        assertThat(browser.text()).contains("Ready", "Offline", "512 GiB");
         assertThat(
                         browser.eval(
                                 "[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use') && e.textContent.trim())"))
@@ -106,35 +115,35 @@ class PageIT {
 
     @Test
     void an_execution_moves_while_one_looks() {
-        go("#executions/ex_1");
+        go("#/executions/ex_1");
         browser.until(PILL + ".startsWith('Live')");
-        browser.until("document.querySelector('aside .steps')");
+        browser.until("document.querySelector('.step-box')");
         for (int progress : new int[] {10, 40, 90}) {
             // the interest of the page reaches the publisher a moment after it registered: an event before is lost
             await().until(() -> {
                 FLEET.put("executions", execution("RUNNING", progress));
                 Thread.onSpinWait();
                 return Boolean.TRUE.equals(
-                        browser.eval("document.querySelector('aside').innerText.includes('" + progress + "%')"));
+                        browser.eval("document.querySelector('.step-box').textContent.includes('" + progress + "%')"));
             });
         }
         FLEET.put("executions", execution("COMPLETED", 100));
-        browser.until("document.querySelector('tbody').innerText.includes('Done')");
+        browser.until("document.querySelector('main .st').innerText.includes('Done')");
     }
 
     @Test
     void news_of_an_old_record_stands_where_the_list_has_it() {
         for (String kind : List.of("executions", "deployments")) {
-            go("#" + kind);
+            go("#/" + kind);
             browser.until(PILL + ".startsWith('Live')");
             await().until(() -> {
                 FLEET.put(kind, aged("z-new", "2026-11-21T00:00:01.500Z"));
                 FLEET.put(kind, aged("a-newest", "2026-11-21T00:00:02Z"));
                 FLEET.put(kind, aged("b-oldest", "2026-11-21T00:00:01Z"));
-                return String.valueOf(browser.eval("document.querySelector('tbody').innerText"))
+                return String.valueOf(browser.eval("document.querySelector('tbody')?.innerText"))
                         .contains("b-oldest");
             });
-            assertThat(String.valueOf(browser.eval("[...document.querySelectorAll('tbody .name')]"
+            assertThat(String.valueOf(browser.eval("[...document.querySelectorAll('tbody .open')]"
                             + ".map(e => e.innerText).filter(t => /new|old/.test(t)).join()")))
                     .as(kind)
                     .isEqualTo("a-newest,z-new,b-oldest");
@@ -153,8 +162,8 @@ class PageIT {
 
     @Test
     void names_are_text_and_never_markup() {
-        go("#deployments/dep_1");
-        browser.until("document.querySelector('aside h1')");
+        go("#/deployments/dep_1");
+        browser.until("document.querySelector('aside .title')");
         assertThat(browser.text()).contains("<img src=x onerror=");
         assertThat(browser.eval("document.querySelectorAll('img').length")).isEqualTo(0);
         assertThat(browser.eval("document.title")).isEqualTo("Deployments · AIWM");
@@ -162,7 +171,7 @@ class PageIT {
 
     @Test
     void a_deployment_is_made_followed_and_stopped() {
-        go("#deployments");
+        go("#/deployments");
         browser.click("#new-deployment");
         browser.type("input[name=name]", "web");
         browser.type("input[name=image]", "local/web:1");
@@ -171,27 +180,28 @@ class PageIT {
         browser.until("document.querySelector('#deployment-form').innerText.includes('is not a port')");
         browser.type("input[name=ports]", "18080:8080");
         browser.click("#deployment-form button[type=submit]");
-        browser.until("document.querySelector('aside h1') && document.querySelector('aside h1').innerText === 'web'");
+        browser.until("document.querySelector('aside .title')?.innerText === 'web'");
         assertThat(browser.text()).contains("Deploying", "local/web:1");
-        String id = String.valueOf(browser.eval("location.hash.split('/')[1]"));
+        String id = String.valueOf(browser.eval("location.hash.split('/')[2]"));
         var running = new JsonObject("""
                 {"name":"web","status":"RUNNING","containerId":"abc","nodeId":"gpu-1","spec":{"image":"local/web:1"}}""").put("id", id);
         FLEET.put("deployments", running);
-        browser.until("!document.querySelector('[data-focus=Logs]').disabled");
-        browser.click("[data-focus=Logs]");
+        browser.until(button("Logs") + "?.ariaDisabled !== 'true'");
+        press("Logs");
         await().until(() -> FLEET.logReaders() == 1);
         FLEET.log("GET / 200");
-        browser.until("document.querySelector('.dock pre').innerText.includes('GET / 200')");
+        browser.until("document.querySelector('.dock .log-lines').innerText.includes('GET / 200')");
         browser.screenshot(Path.of("target", "page.png"));
-        browser.click("[data-focus=Stop]");
+        press("Stop");
+        press("Yes, stop");
         browser.until("document.querySelector('aside').innerText.includes('Stopped')");
-        browser.click(".dock .btn");
+        browser.click(".dock-tab button:last-child");
         await().until(() -> FLEET.logReaders() == 0);
     }
 
     @Test
     void after_a_lost_connection_the_page_says_so_and_reads_again() {
-        go("#nodes");
+        go("#/nodes");
         browser.until(PILL + ".startsWith('Live')");
         server.stop();
         browser.until(PILL + ".startsWith('Reconnecting')");

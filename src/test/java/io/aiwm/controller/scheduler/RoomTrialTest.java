@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -23,11 +24,11 @@ class RoomTrialTest {
     }
 
     private void holds(String claimId, String nodeId, int gpu, long memory) {
-        bench.scheduler.holds(
-                claimId,
-                nodeId,
-                new Claim(Amounts.of(0, 0, 0).withGpus(List.of(new Amounts.Gpu(gpu, memory))), List.of()),
-                false);
+        bench.scheduler.holds(claimId, nodeId, memory(gpu, memory), false);
+    }
+
+    private static Claim memory(int gpu, long bytes) {
+        return new Claim(Amounts.of(0, 0, 0).withGpus(List.of(new Amounts.Gpu(gpu, bytes))), List.of());
     }
 
     @Test
@@ -42,13 +43,13 @@ class RoomTrialTest {
         boolean[] fits = bench.scheduler.trial(trial -> {
             var found = new boolean[5];
             found[0] = trial.fits(execution, 0);
-            trial.without(List.of("small/0"));
+            trial.without(List.of("small/0"), Map.of());
             found[1] = trial.fits(execution, 0);
-            trial.without(List.of("qwen/0", "qwen/1", "not-there/0"));
+            trial.without(List.of("qwen/0", "qwen/1", "not-there/0"), Map.of());
             found[2] = trial.fits(execution, 0);
             trial.with(List.of("qwen/0"));
             found[3] = trial.fits(execution, 0);
-            trial.without(List.of("qwen/0"));
+            trial.without(List.of("qwen/0"), Map.of());
             trial.take(execution, 0);
             found[4] = trial.fits(execution, 0);
             return found;
@@ -56,6 +57,26 @@ class RoomTrialTest {
         assertThat(fits).containsExactly(false, false, true, false, false);
         String why = bench.scheduler.trial(trial -> trial.why(execution, 0));
         assertThat(why).contains("has no GPU with enough free memory");
+    }
+
+    @Test
+    void what_stays_of_one_that_sleeps_counts_until_it_is_awake_again() {
+        bench.gpus("n1", 80);
+        holds("qwen/0", "n1", 0, 50);
+        var large = bench.execution(bench.submit(gpu(79)));
+        var small = bench.execution(bench.submit(gpu(77)));
+        boolean[] fits = bench.scheduler.trial(trial -> {
+            var found = new boolean[4];
+            trial.without(List.of("qwen/0"), Map.of("qwen/0", memory(0, 3)));
+            found[0] = trial.fits(large, 0);
+            found[1] = trial.fits(small, 0);
+            trial.with(List.of("qwen/0"));
+            found[2] = trial.fits(small, 0);
+            trial.without(List.of("qwen/0"), Map.of());
+            found[3] = trial.fits(large, 0);
+            return found;
+        });
+        assertThat(fits).containsExactly(false, true, false, true);
     }
 
     @Test
@@ -68,7 +89,7 @@ class RoomTrialTest {
         assertThat(bench.explain(waits).keptFree()).isEqualTo("n1");
         var execution = bench.execution(waits);
         boolean fits = bench.scheduler.trial(trial -> {
-            trial.without(List.of("qwen/0"));
+            trial.without(List.of("qwen/0"), Map.of());
             return trial.fits(execution, 0);
         });
         assertThat(fits).isTrue();
@@ -95,7 +116,7 @@ class RoomTrialTest {
                     for (int i = 0; i < 30; i++) {
                         var some = List.of(ids.get(random.nextInt(6)), ids.get(random.nextInt(6)));
                         switch (random.nextInt(4)) {
-                            case 0 -> trial.without(some);
+                            case 0 -> trial.without(some, Map.of(some.get(0), memory(0, 1)));
                             case 1 -> trial.with(some);
                             case 2 -> trial.take(random.nextBoolean() ? execution : other, 0);
                             default -> trial.fits(execution, 0);

@@ -50,6 +50,7 @@ final class TurnedBalancer {
                 made.isEmpty() ? "DEPLOYING" : "RUNNING",
                 made.isEmpty() ? "pulls its image" : null,
                 onDemand,
+                false,
                 false);
     }
 

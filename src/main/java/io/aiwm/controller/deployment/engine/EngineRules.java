@@ -17,6 +17,8 @@ public final class EngineRules {
     private static final int MOST_LAYERS = 4_097;
     private static final Set<Engine> LLAMA = EnumSet.of(Engine.llamacpp, Engine.ollama);
     private static final Set<Engine> PAGED = EnumSet.of(Engine.vllm, Engine.tgi);
+    private static final Set<Engine> SLEEPING = EnumSet.of(Engine.vllm);
+    private static final long MOST_REST = 1L << 40;
     private static final Map<Engine, Set<CacheType>> CACHE_TYPES = Map.of(
             Engine.llamacpp,
             EnumSet.complementOf(EnumSet.of(CacheType.fp8)),
@@ -70,6 +72,7 @@ public final class EngineRules {
         only("/gpuLayers", engine.gpuLayers(), LLAMA);
         only("/flashAttention", engine.flashAttention(), LLAMA);
         only("/memoryUtilization", engine.memoryUtilization(), PAGED);
+        sleep();
         CacheType cache = engine.cacheType();
         if (cache == null) {
             return;
@@ -82,6 +85,19 @@ public final class EngineRules {
                             + engine.type());
         } else if (cache.quantised() && Boolean.FALSE.equals(engine.flashAttention())) {
             wrong.accept("/cacheType", "can be " + cache + " only with flash attention");
+        }
+    }
+
+    private void sleep() {
+        only("/sleepMode", engine.sleepMode(), SLEEPING);
+        Long rest = engine.sleepGpuMemoryBytes();
+        if (engine.sleeps() && EngineTemplates.port(engine) == null) {
+            wrong.accept("/port", "is missing: an engine that sleeps is woken there");
+        }
+        if (rest != null && !engine.sleeps()) {
+            wrong.accept("/sleepGpuMemoryBytes", "has a meaning only with sleepMode");
+        } else if (rest != null && (rest < 0 || rest > MOST_REST)) {
+            wrong.accept("/sleepGpuMemoryBytes", "must be from 0 to " + MOST_REST);
         }
     }
 

@@ -19,6 +19,9 @@ import java.util.List;
  * @param memoryUtilization part of each GPU's memory that vLLM or TGI takes
  * @param image null: that of the settings
  * @param port that it listens on; null: the usual one of its type
+ * @param sleepMode whether one that is to have no replicas goes to sleep, as vLLM can, instead of being removed: its weights are then
+ *     in the memory of the host; null: no
+ * @param sleepGpuMemoryBytes what it has of each GPU even so; null: {@link #USUAL_REST}
  * @param args added after those that are made
  */
 @RecordBuilder
@@ -33,11 +36,25 @@ public record EngineSpec(
         Double memoryUtilization,
         String image,
         Integer port,
+        Boolean sleepMode,
+        Long sleepGpuMemoryBytes,
         List<String> args) {
+    /** The context of CUDA, and what its libraries keep. */
+    public static final long USUAL_REST = 2L << 30;
 
     public EngineSpec {
         // may hold a null, which the rules name
         args = args == null ? null : Collections.unmodifiableList(new ArrayList<>(args));
+    }
+
+    /** Whether it can sleep. */
+    public boolean sleeps() {
+        return Boolean.TRUE.equals(sleepMode);
+    }
+
+    /** Bytes that it has of each GPU while it sleeps. */
+    public long restBytes() {
+        return sleepGpuMemoryBytes == null ? USUAL_REST : sleepGpuMemoryBytes;
     }
 
     /** What is to be estimated, which is what the container is told. @param gpus 0: none */

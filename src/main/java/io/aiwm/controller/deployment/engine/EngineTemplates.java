@@ -54,7 +54,7 @@ public final class EngineTemplates {
         var spec = ContainerSpecBuilder.builder().image(image(engine, gpus)).restartPolicy("unless-stopped");
         List<String> arguments = switch (engine.type()) {
             case llamacpp -> llamaCpp(engine, asked, model, gpus);
-            case vllm -> vllm(engine, asked, model, gpus);
+            case vllm -> vllm(engine, asked, model, gpus, made);
             case tgi -> tgi(engine, asked, model, gpus);
             case ollama -> ollama(engine, asked, model, made);
             case custom -> custom(model, made);
@@ -131,7 +131,8 @@ public final class EngineTemplates {
         return words.add("--host", "0.0.0.0").add("--port", port(engine)).add("--alias", model.name()).list;
     }
 
-    private static List<String> vllm(EngineSpec engine, EstimateRequest asked, ServedModel model, int gpus) {
+    private static List<String> vllm(
+            EngineSpec engine, EstimateRequest asked, ServedModel model, int gpus, Map<String, String> env) {
         var words = new Words()
                 .add("--model", "gguf".equals(model.format()) ? gguf(engine, model) : model.folder())
                 .add("--served-model-name", model.name())
@@ -145,6 +146,15 @@ public final class EngineTemplates {
         }
         if (gpus > 0) {
             words.add("--gpu-memory-utilization", utilization(engine)).add("--tensor-parallel-size", gpus);
+        }
+        if (engine.sleeps()) {
+            if (gpus == 0) {
+                throw Failure.unprocessable(
+                        "/engine/sleepMode", "frees memory of GPUs, and the deployment asks for none");
+            }
+            // only in its development mode it has the paths; the gateway lets nobody reach them
+            env.put("VLLM_SERVER_DEV_MODE", "1");
+            words.list.add("--enable-sleep-mode");
         }
         return words.add("--host", "0.0.0.0").add("--port", port(engine)).list;
     }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.model.hub;
 
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
@@ -29,13 +30,13 @@ public final class GuardedHttp {
     private static final int SILENCE_SECONDS = 60;
     private static final int MOST_CONNECTIONS = 16;
 
-    private final Vertx vertx;
+    private final NameLookups names;
     private final List<String> allowed;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     public GuardedHttp(Vertx vertx, List<String> allowed) {
-        this.vertx = vertx;
+        this.names = new NameLookups(vertx);
         this.allowed =
                 allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
         this.client = vertx.createHttpClient(
@@ -144,7 +145,7 @@ public final class GuardedHttp {
     /** The address to connect to: the one that was judged, so that a name that means another a moment later leads nowhere. */
     private Future<InetAddress> resolve(URI url) {
         String host = HostAddresses.bare(url.getHost());
-        return vertx.executeBlocking(() -> judged(host), false);
+        return names.run(() -> judged(host));
     }
 
     private InetAddress judged(String host) {

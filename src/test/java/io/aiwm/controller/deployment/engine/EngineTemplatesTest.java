@@ -75,6 +75,15 @@ class EngineTemplatesTest {
     }
 
     @Test
+    void vllm_that_sleeps_is_in_its_development_mode_and_has_a_gpu() {
+        ContainerSpec spec = made("{'type':'vllm','sleepMode':true}", CHECKPOINT, 1);
+        assertThat(words(spec)).contains("--enable-sleep-mode");
+        assertThat(spec.env()).isEqualTo(Map.of("VLLM_SERVER_DEV_MODE", "1"));
+        assertThat(made("{'type':'vllm'}", CHECKPOINT, 1).env()).isNull();
+        assertThat(refusal("{'type':'vllm','sleepMode':true}", CHECKPOINT)).isEqualTo("/engine/sleepMode");
+    }
+
+    @Test
     void a_split_model_is_opened_by_its_first_part() {
         var split = version("gguf", "a-00002-of-00002.gguf", "a-00001-of-00002.gguf");
         assertThat(words(made("{'type':'llamacpp'}", split, 0))).startsWith("-m /models/a-00001-of-00002.gguf ");

@@ -1,0 +1,103 @@
+/** Calls the REST API; a refusal becomes a Refusal with the problem document's words. */
+import { signal } from "@preact/signals";
+import type { Caller, FieldError, Login, Problem } from "./types.gen";
+
+export class Refusal extends Error {
+  readonly errors: FieldError[];
+  constructor(problem: Partial<Problem>, readonly status: number) {
+    super(problem.detail ?? problem.title ?? (status === 0 ? "The controller does not answer" : "HTTP " + status));
+    this.errors = problem.errors ?? [];
+  }
+
+  /** Every wrong field at once. */
+  get text(): string {
+    const fields = this.errors.map((error) => `${error.pointer}: ${error.detail}`);
+    return fields.length > 1 ? fields.join("\n") : this.message;
+  }
+}
+
+const KEY = "aiwm.token";
+let token: string | null = sessionStorage.getItem(KEY);
+
+/** Signed in at all; whether the token still holds is another matter. */
+export const signedIn = signal(token !== null);
+/** The token has ended: what is on screen stays, and a dialog asks who is there. */
+export const expired = signal(false);
+export const me = signal<Caller | null>(null);
+
+export function signOut(): void {
+  token = null;
+  sessionStorage.removeItem(KEY);
+  me.value = null;
+  expired.value = false;
+  signedIn.value = false;
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  const answer = await call<Login>("POST", "/api/auth/login", { username, password });
+  token = answer.accessToken;
+  sessionStorage.setItem(KEY, token);
+  expired.value = false;
+  signedIn.value = true;
+  await whoAmI();
+}
+
+export async function whoAmI(): Promise<void> {
+  try {
+    me.value = await call<Caller>("GET", "/api/auth/me");
+  } catch (refusal) {
+    if (refusal instanceof Refusal && refusal.status === 401) return;
+    // without knowing, nothing is hidden: the server decides anyway
+    me.value = {};
+  }
+}
+
+/** Why the caller may not do what needs this role; null: it may. */
+export function denied(role: "OPERATOR" | "ADMIN" = "OPERATOR"): string | null {
+  const has = me.value?.role;
+  if (!has || has === "ADMIN" || has === role) return null;
+  return `Your role is ${has.toLowerCase()}; this needs ${role.toLowerCase()}`;
+}
+
+export async function send(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { ...more };
+  if (token) headers.Authorization = "Bearer " + token;
+  const raw = body instanceof Blob || typeof body === "string";
+  if (body !== undefined && !raw) headers["Content-Type"] ??= "application/json";
+  let answer: Response;
+  try {
+    answer = await fetch(path, { method, headers, signal, cache: "no-store", body: body === undefined ? undefined : raw ? (body as Blob) : JSON.stringify(body) });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new Refusal({}, 0);
+  }
+  if (answer.ok) return answer;
+  let problem: Partial<Problem> = {};
+  try {
+    problem = await answer.json();
+  } catch {
+    // a proxy's error page: the status has to do
+  }
+  if (answer.status === 401 && token && path !== "/api/auth/login") expired.value = true;
+  throw new Refusal(problem, answer.status);
+}
+
+export async function call<T = unknown>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const answer = await send(method, path, body, signal);
+  return (answer.status === 204 ? null : await answer.json()) as T;
+}
+
+/** Reads a text that goes on, piece by piece, until it ends or the signal aborts. */
+export async function follow(path: string, signal: AbortSignal, onText: (text: string) => void, accept = "text/plain"): Promise<void> {
+  const answer = await send("GET", path, undefined, signal, { Accept: accept });
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    onText(value);
+  }
+}
+
+export const words = (cause: unknown): string => (cause instanceof Refusal ? cause.text : cause instanceof Error ? cause.message : String(cause));
+
+export const at = (...parts: (string | number)[]): string => "/api/" + parts.map((part) => encodeURIComponent(String(part))).join("/");

@@ -1,0 +1,50 @@
+/** What the reader chose for this browser; kept where it stays after a restart of it. */
+import { effect, signal, type Signal } from "@preact/signals";
+import type { TimeForm } from "./format";
+
+function kept<T>(key: string, first: T): Signal<T> {
+  const name = "aiwm." + key;
+  let start = first;
+  try {
+    const text = localStorage.getItem(name);
+    if (text !== null) start = JSON.parse(text) as T;
+  } catch {
+    // a browser that keeps nothing, or something of another version: as if nothing had been chosen
+  }
+  const value = signal(start);
+  let born = true;
+  effect(() => {
+    const now = JSON.stringify(value.value);
+    if (born) { born = false; return; }
+    try {
+      localStorage.setItem(name, now);
+    } catch {
+      // then it is forgotten with the page
+    }
+  });
+  return value;
+}
+
+export type Theme = "system" | "dark" | "light" | "contrast";
+export const THEMES: Theme[] = ["system", "dark", "light", "contrast"];
+
+export const theme = kept<Theme>("theme", "system");
+export const timeForm = kept<TimeForm>("time", "relative");
+export const railSmall = kept("railSmall", false);
+export const density = kept<"compact" | "normal" | "roomy">("density", "normal");
+export const inspectorWide = kept("inspectorWide", false);
+export const letterKeys = kept("letterKeys", true);
+export const logWrap = kept("logWrap", false);
+export const logTimes = kept("logTimes", true);
+export const dockHeight = kept("dockHeight", 240);
+
+export const ROW_HEIGHT = { compact: 26, normal: 32, roomy: 40 } as const;
+
+export function startTheme(): void {
+  effect(() => {
+    const root = document.documentElement;
+    if (theme.value === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme.value;
+    root.dataset.density = density.value;
+  });
+}

@@ -1,0 +1,110 @@
+import { type Signal, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { deployments } from "../../api/fleet";
+import { at, call, denied } from "../../api/http";
+import type { Deployment } from "../../api/types.gen";
+import { grouped, plural } from "../../lib/format";
+import { href, place } from "../../lib/route";
+import { Empty, Notice, Status, Time } from "../../ui/basic";
+import { Confirm, useAct } from "../../ui/button";
+import { useCommands } from "../../ui/command-menu";
+import { showLog } from "../../ui/dock";
+import { Chips, contains, Filter } from "../../ui/filter";
+import { type Column, List, Open } from "../../ui/list";
+import { DeploymentDetail } from "./deployment-detail";
+import { NewDeployment } from "./form";
+import { Blocks } from "./replicas";
+
+const ORDER = ["FAILED", "DEGRADED", "PENDING", "DEPLOYING", "UPDATING", "RESTARTING", "MOVING", "RUNNING", "STOPPING", "DELETING", "STOPPED"];
+
+export const whatOf = (one: Deployment): string => (one.model?.name ? one.model.name + (one.model.number ? ":" + one.model.number : "") : one.spec?.image ?? one.effectiveSpec?.image ?? "—");
+
+export const logOf = (one: Deployment, replica?: number) => ({
+  key: one.id + (replica === undefined ? "" : "/" + replica),
+  title: one.name + (replica === undefined ? "" : " · " + replica),
+  path: at("deployments", one.id, "logs"),
+  query: replica === undefined ? undefined : { replica: String(replica) },
+});
+
+const COLUMNS: Column<Deployment>[] = [
+  { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
+  { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
+  { head: "Replicas", cell: (one) => <Blocks of={one} />, by: (one) => one.replicas ?? 1 },
+  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wide" },
+  { head: "Node", cell: (one) => nodesOf(one), kind: "mono wide" },
+  { head: "Why", cell: (one) => one.statusReason ?? "", kind: "wide muted grow" },
+  { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wide" },
+];
+
+function nodesOf(one: Deployment): string {
+  const names = [...new Set((one.instances ?? []).map((replica) => replica.nodeId).filter(Boolean))];
+  return names.length === 0 ? one.nodeId ?? "—" : names.length === 1 ? names[0]! : plural(names.length, "node");
+}
+
+function Card({ one }: { one: Deployment }) {
+  return (
+    <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name}</Open><Status of={one.status} /></span>
+      <span class="line-2"><Blocks of={one} /><span class="muted">{one.statusReason ?? whatOf(one)}</span></span></span>
+  );
+}
+
+export function Deployments() {
+  const { rest, query } = place.value;
+  const all = deployments.items.value;
+  const counts = useMemo(() => {
+    const found: Record<string, number> = {};
+    for (const one of all) found[one.status] = (found[one.status] ?? 0) + 1;
+    return found;
+  }, [all]);
+  const shown = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
+    && contains(query.q ?? "", one.id, one.name, whatOf(one), one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId))), [all, query.status, query.q]);
+  const selection = useSignal<ReadonlySet<string>>(new Set());
+  useCommands([rest[0] && rest[0] !== "new" ? { path: "/api/deployments/" + encodeURIComponent(rest[0]) } : { path: "/api/deployments?pageSize=1000" }]);
+  const ready = all.reduce((sum, one) => sum + (one.readyReplicas ?? 0), 0);
+  return (
+    <div class="with-side">
+      <main id="main">
+        <div class="page-head">
+          <h1 tabIndex={-1}>Deployments</h1>
+          <p class="muted">{plural(all.length, "deployment")}{all.length > 0 ? ` · ${plural(ready, "replica")} ready` : ""}</p>
+          <a class="btn primary" id="new-deployment" href={href("deployments", ["new"])}>New deployment</a>
+        </div>
+        {deployments.problem.value && <Notice>{deployments.problem.value.message}</Notice>}
+        {deployments.loaded.value && all.length === 0 && !deployments.problem.value
+          ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
+          : <>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /></div>
+            <Bulk selection={selection} />
+            <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }]} />
+            {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
+          </>}
+      </main>
+      {rest[0] === "new" ? <NewDeployment key={query.like ?? ""} like={query.like} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}
+    </div>
+  );
+}
+
+function Bulk({ selection }: { selection: Signal<ReadonlySet<string>> }) {
+  const { act, problem, busy } = useAct();
+  const chosen = deployments.items.value.filter((one) => selection.value.has(one.id));
+  if (chosen.length === 0) return <Notice>{problem.value}</Notice>;
+  const stopped = chosen.filter((one) => one.status === "STOPPED" || one.status === "FAILED");
+  const running = chosen.filter((one) => one.status !== "STOPPED" && one.status !== "STOPPING" && one.status !== "DELETING");
+  const why = (some: Deployment[], none: string) => denied() ?? (some.length === 0 ? none : busy.value ? "Under way: " + busy.value : null);
+  const each = (some: Deployment[], what: string) => async () => {
+    const failed: string[] = [];
+    for (const one of some) await call<Deployment>("POST", at("deployments", one.id, what)).then((now) => deployments.take([now]), (cause: Error) => failed.push(`${one.name}: ${cause.message}`));
+    if (failed.length > 0) throw new Error(failed.slice(0, 5).join("\n"));
+  };
+  return (
+    <div class="bulk" role="group" aria-label="What to do with the selection">
+      <b>{grouped(chosen.length)} selected</b>
+      <Confirm label="Start" kind="primary" ask={`Start ${plural(stopped.length, "deployment")}?`} why={why(stopped, "None of them is stopped")} onPress={() => act("Start", each(stopped, "start"))} />
+      <Confirm label="Restart" ask={`Restart ${plural(running.length, "deployment")}?`} why={why(running, "None of them runs")} onPress={() => act("Restart", each(running, "restart"))} />
+      <Confirm label="Stop" ask={`Stop ${plural(running.length, "deployment")}?`} why={why(running, "None of them runs")} onPress={() => act("Stop", each(running, "stop"))} />
+      <button type="button" class="btn quiet" onClick={() => { selection.value = new Set(); }}>Clear</button>
+      <Notice>{problem.value}</Notice>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useMemo } from "preact/hooks";
+import { useRead, useRows } from "../../api/hooks";
+import { Rows, search } from "../../api/rows";
+import type { Execution } from "../../api/types.gen";
+import { plural } from "../../lib/format";
+import { place, setQuery } from "../../lib/route";
+import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
+import { useCommands } from "../../ui/command-menu";
+import { Chips } from "../../ui/filter";
+import { type Column, List, Open } from "../../ui/list";
+import { ExecutionDetail } from "./execution-detail";
+
+export type Run = Execution & { id: string };
+
+const ORDER = ["RUNNING", "PENDING", "FAILED", "TIMEOUT", "CANCELLED", "COMPLETED"];
+const CATEGORIES: [string, string][] = [["", "all kinds"], ["deployment", "deployments"], ["model", "models"], ["job", "jobs"], ["batch", "batches"], ["system", "system"], ["custom", "own"]];
+const FIRST = 200;
+
+const stepsDone = (one: Run) => (one.steps ? `${one.steps.filter((step) => step.status === "COMPLETED").length} / ${one.steps.length}` : "—");
+
+/** In words what it does now, or why it is as it is. */
+export function sayOf(one: Run): string {
+  if (one.error?.message) return one.error.message;
+  if (one.cancelReason) return one.cancelReason;
+  const open = one.steps?.find((step) => step.status === "RUNNING" || step.status === "ASSIGNED") ?? one.steps?.find((step) => step.status === "QUEUED");
+  return open?.message ?? (open && one.status === "RUNNING" ? open.name ?? "" : "");
+}
+
+const COLUMNS: Column<Run>[] = [
+  { head: "Status", cell: (one) => <Status of={one.status} />, kind: "status" },
+  { head: "Name", cell: (one) => <Open id={one.id}>{one.name ?? one.id}</Open>, kind: "grow" },
+  { head: "Kind", cell: (one) => one.category ?? "—", kind: "wide" },
+  { head: "Progress", cell: (one) => <Progress value={one.progress} status={one.status} /> },
+  { head: "Steps", cell: stepsDone, kind: "num wide" },
+  { head: "Started", cell: (one) => <Time at={one.startedAt ?? one.createdAt} />, kind: "num wide" },
+  { head: "Took", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
+  { head: "Why", cell: sayOf, kind: "wide muted grow" },
+];
+
+function Card({ one }: { one: Run }) {
+  return (
+    <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name ?? one.id}</Open><Status of={one.status} /></span>
+      <span class="line-2"><Progress value={one.progress} status={one.status} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
+  );
+}
+
+export function Executions() {
+  return place.value.rest[0] ? <ExecutionDetail id={place.value.rest[0]} key={place.value.rest[0]} /> : <ExecutionList />;
+}
+
+function ExecutionList() {
+  const { query } = place.value;
+  const filters = { status: query.status, category: query.category, nodeId: query.node, resourceId: query.resource };
+  const path = "/api/executions" + search(filters);
+  const rows = useRows<Run>(path, () => new Rows<Run>({
+    path: "/api/executions", query: filters, kind: "executions", first: FIRST,
+    belongs: (one) => (!filters.status || one.status === filters.status) && (!filters.category || one.category === filters.category)
+      && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
+  }));
+  const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ category: query.category, resourceId: query.resource }), { every: 3_000 }).value.value;
+  useCommands([{ path }]);
+  const items = rows.items.value;
+  const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
+  const filtered = Object.values(filters).some(Boolean);
+  return (
+    <main id="main">
+      <div class="page-head"><h1 tabIndex={-1}>Executions</h1>
+        <p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "execution")}{rows.goesOn.value ? ", newest first" : ""}</p></div>
+      {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
+      <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
+        <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
+        {(query.node || query.resource) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined })}>{query.node ? "on " + query.node : "for " + query.resource} ✕</button>}
+      </div>
+      {rows.loaded.value && items.length === 0
+        ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>
+          : <Empty title="Nothing was run yet"><p>Every action on a deployment is an execution, and so are jobs, downloads of models and what is sent to <code>POST /api/executions</code>.</p></Empty>
+        : <List name="Executions" items={items} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} onEnd={() => void rows.more()} total={rows.total.value} />}
+    </main>
+  );
+}

@@ -1,0 +1,113 @@
+import { useRead, useRows } from "../../api/hooks";
+import { at, call, denied, send } from "../../api/http";
+import { Rows } from "../../api/rows";
+import type { Job, JobExplanation } from "../../api/types.gen";
+import { bytes, plural } from "../../lib/format";
+import { href, opened } from "../../lib/route";
+import { Facts, Meter, Notice, Status, Time, Took } from "../../ui/basic";
+import { Button, Confirm, useAct } from "../../ui/button";
+import { showLog } from "../../ui/dock";
+import { Inspector, openTab } from "../../ui/inspector";
+import { jobLog, type JobRow, sayOf } from "./jobs";
+
+const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
+const EVERY_MS = 10_000;
+
+export function JobDetail({ id }: { id: string }) {
+  const read = useRead<JobRow>(at("jobs", id), { kind: "jobs", id, every: EVERY_MS, merge: (old, news) => ((news.version ?? 0) < (old.version ?? 0) ? old : { ...old, ...news }) });
+  const { act, problem } = useAct(read.again);
+  const job = read.value.value;
+  if (!job) return <Inspector title={id}><Notice>{read.problem.value?.status === 404 ? "There is no such job: it was deleted, or never was" : read.problem.value?.message}</Notice></Inspector>;
+  const tabs: [string, string][] = [["now", "Now"], ...(job.array ? [["tasks", "Tasks"] as [string, string]] : []), ["about", "About"]];
+  const tab = openTab(tabs);
+  const open = OPEN.includes(job.status!);
+  return (
+    <Inspector title={job.name ?? job.id} id={job.id} tabs={tabs} status={<Status of={job.status} />} actions={<>
+      <Button label="Log" hint="l" kind="primary" why={job.array ? "Each task has a log of its own" : null} onPress={() => showLog(jobLog(job))} />
+      <Button label="Retry" why={denied() ?? (["FAILED", "TIMEOUT", "CANCELLED"].includes(job.status!) ? null : "Only what failed can be retried")} onPress={() => act("Retry", () => call("POST", at("jobs", id, "retry")))} />
+      <a class="btn" href={href("jobs", ["new"], { like: id })}>One like this</a>
+      <Button label="Outputs" why={open ? "It has not ended" : null} onPress={() => act("Outputs", () => outputs(job))} />
+      {open
+        ? <Confirm label="Cancel" ask={`Cancel ${job.name ?? job.id}?`} yes="Yes, cancel it" why={denied()} onPress={() => act("Cancel", () => call("POST", at("jobs", id, "cancel"), { reason: "cancelled on the page" }))} />
+        : <Confirm label="Delete" ask="Forget it, with its log and outputs?" yes="Yes, delete" why={denied()} onPress={() => act("Delete", () => call("DELETE", at("jobs", id)))} />}
+    </>}>
+      <Notice>{problem.value}</Notice>
+      {tab === "now" && <Now job={job} />}
+      {tab === "tasks" && <Tasks id={id} />}
+      {tab === "about" && <About job={job} />}
+    </Inspector>
+  );
+}
+
+async function outputs(job: JobRow): Promise<void> {
+  const answer = await send("GET", at("jobs", job.id, "outputs"));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = `${job.name ?? job.id}.tar.gz`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function Now({ job }: { job: JobRow }) {
+  const waits = job.status === "QUEUED" || job.status === "PENDING";
+  const tasks = job.array?.tasks;
+  return (
+    <>
+      {waits ? <Waiting id={job.id} /> : sayOf(job) && <Notice tone={job.error ? "fail" : "run"}>{sayOf(job)}</Notice>}
+      {tasks && <p><Meter part={tasks.completed ?? 0} mark={(tasks.completed ?? 0) + (tasks.running ?? 0)} whole={tasks.total ?? 1} label={`${tasks.completed} of ${tasks.total} tasks are done`} /> <span class="muted">{tasks.completed} done, {tasks.running} running, {tasks.queued} queued, {tasks.failed} failed of {tasks.total}</span></p>}
+      <Facts facts={[
+        ["Node", job.nodeId && <a href={href("nodes", [job.nodeId])}>{job.nodeId}</a>], ["Exit code", job.exitCode], ["Try", (job.attempt ?? 0) > 0 && String(job.attempt)],
+        ["Array", job.parentJobId && <a href={opened(job.parentJobId)}>{job.parentJobId}, task {job.index}</a>],
+        ["Made", <Time key="m" at={job.createdAt} />], ["Waited", <Took key="w" from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />], ["Ran", job.startedAt && <Took key="r" from={job.startedAt} to={job.finishedAt} />],
+        ["As an execution", <a key="e" href={href("executions", [job.id], { view: "timeline" })}>graph and timeline</a>],
+      ]} />
+      {(job.attempts?.length ?? 0) > 0 && <>
+        <h3>Tries</h3>
+        <ol class="tries">{job.attempts!.map((attempt) => (
+          <li key={attempt.number}><span class="mono">{attempt.number}</span> <Status of={attempt.outcome ?? "RUNNING"} /> <span class="mono">{attempt.nodeId}</span> <span class="muted"><Took from={attempt.startedAt ?? attempt.assignedAt} to={attempt.finishedAt} /></span>
+            {attempt.error?.message && <p class="why">{attempt.error.message}</p>}</li>
+        ))}</ol>
+      </>}
+    </>
+  );
+}
+
+const ASK_MS = 2_000;
+
+/** What would unblock it, in the scheduler's words. */
+function Waiting({ id }: { id: string }) {
+  const said = useRead<JobExplanation>(at("jobs", id, "explain"), { every: ASK_MS }).value.value;
+  if (!said) return null;
+  return (
+    <section class="waiting" aria-label="Why it waits">
+      <h3>Why it waits</h3>
+      <p>{said.message}</p>
+      {said.never && <Notice tone="warn">No node of the fleet as it is can ever run it.</Notice>}
+      {said.position !== undefined && <p class="muted">Place {said.position} of {said.waiting} that wait{said.keptFree ? `; ${said.keptFree} is kept free for it` : ""}</p>}
+      {(said.reasons?.length ?? 0) > 0 && <table class="plain"><thead><tr><th scope="col" class="num">Nodes</th><th scope="col">which</th><th scope="col">Waiting helps</th></tr></thead>
+        <tbody>{said.reasons!.map((reason) => <tr key={reason.reason}><td class="num">{reason.nodes} of {said.nodes}</td><td>{reason.words}</td><td>{reason.lasting ? "no" : "yes"}</td></tr>)}</tbody></table>}
+    </section>
+  );
+}
+
+function Tasks({ id }: { id: string }) {
+  const rows = useRows<JobRow>(id, () => new Rows<JobRow>({ path: at("jobs", id, "tasks"), kind: "jobs", first: 200, belongs: (job) => job.parentJobId === id, order: "id" }));
+  return (
+    <>
+      <p class="muted">{plural(rows.items.value.length, "task")} opened so far{rows.goesOn.value ? ", and more" : ""}</p>
+      <ul class="rows">{rows.items.value.map((task) => <li key={task.id} class="split"><a href={opened(task.id)}><Status of={task.status} /><span class="text">{task.index}</span><span class="muted">{sayOf(task) || task.nodeId}</span></a><Button label="Log" onPress={() => showLog(jobLog({ ...task, name: `${task.name ?? id} · ${task.index}` }))} /></li>)}</ul>
+      {rows.goesOn.value && <Button label="More" onPress={() => rows.more()} />}
+    </>
+  );
+}
+
+function About({ job }: { job: JobRow }) {
+  const { attempts: _a, ...rest } = job as Job & Record<string, unknown>;
+  const needs = (rest.requirements ?? {}) as { cpu?: number; memoryBytes?: number; gpus?: unknown };
+  return (
+    <>
+      <Facts facts={[["Image", rest.image as string], ["Command", Array.isArray(rest.command) ? rest.command.join(" ") : rest.command as string], ["Cores", needs.cpu], ["Memory", needs.memoryBytes && bytes(Number(needs.memoryBytes))], ["GPUs", needs.gpus ? JSON.stringify(needs.gpus) : ""], ["Priority", rest.priority as number]]} />
+      <pre class="json" tabIndex={0}>{JSON.stringify(rest, null, 2)}</pre>
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { useSignal } from "@preact/signals";
+import { useRead, useRows } from "../../api/hooks";
+import { at } from "../../api/http";
+import { Rows, search } from "../../api/rows";
+import type { Job } from "../../api/types.gen";
+import { grouped, plural } from "../../lib/format";
+import { href, place, setQuery } from "../../lib/route";
+import { Empty, Notice, Status, Time, Took } from "../../ui/basic";
+import { useCommands } from "../../ui/command-menu";
+import { showLog } from "../../ui/dock";
+import { Chips, Filter } from "../../ui/filter";
+import { type Column, List, Open } from "../../ui/list";
+import { Bulk } from "./bulk";
+import { JobDetail } from "./job-detail";
+import { NewJob } from "./new-job";
+
+export type JobRow = Job & { id: string };
+
+const ORDER = ["RUNNING", "ASSIGNED", "QUEUED", "PENDING", "FAILED", "TIMEOUT", "CANCELLED", "COMPLETED"];
+const FIRST = 200;
+
+export const jobLog = (job: JobRow) => ({ key: job.id, title: job.name ?? job.id, path: at("jobs", job.id, "logs") });
+
+/** Why it waits, what it does, or how it ended: on the row, in words. */
+export function sayOf(job: Job): string {
+  const tasks = job.array?.tasks;
+  if (tasks) return `${grouped(tasks.completed ?? 0)} of ${grouped(tasks.total ?? 0)} tasks done${tasks.failed ? `, ${tasks.failed} failed` : ""}`;
+  if (job.status === "QUEUED" || job.status === "PENDING") return job.waitingReason ?? "";
+  if (job.error?.message) return job.error.message;
+  if (job.oomKilled) return "killed for using more memory than it may";
+  if (job.exitCode) return "exit code " + job.exitCode;
+  return job.message ?? "";
+}
+
+const COLUMNS: Column<JobRow>[] = [
+  { head: "Status", cell: (job) => <Status of={job.status} />, kind: "status" },
+  { head: "Name", cell: (job) => <Open id={job.id}>{job.name ?? job.id}</Open>, kind: "grow" },
+  { head: "Why", cell: sayOf, kind: "muted grow" },
+  { head: "Node", cell: (job) => job.nodeId ?? "—", kind: "mono wide" },
+  { head: "Try", cell: (job) => ((job.attempt ?? 0) > 1 ? `${job.attempt}` : "1"), kind: "num wide" },
+  { head: "Waited", cell: (job) => <Took from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />, kind: "num wide" },
+  { head: "Ran", cell: (job) => <Took from={job.startedAt} to={job.finishedAt} />, kind: "num wide" },
+  { head: "Made", cell: (job) => <Time at={job.createdAt} />, kind: "num wide" },
+];
+
+function Card({ job }: { job: JobRow }) {
+  return (
+    <span class="two-lines"><span class="line-1"><Open id={job.id}>{job.name ?? job.id}</Open><Status of={job.status} /></span>
+      <span class="line-2 muted"><Time at={job.createdAt} /> <span>{sayOf(job)}</span></span></span>
+  );
+}
+
+export function Jobs() {
+  const { rest, query } = place.value;
+  const filters = { status: query.status, name: query.q, nodeId: query.node };
+  const path = "/api/jobs" + search(filters);
+  const rows = useRows<JobRow>(path, () => new Rows<JobRow>({
+    path: "/api/jobs", query: filters, kind: "jobs", first: FIRST,
+    belongs: (job) => !job.parentJobId && (!filters.status || job.status === filters.status) && (!filters.name || job.name === filters.name) && (!filters.nodeId || job.nodeId === filters.nodeId),
+  }));
+  const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ name: query.q, nodeId: query.node }), { every: 3_000 }).value.value;
+  const selection = useSignal<ReadonlySet<string>>(new Set());
+  useCommands([rest[0] && rest[0] !== "new" ? { path: at("jobs", rest[0]) } : { path }]);
+  const items = rows.items.value;
+  const filtered = Boolean(query.status || query.q || query.node);
+  return (
+    <div class="with-side">
+      <main id="main">
+        <div class="page-head"><h1 tabIndex={-1}>Jobs</h1>
+          <p class="muted">{counted ? plural(counted.total ?? 0, "job") : ""}{rows.goesOn.value ? ", newest first" : ""}</p>
+          <a class="btn primary" href={href("jobs", ["new"])}>Submit a job</a></div>
+        {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
+        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Name, exactly" />
+          {query.node && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined })}>on {query.node} ✕</button>}</div>
+        <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} again={() => rows.reload()} />
+        {rows.loaded.value && items.length === 0
+          ? filtered ? <Empty title="No job fits"><p>Another filter may find some.</p></Empty>
+            : <Empty title="No job was submitted yet"><p>A job runs one program to its end, on a node that has what it needs.</p><p><a class="btn" href={href("jobs", ["new"])}>Submit a job</a></p></Empty>
+          : <List name="Jobs" items={items} columns={COLUMNS} card={(job) => <Card job={job} />} label={(job) => job.name ?? job.id} selection={selection} onEnd={() => void rows.more()} total={rows.total.value}
+            keys={[{ keys: "l", says: "Log", run: (job) => showLog(jobLog(job)) }]} />}
+      </main>
+      {rest[0] === "new" ? <NewJob key={query.like ?? ""} like={query.like} onDone={(job) => rows.take([job])} /> : rest[0] && <JobDetail id={rest[0]} key={rest[0]} />}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
+import { useRows } from "../../api/hooks";
+import { Rows, search } from "../../api/rows";
+import type { Model } from "../../api/types.gen";
+import { bytes, plural } from "../../lib/format";
+import { href, place, setQuery } from "../../lib/route";
+import { Empty, Notice, Status, Time } from "../../ui/basic";
+import { useCommands } from "../../ui/command-menu";
+import { Filter } from "../../ui/filter";
+import { type Column, List, Open } from "../../ui/list";
+import { ModelDetail } from "./model-detail";
+
+export type ModelRow = Model & { id: string };
+
+const AGAIN_MS = 5_000;
+const TASKS: [string, string][] = [["", "any task"], ["text-generation", "text generation"], ["embedding", "embedding"], ["rerank", "rerank"], ["other", "other"]];
+
+const aliases = (model: Model) => Object.entries(model.aliases ?? {}).map(([alias, number]) => <span class="tag" key={alias}>{alias} → {number}</span>);
+
+const COLUMNS: Column<ModelRow>[] = [
+  { head: "Newest", cell: (model) => (model.newest ? <Status of={model.newest.state} detail={"version " + model.newest.number} /> : <Status of="PENDING" word="No version" />), kind: "status" },
+  { head: "Name", cell: (model) => <Open id={model.id}>{model.name}</Open>, by: (model) => model.name ?? "", kind: "grow" },
+  { head: "Task", cell: (model) => model.task ?? "—", by: (model) => model.task ?? "", kind: "wide" },
+  { head: "Format", cell: (model) => model.newest?.format ?? "—", kind: "wide" },
+  { head: "Size", cell: (model) => bytes(model.newest?.sizeBytes), by: (model) => model.newest?.sizeBytes ?? 0, kind: "num" },
+  { head: "Aliases", cell: aliases, kind: "wide grow" },
+  { head: "Tags", cell: (model) => (model.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>), kind: "wide" },
+  { head: "Changed", cell: (model) => <Time at={model.updatedAt} />, by: (model) => model.updatedAt ?? "", kind: "num wide" },
+];
+
+function Card({ model }: { model: ModelRow }) {
+  return (
+    <span class="two-lines"><span class="line-1"><Open id={model.id}>{model.name}</Open>{model.newest && <Status of={model.newest.state} />}</span>
+      <span class="line-2 muted"><span>{bytes(model.newest?.sizeBytes)}</span><span>{aliases(model)}</span></span></span>
+  );
+}
+
+export function Models() {
+  const { rest, query } = place.value;
+  const filters = { text: query.q, task: query.task };
+  const path = "/api/models" + search(filters);
+  const rows = useRows<ModelRow>(path, () => new Rows<ModelRow>({ path: "/api/models", query: filters, first: 500 }));
+  // the bridge tells nothing of models: they are read again while somebody looks
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) void rows.reload(); }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [rows]);
+  useCommands([rest[0] && rest[0] !== "upload" && rest[0] !== "fetch" ? { path: "/api/models/" + encodeURIComponent(rest[0]), cli: undefined } : { path }]);
+  const items = rows.items.value;
+  return (
+    <div class="with-side">
+      <main id="main">
+        <div class="page-head"><h1 tabIndex={-1}>Models</h1><p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "model")}</p>
+          <a class="btn" href={href("models", ["fetch"])}>Fetch from a hub</a><a class="btn primary" href={href("models", ["upload"])}>Upload</a></div>
+        {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
+        <div class="tools"><Filter label="Name, description or tag" />
+          <label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label></div>
+        {rows.loaded.value && items.length === 0
+          ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
+            : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models push qwen/qwen2.5 ./model.gguf</code></p></Empty>
+          : <List name="Models" items={items} columns={COLUMNS} card={(model) => <Card model={model} />} label={(model) => model.name ?? model.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
+      </main>
+      {rest[0] === "upload" ? <Later of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later of={() => import("./fetch").then((it) => it.Fetch)} />
+        : rest[0] && <ModelDetail id={rest[0]} key={rest[0]} />}
+    </div>
+  );
+}
+
+function Later({ of }: { of: () => Promise<ComponentType> }) {
+  const loaded = useSignal<ComponentType | null>(null);
+  useEffect(() => { void of().then((it) => { loaded.value = it; }); }, []);
+  const Loaded = loaded.value;
+  return Loaded && <Loaded />;
+}

@@ -1,0 +1,54 @@
+import { useSignal } from "@preact/signals";
+import { denied } from "../../api/http";
+import { age, bytes } from "../../lib/format";
+import { place } from "../../lib/route";
+import { Meter, Notice, Status } from "../../ui/basic";
+import { Button } from "../../ui/button";
+import { Check, Choice, Field } from "../../ui/field";
+import { Inspector } from "../../ui/inspector";
+import { begin, giveUp, going, type Going } from "./uploads";
+
+export function Upload() {
+  const name = useSignal(place.value.query.name ?? "");
+  const task = useSignal("text-generation");
+  const more = useSignal(false);
+  const file = useSignal<File | null>(null);
+  const problem = useSignal("");
+  const start = () => {
+    if (!file.value) { problem.value = "Choose a file first"; return; }
+    problem.value = "";
+    begin(file.value, { name: name.value.trim(), task: task.value, ...(more.value && { complete: "false" }) }, () => undefined);
+    file.value = null;
+  };
+  return (
+    <Inspector title="Upload a model">
+      <form class="form" id="upload" onSubmit={(event) => { event.preventDefault(); start(); }}>
+        <label class="drop" onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); file.value = event.dataTransfer?.files[0] ?? null; }}>
+          <input type="file" name="file" onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; }} />
+          <span>{file.value ? `${file.value.name}, ${bytes(file.value.size)}` : "Choose a file, or drop one here"}</span>
+        </label>
+        <Field label="Name of the model" name="name" required help="As team/name. A name that there is gets a new version" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
+        <Choice label="Task" name="task" value={task.value} options={[["text-generation", "text generation"], ["embedding", "embedding"], ["rerank", "rerank"], ["other", "other"]]} onChange={(next) => { task.value = next; }} />
+        <Check label="More files of this version follow" name="more" checked={more.value} onChange={(next) => { more.value = next; }} />
+        <Notice>{problem.value}</Notice>
+        <div class="actions"><Button label="Upload" type="submit" kind="primary" why={denied()} onPress={() => undefined} /></div>
+      </form>
+      <p class="muted">A lost connection is no loss: it goes on by itself. After a reload of the page, choose the same file again, and it goes on from where it was.</p>
+      <ul class="uploads" aria-label="Uploads">{going.value.map((one) => <One key={one.key} one={one} />)}</ul>
+    </Inspector>
+  );
+}
+
+const STATES = { going: "UPLOADING", waiting: "RETRYING", done: "COMPLETED", failed: "FAILED" } as const;
+
+function One({ one }: { one: Going }) {
+  const left = one.bytesPerSecond > 0 ? ((one.size - one.done) / one.bytesPerSecond) * 1000 : null;
+  return (
+    <li>
+      <div class="split"><b class="text">{one.file}</b><Status of={STATES[one.state]} /><span class="end"><Button label={one.state === "done" || one.state === "failed" ? "Hide" : "Give up"} onPress={() => giveUp(one)} /></span></div>
+      <Meter part={one.done} whole={Math.max(1, one.size)} tone={one.state === "failed" ? "fail" : one.state === "done" ? "ok" : "run"} label={`${bytes(one.done)} of ${bytes(one.size)}`} />
+      <p class="num">{bytes(one.done)} of {bytes(one.size)}{one.state === "going" && one.bytesPerSecond > 0 ? `, ${bytes(one.bytesPerSecond)}/s${left !== null ? `, ${age(left)} left` : ""}` : ""}</p>
+      {one.says && <p class={one.state === "failed" ? "why fail" : "muted"}>{one.says}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,145 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { deployments, loads, needLoads, nodes, stats } from "../../api/fleet";
+import { useRead, useRows } from "../../api/hooks";
+import { Rows } from "../../api/rows";
+import type { ClusterStats, Execution, Job } from "../../api/types.gen";
+import { bytes, grouped, percent, plural } from "../../lib/format";
+import { href } from "../../lib/route";
+import { gpusOf } from "../../lib/status";
+import { Empty, Meter, Notice, Status, Time } from "../../ui/basic";
+import { useCommands } from "../../ui/command-menu";
+import { problemsOf } from "./problems";
+import { capacityOf } from "./wall";
+import { Wall } from "./wall-view";
+
+export function Overview() {
+  useEffect(needLoads, []);
+  useCommands([{ path: "/api/cluster/stats" }, { path: "/api/cluster/distribution" }]);
+  const all = nodes.items.value;
+  const sums = stats.value;
+  const hasGpus = useMemo(() => all.some((node) => gpusOf(node).length > 0), [all]);
+  if (nodes.problem.value && !nodes.loaded.value) return <main id="main"><h1 tabIndex={-1}>Overview</h1><Notice>{nodes.problem.value.message}</Notice></main>;
+  if (nodes.loaded.value && all.length === 0) return <FirstNode />;
+  return (
+    <main id="main" class="overview">
+      <h1 tabIndex={-1}>Overview</h1>
+      {sums && <Sums sums={sums} hasGpus={hasGpus} />}
+      <div class="two">
+        <div>
+          <Wall nodes={all} loads={loads.value} what={hasGpus ? "GPU" : "Node"} />
+          {hasGpus && <FreeGpus />}
+        </div>
+        <div>
+          <Wrong />
+          <Queue />
+          <Recent />
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function FirstNode() {
+  return (
+    <main id="main"><h1 tabIndex={-1}>Overview</h1>
+      <Empty title="No machine has joined yet">
+        <p>Here is shown what the machines have, what of it is promised and used, and what is wrong.</p>
+        <p><a class="btn primary" href={href("nodes", ["add"])}>Add a node</a></p>
+      </Empty>
+    </main>
+  );
+}
+
+function Sum({ name, value, of, note, children }: { name: string; value: string; of?: string; note?: ComponentChildren; children?: ComponentChildren }) {
+  return (
+    <div class="sum"><h2>{name}</h2><p class="big"><span>{value}</span>{of && <small> {of}</small>}</p>{children}<p class="muted">{note}</p></div>
+  );
+}
+
+/** What there is, what is promised of it, and what is in use: side by side. */
+function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
+  const capacity = capacityOf(nodes.items.value, loads.value);
+  const { cpu, memory, gpus, slots } = sums;
+  const up = (sums.nodes?.byStatus?.IDLE ?? 0) + (sums.nodes?.byStatus?.BUSY ?? 0);
+  const gpuMemory = gpus?.memoryBytes ?? 0;
+  return (
+    <section class="sums" aria-label="Capacity">
+      <Sum name="Nodes ready" value={grouped(up)} of={"of " + grouped(sums.nodes?.total)} note={[sums.nodes?.draining && plural(sums.nodes.draining, "draining", "draining"), sums.nodes?.cordoned && `${sums.nodes.cordoned} cordoned`].filter(Boolean).join(", ") || "none closed"}>
+        <Meter part={up} whole={sums.nodes?.total ?? 0} tone="ok" label={`${up} of ${sums.nodes?.total} nodes are ready`} />
+      </Sum>
+      {hasGpus && <Sum name="GPUs free" value={grouped(capacity.free)} of={"of " + grouped(gpus?.count)} note={`${grouped(capacity.busy)} busy, ${grouped(capacity.out)} out of service`}>
+        <Meter part={(gpus?.count ?? 0) - capacity.free} whole={gpus?.count ?? 0} label={`${grouped((gpus?.count ?? 0) - capacity.free)} of ${grouped(gpus?.count)} GPUs are promised or closed`} />
+      </Sum>}
+      {hasGpus && <Sum name="GPU memory promised" value={percent(gpus?.claimedBytes ?? 0, gpuMemory)} of={"of " + bytes(gpuMemory)} note={`${percent(gpus?.usedBytes ?? 0, gpuMemory)} used`}>
+        <Meter part={gpus?.usedBytes ?? 0} mark={gpus?.claimedBytes ?? 0} whole={gpuMemory} label={`${bytes(gpus?.usedBytes)} used, ${bytes(gpus?.claimedBytes)} promised of ${bytes(gpuMemory)}`} />
+      </Sum>}
+      <Sum name="Cores promised" value={grouped(Math.round(cpu?.claimed ?? 0))} of={"of " + grouped(cpu?.cores)} note={`${percent(cpu?.used ?? 0, cpu?.cores ?? 0)} used`}>
+        <Meter part={cpu?.used ?? 0} mark={cpu?.claimed ?? 0} whole={cpu?.cores ?? 0} label={`${grouped(Math.round(cpu?.used ?? 0))} cores used, ${grouped(Math.round(cpu?.claimed ?? 0))} promised of ${grouped(cpu?.cores)}`} />
+      </Sum>
+      <Sum name="Memory promised" value={bytes(memory?.claimedBytes)} of={"of " + bytes(memory?.totalBytes)} note={`${percent(memory?.usedBytes ?? 0, memory?.totalBytes ?? 0)} used`}>
+        <Meter part={memory?.usedBytes ?? 0} mark={memory?.claimedBytes ?? 0} whole={memory?.totalBytes ?? 0} label={`${bytes(memory?.usedBytes)} used, ${bytes(memory?.claimedBytes)} promised of ${bytes(memory?.totalBytes)}`} />
+      </Sum>
+      <Sum name="Work under way" value={grouped(slots?.taken)} of={"of " + plural(slots?.total ?? 0, "slot")} note={`${grouped(sums.executions?.RUNNING ?? 0)} executions running`}>
+        <Meter part={slots?.taken ?? 0} whole={slots?.total ?? 0} label={`${grouped(slots?.taken)} of ${grouped(slots?.total)} slots are taken`} />
+      </Sum>
+    </section>
+  );
+}
+
+/** "Can I start eight of them now?" */
+function FreeGpus() {
+  const { models } = capacityOf(nodes.items.value, loads.value);
+  return (
+    <section aria-label="Free GPUs"><h2>Free GPUs</h2>
+      <table class="plain"><thead><tr><th scope="col">Model</th><th scope="col" class="num">Free</th><th scope="col" class="num">All</th><th scope="col" class="num">Most on one node</th></tr></thead>
+        <tbody>{models.map((one) => <tr key={one.model}><td>{one.model}</td><td class="num">{grouped(one.free)}</td><td class="num">{grouped(one.total)}</td><td class="num">{one.largest}</td></tr>)}</tbody>
+      </table>
+    </section>
+  );
+}
+
+function Wrong() {
+  const problems = problemsOf(nodes.items.value, deployments.items.value, stats.value);
+  return (
+    <section aria-label="What is wrong now"><h2>What is wrong now</h2>
+      {problems.length === 0
+        ? <p><Status of="READY" word="Nothing is wrong" /></p>
+        : <ul class="rows">{problems.map((one) => <li key={one.key}><a href={one.to}><Status of={one.status} word={one.text} />{one.why && <small class="muted">{one.why}</small>}</a></li>)}</ul>}
+    </section>
+  );
+}
+
+const WAITING_MS = 5_000;
+
+function Queue() {
+  const waiting = useRead<{ items?: Job[]; totalSize?: number }>("/api/jobs?status=QUEUED&pageSize=200", { every: WAITING_MS }).value.value;
+  const reasons = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const job of waiting?.items ?? []) counts.set(job.waitingReason ?? "has just come", (counts.get(job.waitingReason ?? "has just come") ?? 0) + 1);
+    return [...counts].sort(([, a], [, b]) => b - a).slice(0, 4);
+  }, [waiting]);
+  const jobs = stats.value?.jobs ?? {};
+  return (
+    <section aria-label="Queue"><h2>Queue</h2>
+      <p class="counts">
+        <a href={href("jobs", [], { status: "QUEUED" })}><Status of="QUEUED" word={`${grouped(jobs.QUEUED ?? 0)} waiting`} /></a>
+        <a href={href("jobs", [], { status: "RUNNING" })}><Status of="RUNNING" word={`${grouped(jobs.RUNNING ?? 0)} running`} /></a>
+        <a href={href("jobs", [], { status: "FAILED" })}><Status of={(jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0) > 0 ? "FAILED" : "CANCELLED"} word={`${grouped((jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0))} failed`} /></a>
+      </p>
+      {reasons.length > 0 && <ul class="reasons">{reasons.map(([reason, count]) => <li key={reason}><span class="mono">{grouped(count)}</span> {reason}</li>)}</ul>}
+    </section>
+  );
+}
+
+function Recent() {
+  const rows = useRows<Execution & { id: string }>("recent", () => new Rows<Execution & { id: string }>({ path: "/api/executions", kind: "executions", first: 8 }));
+  return (
+    <section aria-label="Newest executions"><h2>Newest executions</h2>
+      {rows.loaded.value && rows.items.value.length === 0 && <p class="muted">Nothing was run yet. Every action on a deployment, every job and every download of a model is one.</p>}
+      <ul class="rows">{rows.items.value.slice(0, 8).map((one) => (
+        <li key={one.id}><a href={href("executions", [one.id])}><Status of={one.status} /><span class="text">{one.name ?? one.id}</span><span class="muted"><Time at={one.createdAt} /></span></a></li>
+      ))}</ul>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+/** Lines over time. The text below says the same for those who cannot see them. Loaded only where there are charts. */
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { theme, timeForm } from "../lib/settings";
+
+export interface Series { name: string; points: (number | null)[] }
+
+const DASHES = [[], [], [6, 4], [2, 3], [8, 3, 2, 3], [1, 4]];
+const COLOURS = ["s0", "s1", "s2", "s3", "s4", "s5"];
+export const MOST_SERIES = 6;
+const HEIGHT = 130;
+
+interface ChartProps { title: string; times: number[]; series: Series[]; unit: (value: number) => string; group: string }
+
+export function Chart({ title, times, series, unit, group }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shown = series.slice(0, MOST_SERIES);
+  const key = shown.map((one) => one.name).join("\n") + theme.value + timeForm.value;
+  useEffect(() => {
+    const at = box.current!;
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name: string) => style.getPropertyValue("--" + name).trim();
+    const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px " + colour("mono") };
+    const made = new uPlot({
+      width: at.clientWidth || 300, height: HEIGHT, legend: { show: false },
+      cursor: { sync: { key: group }, y: false, points: { size: 5 } },
+      tzDate: timeForm.value === "UTC" ? (seconds: number) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : undefined,
+      scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+      axes: [axis, { ...axis, size: 64, values: (_, all) => all.map((value) => unit(value)) }],
+      series: [{}, ...shown.map((one, i) => ({ label: one.name, stroke: colour(COLOURS[i]), width: 1.5, dash: DASHES[i], points: { show: false } }))],
+    }, [times, ...shown.map((one) => one.points)] as uPlot.AlignedData, at);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: at.clientWidth, height: HEIGHT }));
+    observer.observe(at);
+    return () => { observer.disconnect(); made.destroy(); };
+  }, [key]);
+  useEffect(() => { plot.current?.setData([times, ...shown.map((one) => one.points)] as uPlot.AlignedData); }, [times, series]);
+  const last = shown.map((one) => `${one.name}: ${unit([...one.points].reverse().find((value) => value !== null) ?? 0)} now, ${unit(Math.max(0, ...one.points.filter((value): value is number => value !== null)))} at most`);
+  return (
+    <figure class="chart">
+      <figcaption>{title}{series.length > MOST_SERIES ? `, the first ${MOST_SERIES} of ${series.length}` : ""}</figcaption>
+      <div ref={box} aria-hidden="true" />
+      <ul class="chart-says">{last.map((text, i) => <li key={text}><i class={"swatch " + COLOURS[i]} aria-hidden="true" />{text}</li>)}</ul>
+    </figure>
+  );
+}

@@ -1,0 +1,134 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { follow, send, words } from "../api/http";
+import { search } from "../api/rows";
+import { curl } from "../lib/command";
+import { grouped } from "../lib/format";
+import { fields, type Line, LogLines, matcher, spans } from "../lib/log";
+import { logWrap } from "../lib/settings";
+import { Button } from "./button";
+import { Copy } from "./basic";
+import type { LogTab } from "./dock";
+
+const HEIGHT = 18;
+const EXTRA = 20;
+const NEAR_END = 20;
+/** Wrapped lines have heights of their own, so that all of them are there: fewer then. */
+const MOST_WRAPPED = 2_000;
+const TAIL = "1000";
+
+/**
+ * A log that goes on. Who scrolls up reads in peace: it does not follow then, and says how many lines have come.
+ */
+export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
+  const log = useMemo(() => new LogLines(), [tab.key]);
+  const box = useRef<HTMLDivElement>(null);
+  const space = useRef<HTMLDivElement>(null);
+  const version = useSignal(0);
+  const state = useSignal("Following");
+  const atEnd = useSignal(true);
+  const readUpTo = useSignal(0);
+  const seen = useSignal({ from: 0, to: 60 });
+  const filter = useSignal("");
+  const open = useSignal<ReadonlySet<number>>(new Set());
+  const tries = useSignal(0);
+
+  useEffect(() => {
+    const mine = new AbortController();
+    let frame = 0;
+    const paint = () => { frame = 0; version.value++; };
+    state.value = "Following";
+    follow(tab.path + search({ ...tab.query, follow: "true", tail: TAIL }), mine.signal, (text) => {
+      log.add(text);
+      frame ||= requestAnimationFrame(paint);
+    }).then(() => { log.end(); paint(); state.value = "Ended"; }, (cause) => { if (!mine.signal.aborted) { log.end(); paint(); state.value = words(cause); } });
+    return () => { mine.abort(); cancelAnimationFrame(frame); };
+  }, [tab.key, tries.value]);
+
+  const wanted = matcher(filter.value);
+  const shown = useMemo(() => (filter.value && wanted ? log.lines.filter((line) => wanted(line.text)) : log.lines), [version.value, filter.value]);
+  const wrap = logWrap.value;
+  const lines = wrap ? shown.slice(-MOST_WRAPPED) : shown;
+
+  const look = () => {
+    const at = box.current;
+    if (!at) return;
+    atEnd.value = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_END;
+    if (atEnd.value) readUpTo.value = log.lines.at(-1)?.number ?? 0;
+    const from = Math.max(0, Math.floor(at.scrollTop / HEIGHT) - EXTRA);
+    const to = Math.ceil((at.scrollTop + at.clientHeight) / HEIGHT) + EXTRA;
+    if (from !== seen.value.from || to !== seen.value.to) seen.value = { from, to };
+  };
+  const toEnd = () => {
+    atEnd.value = true;
+    version.value++;
+  };
+  useLayoutEffect(() => {
+    const at = box.current;
+    if (!at || hidden) return;
+    space.current?.style.setProperty("height", wrap ? "auto" : lines.length * HEIGHT + "px");
+    if (atEnd.value) at.scrollTop = at.scrollHeight;
+    look();
+  }, [version.value, lines.length, wrap, hidden]);
+
+  const from = wrap ? 0 : Math.min(seen.value.from, lines.length);
+  const visible = wrap ? lines : lines.slice(from, seen.value.to);
+  const fresh = (log.lines.at(-1)?.number ?? 0) - readUpTo.value;
+  const command = curl(location.origin, "GET", tab.path + search({ ...tab.query, follow: "true" }));
+  return (
+    <div class="log" hidden={hidden}>
+      <div class="log-bar">
+        <span role="status">{state.value !== "Following" ? state.value : atEnd.value ? "Following" : "Paused while you read"}</span>
+        {state.value !== "Following" && <Button label="Read again" kind="quiet" onPress={() => { tries.value++; }} />}
+        <label><span class="unseen">Filter lines</span>
+          <input type="search" placeholder="Filter: text, /pattern/, !not" value={filter.value} aria-invalid={wanted === null ? "true" : undefined} spellcheck={false} onInput={(event) => { filter.value = event.currentTarget.value; }} />
+        </label>
+        <span class="muted">{filter.value ? `${grouped(shown.length)} of ` : ""}{grouped(log.lines.length)} lines{log.dropped > 0 ? `, ${grouped(log.dropped)} older ones left out` : ""}</span>
+        <label class="check"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
+        <Button label="Download" kind="quiet" onPress={() => download(tab)} />
+        <Copy text={command}>curl</Copy>
+      </div>
+      <div class={"log-lines" + (wrap ? " wrapped" : "")} ref={box} onScroll={look} tabIndex={0} role="log" aria-label={"Log of " + tab.title} aria-live="off">
+        <div ref={space} class="log-space">
+          <Moved by={wrap ? 0 : from * HEIGHT}>{visible.map((line) => <LogLine key={line.number} line={line} open={open.value.has(line.number)} onToggle={() => {
+            const next = new Set(open.value);
+            if (!next.delete(line.number)) next.add(line.number);
+            open.value = next;
+          }} />)}</Moved>
+        </div>
+      </div>
+      {!atEnd.value && <button type="button" class="fresh" onClick={toEnd}>{fresh > 0 ? `${grouped(fresh)} new ↓` : "To the end ↓"}</button>}
+    </div>
+  );
+}
+
+function Moved({ by, children }: { by: number; children: preact.ComponentChildren }) {
+  const at = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => { at.current!.style.transform = `translateY(${by}px)`; }, [by]);
+  return <div ref={at}>{children}</div>;
+}
+
+function LogLine({ line, open, onToggle }: { line: Line; open: boolean; onToggle: () => void }) {
+  const json = fields(line.text);
+  return (
+    <div class={"line " + line.level}>
+      {line.source && <span class={"source s" + (Number(line.source) % 6)}>{line.source}</span>}
+      {json ? <>
+        <button type="button" class="more" aria-expanded={open} aria-label="Fields" onClick={onToggle}>{open ? "▾" : "▸"}</button>
+        <span>{json.message}</span>
+        <span class="rest">{json.rest.map(([name, value]) => <span key={name}> <i>{name}=</i>{value}</span>)}</span>
+      </> : spans(line.text).map((span, i) => (span.style ? <span key={i} class={span.style}>{span.text}</span> : span.text))}
+      {line.text === "" && "\u00a0"}
+    </div>
+  );
+}
+
+/** As it is kept now, the whole of it. */
+async function download(tab: LogTab): Promise<void> {
+  const answer = await send("GET", tab.path + search({ ...tab.query }));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = tab.title.replace(/[^\w.-]+/g, "-") + ".log";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,340 @@
+package io.aiwm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.aiwm.controller.http.Axe;
+import io.aiwm.controller.http.Browser;
+import io.aiwm.testing.AiwmClient;
+import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.PageFleet;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser against the real jar, with a fleet of hollow nodes that have GPUs. Needs Chromium and the built jar. */
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class DashboardIT {
+    private static final String PASSWORD = "a-password-for-tests";
+    private static final String PILL = "document.querySelector('#live').textContent";
+    private static final int[] WIDTHS = {400, 1000, 1440};
+    private static final int HEIGHT = 800;
+
+    @TempDir
+    static Path folder;
+
+    @TempDir
+    static Path profile;
+
+    private static final Vertx VERTX = Vertx.vertx();
+    private static AiwmProcess controller;
+    private static AiwmClient client;
+    private static PageFleet fleet;
+    private static Browser browser;
+    private static int port;
+
+    @BeforeAll
+    static void open() throws Exception {
+        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
+        port = AiwmProcess.freePort();
+        controller = AiwmProcess.of("controller", folder)
+                .with("PORT", port)
+                .with("AIWM_CLUSTER_ENABLED", "false")
+                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
+                .startAndWait();
+        client = new AiwmClient(port, PASSWORD);
+        fleet = new PageFleet(client, port).nodes(24).work().trouble();
+        browser = new Browser(VERTX, profile, 1440, HEIGHT);
+        signIn("#/nodes/gpu-002");
+    }
+
+    @AfterAll
+    static void close() {
+        if (browser != null) {
+            browser.close();
+        }
+        if (fleet != null) {
+            fleet.close();
+        }
+        if (controller != null) {
+            controller.close();
+        }
+        VERTX.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static void signIn(String to) {
+        browser.open(URI.create("http://127.0.0.1:" + port + "/" + to));
+        browser.until("document.querySelector('#signin')");
+        browser.type("input[name=password]", PASSWORD);
+        browser.click("#signin button");
+        browser.until("document.querySelector('nav') && " + PILL + ".startsWith('Live')");
+    }
+
+    private static void go(String hash) {
+        browser.eval("location.hash = '" + hash + "'");
+    }
+
+    private static String idOf(String kind, String name) {
+        return client.get("/api/" + kind + "?pageSize=200").json().getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .filter(one -> name.equals(one.getString("name")))
+                .findFirst()
+                .orElseThrow()
+                .getString("id");
+    }
+
+    /** Each page by its address, and by what is on it once it is whole. */
+    private static Map<String, String> pages() {
+        var pages = new LinkedHashMap<String, String>();
+        pages.put("#/overview", "document.querySelector('.wall canvas')?.width > 300 || innerWidth < 500");
+        pages.put("#/nodes", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
+        pages.put("#/nodes/gpu-005", "document.querySelectorAll('.gpu-line').length === 8");
+        pages.put("#/nodes/gpu-004/drain", "document.querySelector('.drain')");
+        pages.put("#/nodes/add", "document.querySelector('#add-node')");
+        pages.put("#/deployments", "document.querySelectorAll('.list tbody tr[data-id]').length === 4");
+        pages.put(
+                "#/deployments/" + idOf("deployments", "llama-70b"),
+                "document.querySelectorAll('.replicas li').length === 4");
+        pages.put(
+                "#/deployments/" + idOf("deployments", "llama-70b") + "/change",
+                "document.querySelector('textarea[name=json]')");
+        pages.put(
+                "#/deployments/" + idOf("deployments", "llama-70b") + "/history",
+                "document.querySelector('.generations li')");
+        pages.put("#/deployments/new", "document.querySelector('#deployment-form')");
+        String run = idOf("executions", "nightly-eval");
+        pages.put("#/executions", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
+        pages.put("#/executions/" + run, "document.querySelectorAll('.step-box').length === 6");
+        pages.put("#/executions/" + run + "?view=timeline&step=1", "document.querySelector('.time-bar')");
+        pages.put(
+                "#/executions/" + run + "?view=list", "document.querySelectorAll('.pick-rows tbody tr').length === 17");
+        pages.put("#/jobs", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
+        pages.put("#/jobs/" + idOf("jobs", "needs-sixteen"), "document.querySelector('.waiting')");
+        pages.put("#/jobs/new", "document.querySelector('#job-form')");
+        pages.put("#/models", "document.querySelectorAll('.list tbody tr[data-id]').length === 2");
+        pages.put("#/models/" + idOf("models", "acme/reranker"), "document.querySelector('.inspector .generations')");
+        pages.put("#/models/upload", "document.querySelector('#upload')");
+        return pages;
+    }
+
+    @Test
+    @Order(1)
+    void after_signing_in_one_is_where_one_wanted_to_be() {
+        assertThat(browser.eval("location.hash")).isEqualTo("#/nodes/gpu-002");
+        browser.until("document.querySelector('.inspector .title')?.textContent === 'gpu-002'");
+    }
+
+    /** What stands there is read, by everybody: WCAG 2.2 AA, no sideways scrolling, and a glyph and a word for each status. */
+    @Test
+    @Order(2)
+    void every_page_in_both_themes_and_three_widths_breaks_no_rule_of_wcag() {
+        var axe = new Axe();
+        var wrong = new ArrayList<String>();
+        for (String theme : List.of("dark", "light")) {
+            browser.prefer(theme);
+            for (int width : WIDTHS) {
+                browser.resize(width, HEIGHT);
+                pages().forEach((hash, whole) -> {
+                    go(hash);
+                    browser.until(whole);
+                    String at = hash + " " + theme + " " + width + ": ";
+                    axe.violations(browser).forEach(found -> wrong.add(at + found));
+                    if (!Boolean.TRUE.equals(browser.eval("document.documentElement.scrollWidth <= innerWidth"))) {
+                        wrong.add(at + "it scrolls sideways");
+                    }
+                    if (!Boolean.TRUE.equals(
+                            browser.eval("[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use')"
+                                    + " && e.textContent.trim())"))) {
+                        wrong.add(at + "a status without a glyph or a word");
+                    }
+                    browser.screenshot(Path.of(
+                            "target",
+                            "page",
+                            hash.replaceAll("(ex|dep|job|model)_[a-z0-9]+", "$1")
+                                            .replaceAll("[^a-z0-9]+", "-") + "-" + theme + "-" + width + ".png"));
+                });
+            }
+        }
+        browser.prefer("dark");
+        browser.resize(1440, HEIGHT);
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    @Order(3)
+    void a_node_is_cordoned_drained_and_opened_from_the_page() {
+        go("#/nodes/gpu-010");
+        press("Cordon");
+        await().until(() -> !client.get("/api/nodes/gpu-010").json().getBoolean("schedulable"));
+        browser.until("document.querySelector('.inspector .st').textContent === 'Cordoned'");
+        press("Open for work");
+        await().until(() -> client.get("/api/nodes/gpu-010").json().getBoolean("schedulable"));
+        go("#/nodes/gpu-010/drain");
+        browser.click("input[name=deadline][value=own]");
+        browser.type("input[name=own]", "soon");
+        browser.until("document.querySelector('.inspector').innerText.includes('Write 90m')");
+        browser.type("input[name=own]", "1h30m");
+        browser.type("input[name=message]", "new kernel");
+        press("Drain");
+        press("Yes, drain");
+        await().until(() -> "new kernel"
+                .equals(client.get("/api/nodes/gpu-010/drain").json().getString("message")));
+        browser.until("document.querySelector('.drain')?.innerText.includes('new kernel')");
+    }
+
+    @Test
+    @Order(4)
+    void a_gpu_is_taken_out_of_service_and_given_back() {
+        go("#/nodes/gpu-011");
+        browser.click(".gpu-line");
+        browser.type(".gpu-more input", "fan");
+        press("Take out of service");
+        await().until(() -> client.get("/api/nodes/gpu-011").json().containsKey("gpuMaintenance"));
+        press("Put into service");
+        await().until(() -> client.get("/api/nodes/gpu-011")
+                .json()
+                .getJsonObject("gpuMaintenance", new JsonObject())
+                .isEmpty());
+    }
+
+    @Test
+    @Order(5)
+    void a_change_of_a_deployment_is_looked_at_before_it_is_made() {
+        String id = idOf("deployments", "qwen-coder");
+        go("#/deployments/" + id + "/change");
+        browser.until("document.querySelector('textarea[name=json]')");
+        browser.eval(
+                "(() => { const t = document.querySelector('textarea[name=json]'); const all = JSON.parse(t.value);"
+                        + " all.spec.image = 'registry.local/qwen-coder:2'; t.value = JSON.stringify(all);"
+                        + " t.dispatchEvent(new Event('input', {bubbles: true})); })()");
+        press("Show what would be done");
+        browser.until("document.querySelector('.diff')?.innerText.includes('registry.local/qwen-coder:2')");
+        assertThat(client.get("/api/deployments/" + id)
+                        .json()
+                        .getJsonObject("spec")
+                        .getString("image"))
+                .isEqualTo("registry.local/qwen-coder:1");
+        press("Apply the change");
+        await().until(() -> client.get("/api/deployments/" + id).json().getInteger("generation") == 2);
+    }
+
+    @Test
+    @Order(6)
+    void jobs_are_cancelled_by_selection_and_made_from_a_form() {
+        go("#/jobs?status=RUNNING");
+        browser.until("document.querySelectorAll('.list tbody tr[data-id]').length === 10");
+        browser.click("th.pick input");
+        press("Cancel");
+        press("Yes");
+        await().until(() ->
+                client.get("/api/jobs/counts").json().getJsonObject("counts").getInteger("CANCELLED", 0) == 10);
+        go("#/jobs/new");
+        browser.type("#job-form input[name=name]", "from-the-page");
+        browser.type("#job-form input[name=image]", "local/job:1");
+        press("Submit");
+        browser.until("document.querySelector('.inspector .title')?.textContent === 'from-the-page'");
+        assertThat(idOf("jobs", "from-the-page")).startsWith("job_");
+    }
+
+    @Test
+    @Order(7)
+    void anything_is_found_by_keyboard() {
+        go("#/overview");
+        browser.until("document.querySelector('.wall')");
+        browser.press("g");
+        browser.press("n");
+        browser.until("location.hash === '#/nodes'");
+        browser.eval("dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true}))");
+        browser.until("document.querySelector('.palette[open] input')");
+        browser.type(".palette input", "llama");
+        browser.until("document.querySelector('#found li')?.innerText.includes('llama-70b')");
+        browser.press("Enter");
+        browser.until("location.hash.startsWith('#/deployments/dep_')");
+        browser.press("Escape");
+        browser.until("location.hash === '#/deployments'");
+        browser.press("?");
+        browser.until("document.querySelector('dialog.keys[open]')?.innerText.includes('Next row')");
+        browser.press("Escape");
+    }
+
+    @Test
+    @Order(8)
+    void a_viewer_sees_everything_and_is_told_why_nothing_can_be_done() {
+        var viewer = new JsonObject()
+                .put("username", "vera")
+                .put("password", PASSWORD)
+                .put("role", "VIEWER");
+        client.expect(201, client.post("/api/users", viewer));
+        browser.eval("sessionStorage.clear()");
+        browser.open(URI.create("http://127.0.0.1:" + port + "/?viewer#/nodes/gpu-012"));
+        browser.until("document.querySelector('#signin')");
+        browser.type("input[name=username]", "vera");
+        browser.type("input[name=password]", PASSWORD);
+        browser.click("#signin button");
+        browser.until(
+                "[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Cordon' && b.ariaDisabled === 'true'"
+                        + " && b.title.includes('this needs operator'))");
+        press("Cordon");
+        browser.until("document.querySelector('.toast')?.textContent.includes('this needs operator')");
+        assertThat(client.get("/api/nodes/gpu-012").json().getBoolean("schedulable"))
+                .isTrue();
+    }
+
+    @Test
+    @Order(9)
+    void a_session_that_ends_leaves_what_is_on_screen_and_asks_who_is_there() {
+        browser.eval("sessionStorage.clear()");
+        browser.open(URI.create("http://127.0.0.1:" + port + "/?ended#/deployments"));
+        browser.until("document.querySelector('#signin')");
+        browser.type("input[name=password]", PASSWORD);
+        browser.click("#signin button");
+        browser.until("document.querySelectorAll('.list tbody tr[data-id]').length === 4");
+        client.expect(204, client.post("/api/auth/logout", new JsonObject()));
+        browser.until("document.querySelector('dialog.box[open] #signin-again')");
+        assertThat(browser.eval("document.querySelectorAll('.list tbody tr[data-id]').length"))
+                .isEqualTo(4);
+        browser.type("#signin-again input[name=password]", PASSWORD);
+        browser.click("#signin-again button");
+        browser.until("!document.querySelector('dialog[open]') && " + PILL + ".startsWith('Live')");
+        client = new AiwmClient(port, PASSWORD);
+    }
+
+    @Test
+    @Order(10)
+    void after_a_controller_was_killed_the_page_says_so_and_reads_again() {
+        go("#/nodes");
+        browser.until(PILL + ".startsWith('Live')");
+        controller.kill9();
+        browser.until(PILL + ".startsWith('Reconnecting')");
+        controller.startAndWait();
+        client = new AiwmClient(port, PASSWORD);
+        client.expect(201, client.post("/api/nodes", new JsonObject().put("id", "late-comer")));
+        browser.until(PILL + ".startsWith('Live')");
+        browser.until("document.querySelector('main').innerText.includes('25 nodes')");
+        assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
+        assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
+    }
+
+    /** Presses the button with this text, where it is the newest of several. */
+    private static void press(String text) {
+        String button = "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() === '" + text
+                + "' && b.checkVisibility()).at(-1)";
+        browser.until(button);
+        browser.eval(button + ".click()");
+    }
+}

@@ -1,0 +1,76 @@
+package io.aiwm.controller.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ExecutionHappeningsTest {
+    private static final Instant T0 = Instant.parse("2026-11-27T10:00:00Z");
+
+    private final Timeline timeline = new Timeline(wish -> Placer.PlacementResult.on("n1"));
+
+    private static List<JsonObject> between(Execution before, Execution after) {
+        return ExecutionHappenings.between(before, after, () -> T0).stream()
+                .map(JsonObject::new)
+                .toList();
+    }
+
+    private static List<String> types(Execution before, Execution after) {
+        return between(before, after).stream()
+                .map(note -> note.getString("type"))
+                .toList();
+    }
+
+    private Execution started() {
+        return timeline.start(
+                "e1",
+                List.of(StepSpecBuilder.builder()
+                        .index(0)
+                        .name("s0")
+                        .command("system.healthCheck")
+                        .build()),
+                T0);
+    }
+
+    @Test
+    void a_run_is_told_from_its_beginning_to_its_end() {
+        Execution run = started();
+        assertThat(types(null, run)).containsExactly("execution.created", "execution.started");
+        Execution done = timeline.ends(run, new CommandId("e1", 0, 1), "n1", T0);
+        assertThat(types(run, done)).containsExactly("execution.completed", "step.completed");
+        assertThat(between(run, done).get(1))
+                .isEqualTo(new JsonObject()
+                        .put("type", "step.completed")
+                        .put("at", T0.toString())
+                        .put("step", 0)
+                        .put("name", "e1")
+                        .put("nodeId", "n1"));
+        assertThat(types(done, done)).isEmpty();
+    }
+
+    @Test
+    void what_fails_is_an_error_with_its_reason() {
+        Execution run = started();
+        Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
+        JsonObject told = between(run, failed).get(0);
+        assertThat(told.getString("type")).isEqualTo("execution.failed");
+        assertThat(told.getString("severity")).isEqualTo("error");
+        assertThat(told.getString("reasonCode")).isEqualTo("invalid");
+        assertThat(told.getString("text")).isEqualTo("it broke");
+    }
+
+    @Test
+    void a_job_is_told_as_a_job_and_not_by_its_step() {
+        Execution run =
+                ExecutionBuilder.builder(started()).category(Execution.JOB).build();
+        assertThat(types(null, run)).containsExactly("job.created", "job.started");
+        Execution done = ExecutionBuilder.builder(timeline.ends(run, new CommandId("e1", 0, 1), "n1", T0))
+                .build();
+        assertThat(types(run, done)).containsExactly("job.completed");
+    }
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fields, LogLines, matcher, MOST_LINES, spans } from "../src/lib/log";
+
+test("pieces become lines wherever they were cut", () => {
+  const log = new LogLines();
+  for (const piece of ["on", "e\ntw", "o\r\nthr", "ee"]) log.add(piece);
+  assert.deepEqual(log.lines.map((line) => line.text), ["one", "two"]);
+  log.end();
+  assert.equal(log.lines[2].text, "three");
+});
+
+test("of several writers, each line says whose it is", () => {
+  const log = new LogLines();
+  log.add("[2] GET / 200\n[x] no number\n");
+  assert.deepEqual(log.lines.map((line) => [line.source, line.text]), [["2", "GET / 200"], ["", "[x] no number"]]);
+});
+
+test("levels are found in words, also behind colours", () => {
+  const log = new LogLines();
+  log.add("12:00 \u001b[31mERROR\u001b[0m it broke\nWARN low disk\nDEBUG x\nterrors are no errors\n");
+  assert.deepEqual(log.lines.map((line) => line.level), ["fail", "warn", "muted", ""]);
+});
+
+test("a log without end stays within its bounds and says how much is gone", () => {
+  const log = new LogLines();
+  for (let i = 0; i < 60; i++) log.add(Array.from({ length: 1_000 }, (_, j) => `line ${i * 1_000 + j}\n`).join(""));
+  assert.ok(log.lines.length <= MOST_LINES);
+  assert.equal(log.lines.length + log.dropped, 60_000);
+  assert.equal(log.lines.at(-1)!.text, "line 59999");
+  assert.equal(log.lines.at(-1)!.number, 60_000);
+});
+
+test("a hundred megabytes are taken in without stopping the page for long", () => {
+  const log = new LogLines();
+  const piece = Array.from({ length: 640 }, (_, i) => `12:00:00 INFO request ${i} ${"x".repeat(72)}\n`).join("");
+  let longest = 0;
+  const began = performance.now();
+  for (let bytes = 0; bytes < 100_000_000; bytes += piece.length) {
+    const from = performance.now();
+    log.add(piece);
+    longest = Math.max(longest, performance.now() - from);
+  }
+  console.log(`100 MB of log: ${Math.round(performance.now() - began)} ms, the longest piece of ${piece.length} bytes ${longest.toFixed(1)} ms`);
+  assert.ok(longest < 250, `a piece took ${longest} ms`);
+});
+
+test("colours of a terminal are classes, and nothing of it is markup", () => {
+  assert.deepEqual(spans("a\u001b[1;32mb<b>\u001b[0mc\u001b[2K"), [{ text: "a", style: "" }, { text: "b<b>", style: "ok bold" }, { text: "c", style: "" }]);
+});
+
+test("a filter is text, a pattern, or what is not there", () => {
+  const hits = (filter: string) => ["GET /a 200", "POST /b 500"].filter(matcher(filter)!).length;
+  assert.deepEqual([hits("get"), hits("/ (200|500)$/"), hits("!get"), hits(""), matcher("/(/")], [1, 2, 1, 2, null]);
+});
+
+test("a line of JSON is its message and the rest", () => {
+  assert.deepEqual(fields('{"message":"up","port":80}'), { message: "up", rest: [["port", "80"]] });
+  assert.equal(fields("{broken}"), undefined);
+  assert.equal(fields('{"port":80}'), undefined);
+});
