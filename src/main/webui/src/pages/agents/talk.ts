@@ -2,8 +2,9 @@
 import { computed, signal } from "@preact/signals";
 import { at, call, Refusal, send, words } from "../../api/http";
 import { epoch } from "../../api/live";
-import { events, type Told } from "../../api/sse";
+import { events } from "../../api/sse";
 import type { Approval, Conversation, Message } from "../../api/types.gen";
+import type { Told } from "../../lib/events";
 import { announce } from "../../ui/announce";
 import { present } from "./branch";
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { InferenceAlias } from "../../api/types.gen";
-import { percent, plural } from "../../lib/format";
+import { plural } from "../../lib/format";
 import { closed, go, href, place } from "../../lib/route";
 import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -11,20 +11,9 @@ import { Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
 import { Head } from "./inference";
+import { shareOf, targetsOf } from "./weights";
 
-type Target = { to: string; weight: number };
 type Row = InferenceAlias & { id: string };
-
-/** "qwen 9", one a line; without a number the weight is 1. Pure. */
-export function targetsOf(text: string): Target[] {
-  return text.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => {
-    const match = /^(\S+?)(?:[\s=:]+(\d+))?$/.exec(line);
-    if (!match || match[2] === "0") throw new Error(`"${line}" is no target; write a name and its weight: qwen 9`);
-    return { to: match[1], weight: Number(match[2] ?? 1) };
-  });
-}
-
-export const shareOf = (targets: readonly Target[], target: Target): string => percent(target.weight, targets.reduce((sum, one) => sum + one.weight, 0));
 
 const COLUMNS: Column<Row>[] = [
   { head: "State", cell: (one) => (one.unresolved?.length ? <Status of="DEGRADED" word="Names what is not there" /> : <Status of="READY" />), kind: "status" },

@@ -11,11 +11,10 @@ import { Copy, Facts, Notice, Status } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
 import { Text } from "../agents/chat";
+import { type Answer, take } from "./answer";
 import { Head } from "./inference";
 
 const PATH = "/v1/chat/completions";
-
-interface Answer { text: string; thoughts: string; firstMs?: number; wholeMs?: number; promptTokens?: number; completionTokens?: number; finish?: string }
 
 /** One call of a model through the gateway, with the rights of who is signed in, and the same as a command. */
 export function Try() {
@@ -99,20 +98,4 @@ function factsOf(answer: Answer): [string, string | undefined][] {
   const rest = (answer.wholeMs ?? 0) - (answer.firstMs ?? 0);
   return [["First token", answer.firstMs === undefined ? undefined : duration(answer.firstMs)], ["Whole answer", duration(answer.wholeMs ?? 0)], ["Tokens in, out", answer.completionTokens === undefined ? undefined : `${grouped(answer.promptTokens)} · ${grouped(answer.completionTokens)}`],
     ["Tokens a second", answer.completionTokens && answer.completionTokens > 1 && rest > 1 ? grouped(Math.round((1000 * answer.completionTokens) / rest)) : undefined], ["Ended by", answer.finish]];
-}
-
-/** A piece of the stream; an error in it ends the call. */
-export function take(answer: Answer, piece: any, ms: number): void {
-  if (piece.error) throw new Error(piece.error.message ?? "The stream broke off");
-  const choice = piece.choices?.[0];
-  const text = choice?.delta?.content ?? "";
-  const thoughts = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning ?? "";
-  if ((text || thoughts) && answer.firstMs === undefined) answer.firstMs = ms;
-  answer.text += text;
-  answer.thoughts += thoughts;
-  if (choice?.finish_reason) answer.finish = choice.finish_reason;
-  if (piece.usage) {
-    answer.promptTokens = piece.usage.prompt_tokens;
-    answer.completionTokens = piece.usage.completion_tokens;
-  }
 }
