@@ -410,6 +410,10 @@ class DashboardAgentsIT {
                                     + " && e.textContent.trim())"))) {
                         wrong.add(at + "a status without a glyph or a word");
                     }
+                    if (!Boolean.TRUE.equals(browser.eval(
+                            "[...document.querySelectorAll('code.block')].every(e => e.clientWidth > 200)"))) {
+                        wrong.add(at + "a command that is squeezed");
+                    }
                     browser.screenshot(Path.of(
                             "target",
                             "page",

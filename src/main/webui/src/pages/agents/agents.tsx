@@ -127,7 +127,7 @@ function Listing({ part }: { part: Part<any> }) {
   const items = rows.items.value as Listed<any>[];
   const none = rows.loaded.value && items.length === 0;
   return (
-    <main id="main">
+    <main id="main" class="parts">
       <div class="page-head"><h1 tabIndex={-1}>Agents</h1><p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, part.one)}</p>
         <a class="btn" href={href("agents", [NEW], { part: "tools" })}>New tool</a><a class="btn primary" href={href("agents", [NEW])}>New agent</a></div>
       <nav class="tabs" aria-label="Of agents">{PARTS.map((one) => <a key={one.key} href={href("agents", [], { part: one.key })} aria-current={one.key === part.key ? "true" : undefined}>{one.label}</a>)}</nav>

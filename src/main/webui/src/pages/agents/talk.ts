@@ -166,8 +166,10 @@ export class Talk {
         this.began.value = new Map(this.began.peek()).set(data.toolCallId, Date.now());
         break;
       case "approval":
-        void this.readApprovals().catch(() => undefined);
+        // who opens the page sees what waits already
+        if (this.approvals.peek().some((one) => one.id === data.approvalId)) break;
         announce(`${data.tool} waits for your word`);
+        void this.readApprovals().catch(() => undefined);
         break;
       case "done":
         this.ended.value = { status: data.status, error: data.error };
