@@ -145,9 +145,7 @@ class DashboardAgentsIT {
                                         "http",
                                         new JsonObject()
                                                 .put("method", "GET")
-                                                .put(
-                                                        "url",
-                                                        "http://127.0.0.1:" + tools.port() + "/cities/{city}"))));
+                                                .put("url", "http://127.0.0.1:" + tools.port() + "/cities/{city}"))));
     }
 
     private static void agent(String name, String instruction, String... toolNames) {
@@ -211,8 +209,7 @@ class DashboardAgentsIT {
         press("To the newest branch");
         untilSaid("And now?");
         String id = String.valueOf(browser.eval("location.hash.split('/')[2]"));
-        assertThat(list("/api/conversations/" + id + "/messages").stream()
-                        .filter(one -> one.containsKey("inPlaceOf")))
+        assertThat(list("/api/conversations/" + id + "/messages").stream().filter(one -> one.containsKey("inPlaceOf")))
                 .hasSize(2);
     }
 
@@ -309,10 +306,8 @@ class DashboardAgentsIT {
         go("#/inference/" + key.getString("id") + "?part=keys");
         write("#limits-form input[name=concurrent]", "3");
         press("Set limits");
-        await().until(() -> named("/api/api-keys", "nightly")
-                        .getJsonObject("limits")
-                        .getInteger("concurrent", 0)
-                == 3);
+        await().until(() ->
+                named("/api/api-keys", "nightly").getJsonObject("limits").getInteger("concurrent", 0) == 3);
         press("Delete");
         press("Yes, delete");
         await().until(() -> list("/api/api-keys").isEmpty());
@@ -388,8 +383,7 @@ class DashboardAgentsIT {
                 202,
                 client.post(
                         "/api/conversations/" + id + "/messages",
-                        new JsonObject()
-                                .put("content", "call weather_2 {\"city\": \"Bergen\"}")));
+                        new JsonObject().put("content", "call weather_2 {\"city\": \"Bergen\"}")));
         await().until(() -> !list("/api/approvals?state=PENDING").isEmpty());
         var axe = new Axe();
         var wrong = new ArrayList<String>();
@@ -402,7 +396,8 @@ class DashboardAgentsIT {
                     browser.until(whole);
                     String at = hash + " " + theme + " " + width + ": ";
                     axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    if (!Boolean.TRUE.equals(browser.eval("document.documentElement.scrollWidth <= innerWidth"))) {
+                    if (!Boolean.TRUE.equals(browser.eval("[document.documentElement, document.querySelector('main')]"
+                            + ".every(e => e.scrollWidth <= e.clientWidth)"))) {
                         wrong.add(at + "it scrolls sideways");
                     }
                     if (!Boolean.TRUE.equals(
@@ -426,5 +421,24 @@ class DashboardAgentsIT {
         assertThat(wrong).isEmpty();
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
+    }
+
+    @Test
+    @Order(9)
+    void a_turn_goes_on_where_one_reads_after_its_controller_was_killed() throws Exception {
+        go("#/agents/" + conversation("talker"));
+        browser.until("document.querySelector('.said')?.innerText.includes('Nothing was said yet')");
+        int before = engine.asked.size();
+        say("stall");
+        browser.until("document.querySelector('.said .caret')");
+        controller.kill9();
+        engine.awaitCancelled(1);
+        controller.startAndWait();
+        await().until(() -> engine.asked.size() == before + 2);
+        // the model begins anew: its first words are there once
+        browser.until("document.querySelector('.said .caret')?.parentElement.innerText.trim() === 'half'");
+        press("Stop");
+        engine.awaitCancelled(1);
+        browser.until("document.querySelector('.said .notice')?.innerText.includes('Stopped')");
     }
 }

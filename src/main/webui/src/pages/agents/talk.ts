@@ -78,6 +78,7 @@ export class Talk {
       this.conversation.value = conversation;
       this.problem.value = "";
       await this.readApprovals();
+      if (!conversation.turn) this.stopping.value = false;
       if (conversation.turn) void this.follow(conversation.turn.executionId ?? "");
     } catch (cause) {
       if (this.closed) return;
