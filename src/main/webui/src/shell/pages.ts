@@ -1,6 +1,7 @@
 /** What there is, in the order of the rail. A page is a file that is loaded when it is gone to. */
 import type { ComponentType } from "preact";
 import { deployments, nodes, stats } from "../api/fleet";
+import { unread } from "../api/inbox";
 
 export interface PageEntry {
   name: string;
@@ -20,6 +21,9 @@ export const PAGES: PageEntry[] = [
   { name: "deployments", title: "Deployments", key: "d", load: () => import("../pages/deployments/deployments").then((it) => it.Deployments), count: () => deployments.total.value ?? undefined },
   { name: "executions", title: "Executions", key: "e", load: () => import("../pages/executions/executions").then((it) => it.Executions), count: () => sum(stats.value?.executions) },
   { name: "jobs", title: "Jobs", key: "j", load: () => import("../pages/jobs/jobs").then((it) => it.Jobs), count: () => sum(stats.value?.jobs) },
+  { name: "events", title: "Events", key: "v", load: () => import("../pages/events/events").then((it) => it.Events) },
+  { name: "notifications", title: "Notifications", key: "b", load: () => import("../pages/notifications/notifications").then((it) => it.Notifications), count: unread },
+  { name: "settings", title: "Settings", key: "s", load: () => import("../pages/settings/settings").then((it) => it.Settings) },
 ];
 
 export const pageOf = (name: string): PageEntry | undefined => PAGES.find((entry) => entry.name === name);
