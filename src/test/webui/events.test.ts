@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import type { ClusterEvent } from "../src/api/types.gen";
+import type { ClusterEvent, Deployment } from "../src/api/types.gen";
 import { Chain, type Link, textOf } from "../src/lib/chain";
 import { grouped, linkOf, namesOf, repeats } from "../src/lib/events";
+import { heatOf, servedBy } from "../src/lib/heat";
 import { alone, axisOf, gaps, spread } from "../src/lib/series";
 import { lookOf } from "../src/lib/status";
 
@@ -79,4 +80,15 @@ test("the chain of the audit log shows what was changed, removed or reordered", 
 
 test("control characters are written as the controller writes them", () => {
   assert.equal(textOf({ seq: 1, prev: "", hash: "x", path: "\u001f\\u001f\n" }), '{"seq":1,"prev":"","path":"\\u001F\\\\u001f\\n"}');
+});
+
+test("the map of models and nodes counts replicas, and those that are ready", () => {
+  const one = (name: string, more: object) => ({ id: name, name, status: "RUNNING", ...more }) as Deployment;
+  const map = heatOf([
+    one("a", { spec: { image: "reg.local:5000/llama:1" }, instances: [{ index: 0, nodeId: "n2", ready: true }, { index: 1, nodeId: "n2" }, { index: 2 }] }),
+    one("b", { model: { name: "llama" }, instances: [{ index: 0, nodeId: "n1", ready: true }, { index: 1, nodeId: "n2", ready: true }] }),
+  ]);
+  assert.deepEqual([map.models, map.nodes, map.hottest], [["llama"], ["n1", "n2"], 3]);
+  assert.deepEqual([map.at("llama", "n2"), map.at("llama", "n3")], [{ replicas: 3, ready: 2 }, undefined]);
+  assert.equal(servedBy(one("c", {})), "c");
 });

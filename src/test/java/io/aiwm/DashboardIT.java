@@ -130,7 +130,8 @@ class DashboardIT {
         pages.put("#/models/" + idOf("models", "acme/reranker"), "document.querySelector('.inspector .generations')");
         pages.put("#/models/upload", "document.querySelector('#upload')");
         pages.put("#/nodes/gpu-005/time", "document.querySelectorAll('.chart canvas').length > 3");
-        pages.put("#/nodes/gpu-005/work", "document.querySelector('[aria-label=\"All containers\"] h3 time')");
+        pages.put("#/nodes/gpu-005/work", "document.querySelector('[aria-label=\"All containers\"] :is(p, table)')");
+        pages.put("#/models?view=where", "document.querySelectorAll('.heat tbody tr').length === 3");
         pages.put("#/events", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
         pages.put(
                 "#/events/" + client.get("/api/events?pageSize=1&kind=node").json().getInteger("revision"),

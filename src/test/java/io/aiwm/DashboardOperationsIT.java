@@ -60,6 +60,8 @@ class DashboardOperationsIT {
                 .with("AIWM_CLUSTER_ENABLED", "false")
                 .with("AIWM_ADMIN_PASSWORD", PASSWORD)
                 .with("AIWM_NOTIFICATIONS_INTERNAL_HOSTS", "127.0.0.1")
+                // a node that is cut off is missed within half a minute
+                .with("HEARTBEAT_INTERVAL", "4s")
                 .startAndWait();
         client = new AiwmClient(port, PASSWORD);
         fleet = new PageFleet(client, port).nodes(3);
