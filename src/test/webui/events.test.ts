@@ -29,6 +29,13 @@ test("a later one, another severity and what was folded stay apart, or count for
   assert.equal(grouped([event(2, "a", 0, { count: 40 }), event(1, "a", 1)], true)[0].count, 41);
 });
 
+test("routine events are one row also where they mix, warnings among them are not", () => {
+  const mixed = [event(5, "step.started", 0), event(4, "step.completed", 1), event(3, "step.started", 2), event(2, "step.completed", 3), event(1, "step.failed", 4, { severity: "error" }), event(0, "step.started", 300)];
+  assert.deepEqual(grouped(mixed, true).map((group) => [group.id, group.count]), [["0", 3], ["2", 2], ["1", 1]]);
+  const failed = [event(3, "step.failed", 0, { severity: "error" }), event(2, "node.updated", 1), event(1, "step.failed", 2, { severity: "error" })];
+  assert.equal(grouped(failed, true).length, 3);
+});
+
 test("many names are three and how many more", () => {
   const names = ["a", "b", "c", "d", "a", "e"].map((name, i) => event(9 - i, "worker.left", i, { name }));
   assert.equal(namesOf(grouped(names, true)[0]), "a, b, c and 2 more");

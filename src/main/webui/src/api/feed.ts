@@ -14,6 +14,7 @@ const PAGE = 200;
 const MOST = 5_000;
 const MOST_FRESH = 1_000;
 const AGAIN_MS = 3_000;
+const GONE = 410;
 const LINES = "application/x-ndjson";
 
 export class Feed {
@@ -28,6 +29,7 @@ export class Feed {
 
   private next: string | undefined;
   private reading = new AbortController();
+  private last = 0;
   private asking = false;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
@@ -40,7 +42,7 @@ export class Feed {
   start(): this {
     let seen = -1;
     this.unsubscribe = epoch.subscribe((now) => {
-      if (now !== seen) void this.reload();
+      if (now !== seen) void (this.loaded.value ? this.listen(this.begin()) : this.reload());
       seen = now;
     });
     return this;
@@ -54,11 +56,9 @@ export class Feed {
   }
 
   async reload(): Promise<void> {
-    this.reading.abort();
-    clearTimeout(this.waiting);
-    const mine = (this.reading = new AbortController());
+    const mine = this.begin();
     try {
-      const page = await this.page(undefined, mine.signal);
+      const page = await this.page(undefined, mine);
       this.next = page.nextPageToken;
       this.goesOn.value = this.next !== undefined;
       this.items.value = page.items;
@@ -67,13 +67,11 @@ export class Feed {
       this.overflow.value = false;
       this.problem.value = null;
       this.loaded.value = true;
-      await this.listen(page.revision, mine.signal);
+      this.last = page.revision;
+      void this.listen(mine);
     } catch (cause) {
-      if (mine.signal.aborted) return;
-      this.problem.value = cause instanceof Refusal ? cause : new Refusal({ detail: String(cause) }, 0);
+      this.failed(cause, mine, () => void this.reload());
     }
-    // the stream ended: with the token, with the controller, or because it fell behind
-    if (!mine.signal.aborted) this.waiting = setTimeout(() => void this.reload(), AGAIN_MS);
   }
 
   /** Older ones, when the reader comes near the end. */
@@ -104,17 +102,46 @@ export class Feed {
     this.fresh.value = [];
   }
 
-  private async listen(after: number, until: AbortSignal): Promise<void> {
-    let rest = "";
-    await follow(PATH + search({ ...this.filter, after }), until, (text) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) if (line) this.heard(JSON.parse(line));
-    }, LINES);
+  private begin(): AbortSignal {
+    this.reading.abort();
+    clearTimeout(this.waiting);
+    this.reading = new AbortController();
+    return this.reading.signal;
   }
 
-  private heard(line: ClusterEvent & { problem?: unknown }): void {
-    if (line.problem) return;
+  /** Goes on after the last one that is known: what came in between is not missed, and who reads is not moved. */
+  private async listen(mine: AbortSignal): Promise<void> {
+    let rest = "";
+    try {
+      await follow(PATH + search({ ...this.filter, after: this.last }), mine, (text) => {
+        this.problem.value = null;
+        const lines = (rest + text).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) if (line) this.heard(JSON.parse(line));
+      }, LINES);
+      throw new Refusal({}, 0);
+    } catch (cause) {
+      this.failed(cause, mine, () => void this.listen(this.begin()));
+    }
+  }
+
+  private failed(cause: unknown, mine: AbortSignal, again: () => void): void {
+    if (mine.aborted) return;
+    const refusal = cause instanceof Refusal ? cause : new Refusal({ detail: String(cause) }, 0);
+    // kept no more: the list itself is read again
+    if (refusal.status === GONE) {
+      void this.reload();
+      return;
+    }
+    // that a stream ended is told by the pill, and by what cannot be begun again
+    if (refusal.status !== 0) this.problem.value = refusal;
+    // after another sign-in there is another epoch
+    if (refusal.status !== 401) this.waiting = setTimeout(again, AGAIN_MS);
+  }
+
+  private heard(line: ClusterEvent & { problem?: { status?: number } }): void {
+    if (line.problem) throw new Refusal(line.problem, line.problem.status ?? GONE);
+    this.last = line.revision;
     this.arrived.unshift(line);
     // one painting for all that come within a frame
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());

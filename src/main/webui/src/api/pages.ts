@@ -23,9 +23,11 @@ export function usePages<T>(path: string | null, every?: number): Pages<T> {
   const more = useSignal<(() => Promise<void>) | null>(null);
   const reader = useMemo(() => {
     let asking = new AbortController();
+    let further = false;
     const ask = async (rest: string) => {
       if (path === null) return;
       asking.abort();
+      further = rest !== "";
       const mine = (asking = new AbortController());
       try {
         const page = await call<Page<T>>("GET", path + (rest && (path.includes("?") ? "&" : "?") + rest), undefined, mine.signal);
@@ -38,7 +40,7 @@ export function usePages<T>(path: string | null, every?: number): Pages<T> {
         if (!mine.signal.aborted) problem.value = cause instanceof Refusal ? cause : new Refusal({ detail: String(cause) }, 0);
       }
     };
-    return { again: () => ask(""), stop: () => asking.abort() };
+    return { again: () => ask(""), readFurther: () => further, stop: () => asking.abort() };
   }, [path]);
   useEffect(() => {
     items.value = [];
@@ -47,12 +49,7 @@ export function usePages<T>(path: string | null, every?: number): Pages<T> {
     more.value = null;
     const unsubscribe = epoch.subscribe(() => void reader.again());
     // who has read further is not sent back to the first page
-    let first: readonly T[] | undefined;
-    const timer = every && setInterval(() => {
-      if (document.hidden || (first && items.value.length > first.length)) return;
-      first = items.value;
-      void reader.again();
-    }, every);
+    const timer = every && setInterval(() => { if (!document.hidden && !reader.readFurther()) void reader.again(); }, every);
     return () => {
       unsubscribe();
       clearInterval(timer);

@@ -7,12 +7,13 @@ const PAGES: Record<string, string> = { node: "nodes", deployment: "deployments"
 
 /** Where the record is shown; undefined: no page shows it. */
 export function linkOf(kind: string | undefined, id: string | undefined): string | undefined {
-  if (kind === "audit") return href("settings", ["audit"], { resource: id });
+  if (kind === "audit") return href("settings", ["audit"]);
   const page = PAGES[kind ?? ""];
   return page && id ? href(page, [id]) : undefined;
 }
 
-export const nameOf = (event: ClusterEvent): string => event.name ?? event.resourceId ?? "";
+/** Entries of the audit log have numbers for ids. */
+export const nameOf = (event: ClusterEvent): string => event.name ?? (event.kind === "audit" && event.resourceId ? "entry " + Number(event.resourceId) : event.resourceId ?? "");
 
 /** What happened, in words. */
 export const sayOf = (event: ClusterEvent): string => [event.text ?? "", event.reasonCode && event.reasonCode !== event.text ? `(${event.reasonCode})` : ""].filter(Boolean).join(" ");
@@ -28,17 +29,28 @@ export interface EventGroup {
 
 export const GROUP_MS = 300_000;
 
-/** Events of one type that follow each other within five minutes are one row. @param events newest first */
+/** What work tells of itself all the time: its events mix, and stand in the records of the work. */
+const ROUTINE = /^(execution|step|job|audit)\./;
+
+/**
+ * Events of one type that follow each other within five minutes are one row; of routine events also those with others between
+ * them. @param events newest first
+ */
 export function grouped(events: readonly ClusterEvent[], together: boolean): EventGroup[] {
   const groups: EventGroup[] = [];
+  const open = new Map<string, EventGroup>();
   for (const event of events) {
-    const group = groups.at(-1);
-    const first = group?.events[0];
-    if (together && first && first.type === event.type && first.severity === event.severity && Date.parse(first.at) - Date.parse(event.at) <= GROUP_MS) {
+    const key = event.type + " " + event.severity;
+    const group = open.get(key);
+    const follows = group === groups.at(-1) || (event.severity === "info" && ROUTINE.test(event.type));
+    if (together && group && follows && Date.parse(group.events[0].at) - Date.parse(event.at) <= GROUP_MS) {
       group.events.push(event);
       group.count += event.count ?? 1;
       group.id = String(event.revision);
-    } else groups.push({ id: String(event.revision), events: [event], count: event.count ?? 1 });
+    } else {
+      groups.push({ id: String(event.revision), events: [event], count: event.count ?? 1 });
+      open.set(key, groups.at(-1)!);
+    }
   }
   return groups;
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { bytes, clock } from "../lib/format";
 import { alone, gaps } from "../lib/series";
 import { theme, timeForm } from "../lib/settings";
 
@@ -13,6 +14,10 @@ const DASHES = [[], [], [6, 4], [2, 3], [8, 3, 2, 3], [1, 4]];
 const COLOURS = ["s0", "s1", "s2", "s3", "s4", "s5"];
 export const MOST_SERIES = 6;
 const HEIGHT = 130;
+/** Round numbers of bytes. */
+const POWERS = Array.from({ length: 60 }, (_, i) => 2 ** i);
+
+const hour = (at: number) => clock(at, timeForm.value === "UTC" ? "UTC" : "local", at).slice(0, 5);
 
 interface ChartProps { title: string; times: number[]; series: Series[]; unit: (value: number) => string; group: string; marks?: Mark[]; most?: number }
 
@@ -33,7 +38,7 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
       cursor: { sync: { key: group }, y: false, points: { size: 5 } },
       tzDate: timeForm.value === "UTC" ? (seconds: number) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : undefined,
       scales: { y: { range: (_, __, max) => [0, most ?? (max > 0 ? max * 1.1 : 1)] } },
-      axes: [axis, { ...axis, size: 64, values: (_, all) => all.map((value) => unit(value)) }],
+      axes: [{ ...axis, size: 28, values: (_, all) => all.map((seconds) => hour(seconds * 1e3)) }, { ...axis, size: 72, incrs: unit === bytes ? POWERS : undefined, values: (_, all) => all.map((value) => unit(value)) }],
       series: [{}, ...shown.map((one, i) => ({ label: one.name, stroke: colour(COLOURS[i]), width: 1.5, dash: DASHES[i], points: { show: true, size: 4, filter: (plot: uPlot, index: number) => alone(plot.data[index] as (number | null)[]) } }))],
       hooks: { draw: [(plot) => drawMarks(plot, drawn.current, colour)] },
     }, [times, ...shown.map((one) => one.points)] as uPlot.AlignedData, at);
