@@ -134,7 +134,8 @@ class DashboardIT {
         pages.put("#/models?view=where", "document.querySelectorAll('.heat tbody tr').length === 3");
         pages.put("#/events", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
         pages.put(
-                "#/events/" + client.get("/api/events?pageSize=1&kind=node").json().getInteger("revision"),
+                "#/events/"
+                        + client.get("/api/events?pageSize=1&kind=node").json().getInteger("revision"),
                 "document.querySelector('.inspector .facts, .inspector .notice')");
         pages.put("#/notifications", "document.querySelector('.inbox li, .empty')");
         pages.put("#/notifications/rules", "document.querySelectorAll('table.plain tbody tr').length === 2");

@@ -136,8 +136,9 @@ class DashboardOperationsIT {
     void the_export_of_events_has_each_that_fits_once_and_in_order() {
         go("#/events?resource=gpu-001");
         browser.until("document.querySelectorAll('.list tbody tr[data-id]').length > 1");
-        browser.eval("(() => { const made = URL.createObjectURL;"
-                + " URL.createObjectURL = blob => { blob.text().then(text => { globalThis.kept = text; }); return made.call(URL, blob); }; })()");
+        browser.eval(
+                "(() => { const made = URL.createObjectURL;"
+                        + " URL.createObjectURL = blob => { blob.text().then(text => { globalThis.kept = text; }); return made.call(URL, blob); }; })()");
         press("Export");
         browser.until("globalThis.kept");
         var revisions = String.valueOf(browser.eval("globalThis.kept"))
@@ -159,10 +160,11 @@ class DashboardOperationsIT {
         press("Make the user");
         await().until(() -> client.get("/api/users/vera").status() == 200);
         browser.until("document.querySelector('select[aria-label=\"Role of vera\"]')");
-        browser.eval("(() => { const s = document.querySelector('select[aria-label=\"Role of vera\"]'); s.value = 'OPERATOR';"
-                + " s.dispatchEvent(new Event('change', {bubbles: true})); })()");
-        await().until(
-                () -> "OPERATOR".equals(client.get("/api/users/vera").json().getString("role")));
+        browser.eval(
+                "(() => { const s = document.querySelector('select[aria-label=\"Role of vera\"]'); s.value = 'OPERATOR';"
+                        + " s.dispatchEvent(new Event('change', {bubbles: true})); })()");
+        await().until(() ->
+                "OPERATOR".equals(client.get("/api/users/vera").json().getString("role")));
         press("Disable");
         press("Yes");
         await().until(() -> client.get("/api/users/vera").json().getBoolean("disabled"));
@@ -216,8 +218,10 @@ class DashboardOperationsIT {
         press("Store it");
         await().until(() -> client.get("/api/secrets/hub").status() == 200);
         browser.until(MAIN + ".includes('Version 1')");
-        assertThat(browser.eval("document.documentElement.outerHTML.includes('hf_never_seen_again')"
-                        + " || [...document.querySelectorAll('input, textarea')].some(e => e.value.includes('hf_never'))"))
+        assertThat(
+                        browser.eval(
+                                "document.documentElement.outerHTML.includes('hf_never_seen_again')"
+                                        + " || [...document.querySelectorAll('input, textarea')].some(e => e.value.includes('hf_never'))"))
                 .isEqualTo(false);
         press("Delete");
         press("Yes");
@@ -305,7 +309,8 @@ class DashboardOperationsIT {
         signIn("vera", "#/settings/audit");
         browser.until(MAIN + ".includes('this needs admin')");
         go("#/settings/secrets");
-        browser.until("[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Store it' && b.ariaDisabled === 'true')");
+        browser.until(
+                "[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Store it' && b.ariaDisabled === 'true')");
         go("#/notifications/rules");
         browser.until(MAIN + ".includes('shown to administrators')");
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
