@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventReader } from "../src/lib/events";
+import { EventReader } from "../src/lib/sse";
 import type { Approval, Message } from "../src/api/types.gen";
 import { chain, entries, named, pieces, present, tipUnder, versions } from "../src/pages/agents/branch";
 import { toolFrom } from "../src/pages/agents/tool-draft";

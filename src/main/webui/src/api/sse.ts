@@ -1,5 +1,5 @@
 /** Server-sent events of any request, also of one with a body: EventSource sends neither a body nor a token. */
-import { EventReader, type Told } from "../lib/events";
+import { EventReader, type Told } from "../lib/sse";
 import { send } from "./http";
 
 /** Reads events until the stream ends or the signal aborts. */

@@ -2,7 +2,7 @@
 import type { Node } from "../api/types.gen";
 
 export type Tone = "run" | "ok" | "warn" | "fail" | "idle" | "off";
-export type Glyph = "ok" | "run" | "move" | "fail" | "warn" | "idle" | "drain" | "off";
+export type Glyph = "ok" | "run" | "move" | "fail" | "warn" | "idle" | "drain" | "off" | "sleep" | "info";
 export interface Look {
   tone: Tone;
   glyph: Glyph;
@@ -22,6 +22,7 @@ const LOOKS: Record<string, Look> = {
   DEGRADED: look("warn", "warn", "Degraded"), STOPPING: look("run", "move", "Stopping"), STOPPED: look("off", "off", "Stopped"),
   RESTARTING: look("run", "move", "Restarting"), UPDATING: look("run", "move", "Updating"), MOVING: look("run", "move", "Moving"),
   DELETING: look("run", "move", "Deleting"), READY: look("ok", "ok", "Ready"), NOT_READY: look("warn", "warn", "Not ready"),
+  SLEEPING: look("run", "move", "Falling asleep"), ASLEEP: look("idle", "sleep", "Asleep"), WAKING: look("run", "move", "Waking"),
   // executions, steps, jobs
   QUEUED: look("idle", "idle", "Queued"), ASSIGNED: look("run", "move", "Assigned"), COMPLETED: look("ok", "ok", "Done"),
   FAILED: look("fail", "fail", "Failed"), TIMEOUT: look("fail", "fail", "Timed out"), CANCELLED: look("off", "off", "Cancelled"),
@@ -32,6 +33,10 @@ const LOOKS: Record<string, Look> = {
   MIGRATING: look("run", "move", "Moving"), BLOCKED: look("warn", "warn", "Blocked"), COMPLETE: look("ok", "ok", "Complete"),
   // rollouts
   PAUSED: look("warn", "warn", "Paused"), DONE: look("ok", "ok", "Done"), UNDOING: look("warn", "move", "Going back"),
+  // events
+  info: look("idle", "info", "Info"), warning: look("warn", "warn", "Warning"), error: look("fail", "fail", "Error"),
+  // containers of an engine
+  created: look("idle", "idle", "Created"), running: look("run", "run", "Running"), exited: look("off", "off", "Exited"), dead: look("fail", "fail", "Dead"), paused: look("warn", "warn", "Paused"), restarting: look("run", "move", "Restarting"),
 };
 
 export function lookOf(status: string | undefined): Look {

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { signedIn, whoAmI } from "../api/http";
 import { startFleet } from "../api/fleet";
+import { startInbox } from "../api/inbox";
 import { startLive } from "../api/live";
 import { place } from "../lib/route";
 import { Announcer } from "../ui/announce";
@@ -24,6 +25,7 @@ function start(): void {
   void whoAmI();
   startLive();
   startFleet();
+  startInbox();
 }
 
 export function App() {

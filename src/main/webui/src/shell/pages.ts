@@ -1,6 +1,7 @@
 /** What there is, in the order of the rail. A page is a file that is loaded when it is gone to. */
 import type { ComponentType } from "preact";
 import { deployments, nodes, stats } from "../api/fleet";
+import { unread } from "../api/inbox";
 
 export interface PageEntry {
   name: string;
@@ -22,6 +23,9 @@ export const PAGES: PageEntry[] = [
   { name: "jobs", title: "Jobs", key: "j", load: () => import("../pages/jobs/jobs").then((it) => it.Jobs), count: () => sum(stats.value?.jobs) },
   { name: "inference", title: "Inference", key: "i", load: () => import("../pages/inference/inference").then((it) => it.Inference) },
   { name: "agents", title: "Agents", key: "a", load: () => import("../pages/agents/agents").then((it) => it.Agents) },
+  { name: "events", title: "Events", key: "v", load: () => import("../pages/events/events").then((it) => it.Events) },
+  { name: "notifications", title: "Notifications", key: "b", load: () => import("../pages/notifications/notifications").then((it) => it.Notifications), count: unread },
+  { name: "settings", title: "Settings", key: "s", load: () => import("../pages/settings/settings").then((it) => it.Settings) },
 ];
 
 export const pageOf = (name: string): PageEntry | undefined => PAGES.find((entry) => entry.name === name);

@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { me, signOut } from "../api/http";
+import { MOST_COUNTED, unread } from "../api/inbox";
 import { dataAge, freshness } from "../api/live";
 import { age } from "../lib/format";
-import { closed, place } from "../lib/route";
+import { closed, href, place } from "../lib/route";
 import { density, letterKeys, theme, THEMES, timeForm } from "../lib/settings";
 import { Glyph } from "../ui/basic";
 import { CommandMenu } from "../ui/command-menu";
+import { Icon } from "../ui/icons";
 import { helpOpen, paletteOpen, railOpen } from "./state";
 import { pageOf } from "./pages";
 
@@ -34,11 +36,19 @@ export function TopBar() {
       <button type="button" class="jump" onClick={() => { paletteOpen.value = true; }}>
         <span>Search or run a command</span><kbd>Ctrl K</kbd><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.500 10.500l4 4" fill="none" stroke="currentColor" stroke-width="1.5" /></svg>
       </button>
+      <Bell />
       <CommandMenu />
       <Pill />
       <Menu />
     </header>
   );
+}
+
+/** How many notifications are unread, and the way to them. */
+function Bell() {
+  const count = unread();
+  const text = count === undefined ? "" : count >= MOST_COUNTED ? MOST_COUNTED + "+" : String(count);
+  return <a class="btn quiet bell" href={href("notifications", [], { unread: count ? "yes" : undefined })} aria-label={text ? `Notifications, ${text} unread` : "Notifications, none unread"} title="Notifications"><Icon name="notifications" />{text && <span class="num">{text}</span>}</a>;
 }
 
 /** What the reader sets for this browser. */

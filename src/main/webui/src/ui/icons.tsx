@@ -8,7 +8,8 @@ const PATHS: Record<string, string> = {
   jobs: "M2 3.500h12M2 8h12M2 12.500h7M11.500 11l3 1.500-3 1.500z",
   agents: "M2 3h12v8H7l-3 3v-3H2zM5 7h.5M8 7h.5M11 7h.5",
   inference: "M2 8h3l2-5 3 10 2-5h2",
-  events: "M8 1.500a4 4 0 0 0-4 4V9l-1.500 2.500h11L12 9V5.500a4 4 0 0 0-4-4zM6.500 14h3",
+  events: "M5.500 3.500h8.500M5.500 8h8.500M5.500 12.500h8.500M2 3.500h1M2 8h1M2 12.500h1",
+  notifications: "M8 1.500a4 4 0 0 0-4 4V9l-1.500 2.500h11L12 9V5.500a4 4 0 0 0-4-4zM6.500 14h3",
   settings: "M2 4.500h7M12 4.500h2M2 11.500h2M7 11.500h7M9 3v3M4.500 10v3",
   api: "M5 4 1.500 8 5 12M11 4l3.500 4L11 12",
 };

@@ -5,6 +5,7 @@ import { search } from "../api/rows";
 import { curl } from "../lib/command";
 import { grouped } from "../lib/format";
 import { fields, type Line, LogLines, matcher, spans } from "../lib/log";
+import { save } from "../lib/save";
 import { logWrap } from "../lib/settings";
 import { Button } from "./button";
 import { Copy } from "./basic";
@@ -126,9 +127,5 @@ function LogLine({ line, open, onToggle }: { line: Line; open: boolean; onToggle
 /** As it is kept now, the whole of it. */
 async function download(tab: LogTab): Promise<void> {
   const answer = await send("GET", tab.path + search({ ...tab.query }));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = tab.title.replace(/[^\w.-]+/g, "-") + ".log";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  save(await answer.blob(), tab.title.replace(/[^\w.-]+/g, "-") + ".log");
 }

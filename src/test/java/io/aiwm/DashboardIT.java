@@ -129,6 +129,23 @@ class DashboardIT {
         pages.put("#/models", "document.querySelectorAll('.list tbody tr[data-id]').length === 2");
         pages.put("#/models/" + idOf("models", "acme/reranker"), "document.querySelector('.inspector .generations')");
         pages.put("#/models/upload", "document.querySelector('#upload')");
+        pages.put("#/nodes/gpu-005/time", "document.querySelectorAll('.chart canvas').length > 3");
+        pages.put("#/nodes/gpu-005/work", "document.querySelector('[aria-label=\"All containers\"] :is(p, table)')");
+        pages.put("#/models?view=where", "document.querySelectorAll('.heat tbody tr').length === 3");
+        pages.put("#/events", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
+        pages.put(
+                "#/events/"
+                        + client.get("/api/events?pageSize=1&kind=node").json().getInteger("revision"),
+                "document.querySelector('.inspector .facts, .inspector .notice')");
+        pages.put("#/notifications", "document.querySelector('.inbox li, .empty')");
+        pages.put("#/notifications/rules", "document.querySelectorAll('table.plain tbody tr').length === 2");
+        pages.put("#/notifications/targets", "document.querySelectorAll('table.plain tbody tr').length === 2");
+        pages.put("#/notifications/targets/queue", "document.querySelector('#dead-title')");
+        pages.put("#/settings", "document.querySelectorAll('table.plain tbody tr').length > 0");
+        pages.put("#/settings/keys", "document.querySelector('#new-key')");
+        pages.put("#/settings/tokens?node=gpu-005", "document.querySelectorAll('table.plain tbody tr').length > 0");
+        pages.put("#/settings/secrets", "document.querySelector('#set-secret')");
+        pages.put("#/settings/audit", "document.querySelectorAll('table.plain tbody tr').length > 5");
         return pages;
     }
 

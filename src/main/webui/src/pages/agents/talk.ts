@@ -4,7 +4,7 @@ import { at, call, Refusal, send, words } from "../../api/http";
 import { epoch } from "../../api/live";
 import { events } from "../../api/sse";
 import type { Approval, Conversation, Message } from "../../api/types.gen";
-import type { Told } from "../../lib/events";
+import type { Told } from "../../lib/sse";
 import { announce } from "../../ui/announce";
 import { present } from "./branch";
 

@@ -15,7 +15,7 @@ import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
 
-const ORDER = ["FAILED", "DEGRADED", "PENDING", "DEPLOYING", "UPDATING", "RESTARTING", "MOVING", "RUNNING", "STOPPING", "DELETING", "STOPPED"];
+const ORDER = ["FAILED", "DEGRADED", "PENDING", "DEPLOYING", "UPDATING", "RESTARTING", "MOVING", "RUNNING", "ASLEEP", "STOPPING", "DELETING", "STOPPED"];
 
 export const whatOf = (one: Deployment): string => (one.model?.name ? one.model.name + (one.model.number ? ":" + one.model.number : "") : one.spec?.image ?? one.effectiveSpec?.image ?? "—");
 

@@ -4,6 +4,7 @@ import { at } from "../../api/http";
 import type { CallTime, DeploymentMetrics } from "../../api/types.gen";
 import { bytes, grouped } from "../../lib/format";
 import { place, setQuery } from "../../lib/route";
+import { axisOf } from "../../lib/series";
 import { Facts, Notice } from "../../ui/basic";
 import { Chart, type Series } from "../../ui/chart";
 
@@ -23,10 +24,7 @@ export function Metrics({ id }: { id: string }) {
   const minutes = place.value.query.range ?? "60";
   const read = useRead<DeploymentMetrics>(at("deployments", id, "metrics") + `?minutes=${encodeURIComponent(minutes)}&step=10`, { every: EVERY_MS });
   const metrics = read.value.value;
-  const axis = useMemo(() => {
-    const from = Date.parse(metrics?.from ?? "") / 1000;
-    return Array.from({ length: metrics?.points ?? 0 }, (_, i) => from + i * (metrics?.stepSeconds ?? 10));
-  }, [metrics]);
+  const axis = useMemo(() => axisOf(metrics?.from, metrics?.stepSeconds ?? 10, metrics?.points ?? 0), [metrics]);
   const series = (key: Key): Series[] => (metrics?.replicas ?? []).filter((replica) => replica.series?.[key]?.some((value) => value !== null))
     .map((replica) => ({ name: `replica ${replica.index}${replica.gone ? " (gone)" : ""}`, points: replica.series![key]! }));
   const shown = CHARTS.map(([key, title, unit]) => ({ key, title, unit, series: series(key) })).filter((chart) => chart.series.length > 0);

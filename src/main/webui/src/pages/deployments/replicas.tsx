@@ -16,7 +16,7 @@ export function Blocks({ of: one }: { of: Deployment }) {
   const replicas = one.instances ?? [];
   const wanted = one.desired === "STOPPED" ? 0 : one.replicas ?? 1;
   const ready = one.readyReplicas ?? 0;
-  const says = wanted === 0 ? "stopped" : `${ready} of ${wanted} ready`;
+  const says = one.status === "ASLEEP" ? "asleep" : wanted === 0 ? "stopped" : `${ready} of ${wanted} ready`;
   return (
     <span class="blocks" title={replicas.map((replica) => `${replica.index}: ${lookOf(stateOf(replica)).word}${replica.nodeId ? " on " + replica.nodeId : ""}`).join("\n")}>
       <span role="img" aria-label={says}>{replicas.slice(0, MOST_BLOCKS).map((replica) => (

@@ -55,12 +55,15 @@ export function Models() {
         <div class="page-head"><h1 tabIndex={-1}>Models</h1><p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "model")}</p>
           <a class="btn" href={href("models", ["fetch"])}>Fetch from a hub</a><a class="btn primary" href={href("models", ["upload"])}>Upload</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
+        <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Served where</a></nav>
+        {query.view === "where" ? <Later of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
         <div class="tools"><Filter label="Name, description or tag" />
           <label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label></div>
         {rows.loaded.value && items.length === 0
           ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models push qwen/qwen2.5 ./model.gguf</code></p></Empty>
           : <List name="Models" items={items} columns={COLUMNS} card={(model) => <Card model={model} />} label={(model) => model.name ?? model.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
+        </>}
       </main>
       {rest[0] === "upload" ? <Later of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later of={() => import("./fetch").then((it) => it.Fetch)} />
         : rest[0] && <ModelDetail id={rest[0]} key={rest[0]} />}

@@ -1,9 +1,12 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
 import { nodes } from "../../api/fleet";
 import { useOne, useRead } from "../../api/hooks";
 import { at, denied } from "../../api/http";
 import type { Node } from "../../api/types.gen";
 import { bytes, grouped } from "../../lib/format";
-import { opened } from "../../lib/route";
+import { href, opened } from "../../lib/route";
 import { nodeReason, nodeStatus } from "../../lib/status";
 import { Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -14,7 +17,7 @@ import { DrainPanel } from "./drain";
 import { Gpus } from "./gpus";
 import { NodeWork } from "./work";
 
-const TABS: [string, string][] = [["machine", "Machine"], ["work", "Work"], ["drain", "Drain"], ["about", "About"]];
+const TABS: [string, string][] = [["machine", "Machine"], ["time", "Over time"], ["work", "Work"], ["drain", "Drain"], ["about", "About"]];
 const EVERY_MS = 5_000;
 
 export function NodeDetail({ id }: { id: string }) {
@@ -39,6 +42,7 @@ export function NodeDetail({ id }: { id: string }) {
       <Notice>{problem.value}</Notice>
       {nodeReason(node) && <Notice tone={nodeStatus(node) === "GPU_ERROR" ? "fail" : "warn"}>{nodeReason(node)}</Notice>}
       {tab === "machine" && <Machine node={node} full={full} act={act} />}
+      {tab === "time" && <Later id={id} node={node} />}
       {tab === "work" && <NodeWork id={id} full={full} />}
       {tab === "drain" && <DrainPanel node={node} />}
       {tab === "about" && <About node={node} />}
@@ -93,7 +97,16 @@ function About({ node }: { node: Node }) {
       ["Worker", node.agentVersion], ["Transport", node.transport], ["Controller", node.controllerId],
       ["Registered", node.registeredAt && <Time at={node.registeredAt} />],
       ["Seen", node.lastSeenAt && <Time at={node.lastSeenAt} />],
+      ["Join tokens", <a key="tokens" href={href("settings", ["tokens"], { node: node.id })}>of this node</a>],
       ["Models", node.models?.map((model) => <span class="tag" key={model.name + model.version}>{model.name}{model.version ? ":" + model.version : ""}</span>)],
     ]} />
   );
+}
+
+/** Charts come with their library only when somebody looks at them. */
+function Later({ id, node }: { id: string; node: Node }) {
+  const loaded = useSignal<ComponentType<{ id: string; node: Node }> | null>(null);
+  useEffect(() => { void import("./over-time").then((it) => { loaded.value = it.OverTime; }); }, []);
+  const OverTime = loaded.value;
+  return OverTime ? <OverTime id={id} node={node} /> : <p class="muted">Loading the charts…</p>;
 }

@@ -1,11 +1,11 @@
 import { deployments } from "../../api/fleet";
-import { useRows } from "../../api/hooks";
+import { useRead, useRows } from "../../api/hooks";
 import { at } from "../../api/http";
 import { Rows } from "../../api/rows";
-import type { Execution, Node } from "../../api/types.gen";
-import { bytes, plural } from "../../lib/format";
+import type { Execution, Node, NodeContainers } from "../../api/types.gen";
+import { bytes, grouped, plural } from "../../lib/format";
 import { href } from "../../lib/route";
-import { Status, Time, Took } from "../../ui/basic";
+import { Notice, Status, Time, Took } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 
@@ -28,6 +28,7 @@ export function NodeWork({ id, full }: { id: string; full: Node | null }) {
           <Button label="Logs" why={replica.containerId ? null : "There is no container"} onPress={() => showLog({ key: `${one.id}/${replica.index}`, title: `${one.name} · ${replica.index}`, path: at("deployments", one.id, "logs"), query: { replica: String(replica.index) } })} />
         </li>
       ))}</ul>
+      <Containers id={id} />
       <h3>Steps and jobs, newest first</h3>
       {runs.loaded.value && runs.items.value.length === 0 && <p class="muted">Nothing has run here yet.</p>}
       <ul class="rows">{runs.items.value.slice(0, 30).map((run) => (
@@ -41,5 +42,34 @@ export function NodeWork({ id, full }: { id: string; full: Node | null }) {
         </table>
       </>}
     </>
+  );
+}
+
+const EVERY_MS = 10_000;
+type Container = NonNullable<NodeContainers["items"]>[number];
+
+const memoryOf = (one: Container) => (one.memoryUsedBytes === undefined ? "—" : bytes(one.memoryUsedBytes) + (one.memoryLimitBytes ? " / " + bytes(one.memoryLimitBytes) : ""));
+const gpusOf = (one: Container) => (one.gpus?.length ? one.gpus.join(" ") + (one.gpuMemoryUsedBytes === undefined ? "" : " · " + bytes(one.gpuMemoryUsedBytes)) : "—");
+
+/** All that its engine shows, also what AIWM did not start. */
+function Containers({ id }: { id: string }) {
+  const read = useRead<NodeContainers>(at("nodes", id, "containers"), { every: EVERY_MS });
+  const told = read.value.value;
+  return (
+    <section aria-label="All containers">
+      <h3>All containers of its engine{told?.at && <>, told <Time at={told.at} /></>}</h3>
+      <Notice>{read.problem.value?.message}</Notice>
+      {told?.unanswered?.length ? <Notice tone="warn">Controllers that did not answer: {told.unanswered.join(", ")}</Notice> : null}
+      {told?.items?.length === 0 && <p class="muted">{told.at ? "There is none." : "The node has not told of any yet."}</p>}
+      {told?.items && told.items.length > 0 && <div class="scroll-x" tabIndex={0} role="region" aria-label="Containers">
+        <table class="plain"><thead><tr><th scope="col">State</th><th scope="col">Name</th><th scope="col" class="num">Cores</th><th scope="col" class="num">Memory</th><th scope="col">GPUs</th><th scope="col" class="num">Restarts</th></tr></thead>
+          <tbody>{told.items.map((one) => (
+            <tr key={one.containerId}><td><Status of={one.state} /></td>
+              <td class="mono cut" title={[one.name, one.image, one.containerId].filter(Boolean).join("\n")}>{one.deploymentId ? <a href={href("deployments", [one.deploymentId])}>{one.name ?? one.containerId}</a> : one.name ?? one.containerId}</td>
+              <td class="num">{one.cpuUsage === undefined ? "—" : grouped(+one.cpuUsage.toFixed(2))}</td><td class="num">{memoryOf(one)}</td><td class="mono">{gpusOf(one)}</td><td class="num">{one.restarts ?? "—"}</td></tr>
+          ))}</tbody>
+        </table>
+      </div>}
+    </section>
   );
 }

@@ -3,7 +3,8 @@ import { useEffect, useMemo } from "preact/hooks";
 import { deployments, loads, needLoads, nodes, stats } from "../../api/fleet";
 import { useRead, useRows } from "../../api/hooks";
 import { Rows } from "../../api/rows";
-import type { ClusterStats, Execution, Job } from "../../api/types.gen";
+import type { ClusterEvent, ClusterStats, Execution, Job } from "../../api/types.gen";
+import { nameOf } from "../../lib/events";
 import { bytes, grouped, percent, plural } from "../../lib/format";
 import { href } from "../../lib/route";
 import { gpusOf } from "../../lib/status";
@@ -33,6 +34,7 @@ export function Overview() {
         <div>
           <Wrong />
           <Queue />
+          <RecentEvents />
           <Recent />
         </div>
       </div>
@@ -128,6 +130,22 @@ function Queue() {
         <a href={href("jobs", [], { status: "FAILED" })}><Status of={(jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0) > 0 ? "FAILED" : "CANCELLED"} word={`${grouped((jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0))} failed`} /></a>
       </p>
       {reasons.length > 0 && <ul class="reasons">{reasons.map(([reason, count]) => <li key={reason}><span class="mono">{grouped(count)}</span> {reason}</li>)}</ul>}
+    </section>
+  );
+}
+
+const EVENTS_MS = 4_000;
+const RECENT = "/api/events?pageSize=8&kind=node&kind=deployment&kind=model&kind=agent";
+
+/** Changes of what there is: what work does stands in the lists below and beside. */
+function RecentEvents() {
+  const events = useRead<{ items: ClusterEvent[] }>(RECENT, { every: EVENTS_MS }).value.value?.items;
+  return (
+    <section aria-label="Last events"><h2><a href={href("events")}>Last events</a></h2>
+      {events?.length === 0 && <p class="muted">Nothing has happened yet.</p>}
+      <ul class="rows">{events?.map((event) => (
+        <li key={event.revision}><a href={href("events", [String(event.revision)])}><Status of={event.severity} word={event.type} /><span class="text">{nameOf(event)}</span><span class="muted"><Time at={event.at} /></span></a></li>
+      ))}</ul>
     </section>
   );
 }

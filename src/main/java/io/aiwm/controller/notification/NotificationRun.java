@@ -47,6 +47,7 @@ public final class NotificationRun {
     private boolean waiting;
     private boolean hinted;
     private long timer;
+    private volatile boolean started;
     private volatile boolean stopping;
 
     /** @param senders null for a target that cannot be sent to: what is for it waits */
@@ -94,6 +95,7 @@ public final class NotificationRun {
     /** After the store is open. */
     public void start() {
         leave = events.listen(this::hint);
+        started = true;
         context.runOnContext(go -> loop());
     }
 
@@ -107,8 +109,11 @@ public final class NotificationRun {
         });
     }
 
-    /** Ends, and leaves the work to another controller. */
+    /** Ends, and leaves the work to another controller. Also of one that never started, as that of a controller that may not join. */
     public Future<Void> close() {
+        if (!started) {
+            return Future.succeededFuture();
+        }
         leave.run();
         stopping = true;
         hint();

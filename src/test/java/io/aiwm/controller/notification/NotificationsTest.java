@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -295,6 +296,12 @@ class NotificationsTest {
             assertThat(waiting.get(0).error()).contains("internal address").doesNotContain("127.0.0.1");
         });
         assertThat(received).isEmpty();
+    }
+
+    @Test
+    void one_that_never_began_ends_at_once() throws Exception {
+        begin();
+        next().close().await(5, TimeUnit.SECONDS);
     }
 
     @Test

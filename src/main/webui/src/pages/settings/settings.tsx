@@ -1,0 +1,21 @@
+import { Empty } from "../../ui/basic";
+import { type Section, Sections, sectionOf } from "../../ui/sections";
+import { Audit } from "./audit";
+import { Keys } from "./keys";
+import { Secrets } from "./secrets";
+import { Tokens } from "./tokens";
+import { Users } from "./users";
+
+const SECTIONS: Section[] = [["users", "Users"], ["keys", "API keys"], ["tokens", "Join tokens"], ["secrets", "Secrets"], ["audit", "Audit"]];
+
+export function Settings() {
+  const now = sectionOf(SECTIONS);
+  return (
+    <main id="main" class="settings">
+      <h1 tabIndex={-1}>Settings</h1>
+      <Sections sections={SECTIONS} />
+      {now === "users" ? <Users /> : now === "keys" ? <Keys /> : now === "tokens" ? <Tokens /> : now === "secrets" ? <Secrets /> : now === "audit" ? <Audit />
+        : <Empty title={`There is no part "${now}"`}><p>Users, API keys, join tokens, secrets and audit are here.</p></Empty>}
+    </main>
+  );
+}

@@ -1,0 +1,31 @@
+/** Parts of one page, each with an address of its own: `#/settings/users`. */
+import type { ComponentChildren } from "preact";
+import type { Pages } from "../api/pages";
+import { href, place } from "../lib/route";
+import { Notice } from "./basic";
+import { Button } from "./button";
+
+export type Section = [string, string];
+
+export const sectionOf = (sections: Section[]): string => place.value.rest[0] ?? sections[0][0];
+
+export function Sections({ sections }: { sections: Section[] }) {
+  const now = sectionOf(sections);
+  return <nav class="tabs" aria-label="Parts of this page">{sections.map(([key, label]) => <a key={key} href={href(place.value.page, [key])} aria-current={key === now ? "true" : undefined}>{label}</a>)}</nav>;
+}
+
+/** A table that is read page by page. What it has is said where it has nothing. */
+export function Table<T>({ name, heads, pages, row, empty }: { name: string; heads: [string, string?][]; pages: Pages<T>; row: (item: T) => ComponentChildren; empty: ComponentChildren }) {
+  if (pages.problem.value) return <Notice>{pages.problem.value.message}</Notice>;
+  if (pages.loaded.value && pages.items.value.length === 0) return <p class="muted">{empty}</p>;
+  return (
+    <>
+      <div class="scroll-x" tabIndex={0} role="region" aria-label={name}>
+        <table class="plain"><thead><tr>{heads.map(([head, kind]) => <th key={head} scope="col" class={kind}>{head || <span class="unseen">What can be done</span>}</th>)}</tr></thead>
+          <tbody>{pages.items.value.map(row)}</tbody>
+        </table>
+      </div>
+      {pages.more.value && <Button label="More" onPress={pages.more.value} />}
+    </>
+  );
+}
