@@ -20,17 +20,18 @@ public final class LogLines implements AutoCloseable {
         }
     };
 
+    /** Shows INFO and above, whatever level another test of the process left. */
     public LogLines(Class<?> of) {
         this(of.getName());
+        if (!logger.isInfoEnabled()) {
+            logger.setLevel(Level.INFO);
+        }
     }
 
-    /** @param logger of a class that cannot be named in the code */
+    /** @param logger of a library, which keeps the level that the product gives it */
     public LogLines(String logger) {
         this.logger = (Logger) LoggerFactory.getLogger(logger);
         before = this.logger.getLevel();
-        if (!this.logger.isInfoEnabled()) {
-            this.logger.setLevel(Level.INFO);
-        }
         appender.start();
         this.logger.addAppender(appender);
     }
