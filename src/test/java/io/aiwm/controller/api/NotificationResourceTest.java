@@ -143,6 +143,13 @@ class NotificationResourceTest {
         assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"inbox\"],\"types\":[\"a b\"]}", 422))
                 .isEqualTo("/types");
         call("PUT", RULES + "/x", "{\"targets\":[]}", 400);
+        String said = "\"description\":\"\\u001b[2J\"";
+        assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\",\"url\":\"http://h/\"," + said + "}", 400))
+                .isEqualTo("/description");
+        assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"inbox\"]," + said + "}", 400))
+                .isEqualTo("/description");
+        assertThat(pointer("PUT", "/api/notifications/read", "{\"upTo\":99999999999999999999}", 400))
+                .isEqualTo("/upTo");
     }
 
     @Test
