@@ -12,7 +12,6 @@ import org.slf4j.LoggerFactory;
 public final class LogLines implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger logger;
-    private final Level before;
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
@@ -20,18 +19,13 @@ public final class LogLines implements AutoCloseable {
         }
     };
 
-    /** Shows INFO and above, whatever level another test of the process left. */
     public LogLines(Class<?> of) {
         this(of.getName());
-        if (!logger.isInfoEnabled()) {
-            logger.setLevel(Level.INFO);
-        }
     }
 
-    /** @param logger of a library, which keeps the level that the product gives it */
+    /** @param logger of a class that cannot be named in the code */
     public LogLines(String logger) {
         this.logger = (Logger) LoggerFactory.getLogger(logger);
-        before = this.logger.getLevel();
         appender.start();
         this.logger.addAppender(appender);
     }
@@ -47,6 +41,5 @@ public final class LogLines implements AutoCloseable {
     @Override
     public void close() {
         logger.detachAppender(appender);
-        logger.setLevel(before);
     }
 }
