@@ -89,7 +89,9 @@ final class EmptyPaths {
         boolean looksAround = false;
         if (is('?')) {
             int begin = ++at;
-            while (at < regex.length() && "idmsuxU-<>=!:".indexOf(regex.charAt(at)) >= 0 && "=!:>".indexOf(last()) < 0) {
+            while (at < regex.length()
+                    && "idmsuxU-<>=!:".indexOf(regex.charAt(at)) >= 0
+                    && "=!:>".indexOf(last()) < 0) {
                 at++;
             }
             String kind = regex.substring(begin, at);

@@ -91,8 +91,7 @@ final class SchemaBudget implements RegularExpressionFactory {
                 SchemaLocation location, JsonNodePath path, JsonNode node, JsonSchema parent, ValidationContext context)
                 throws Exception {
             JsonValidator made = of.newValidator(location, path, node, parent, context);
-            if (made == null
-                    || !(context.getConfig().getRegularExpressionFactory() instanceof SchemaBudget budget)) {
+            if (made == null || !(context.getConfig().getRegularExpressionFactory() instanceof SchemaBudget budget)) {
                 return made;
             }
             budget.step();

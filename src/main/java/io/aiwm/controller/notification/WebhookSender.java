@@ -48,8 +48,7 @@ final class WebhookSender implements Sender {
         this(vertx, secrets, allowed, clock, PATIENCE);
     }
 
-    WebhookSender(
-            Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock, Duration patience) {
+    WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock, Duration patience) {
         this.names = new NameLookups(vertx);
         this.secrets = secrets;
         this.allowed =

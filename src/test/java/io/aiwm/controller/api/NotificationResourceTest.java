@@ -17,10 +17,12 @@ import io.aiwm.controller.notification.Targets;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretValue;
 import io.aiwm.controller.secret.StoredSecrets;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +70,7 @@ class NotificationResourceTest {
                 fleet.clock);
         server = new TestServer(
                 List.of(
-                        new NotificationResource(inbox),
+                        new NotificationResource(inbox, new CallerIdentity(user -> Future.succeededFuture(Instant.EPOCH))),
                         new NotificationTargetResource(
                                 targets,
                                 new Rules(fleet.store, targets, fleet.clock),

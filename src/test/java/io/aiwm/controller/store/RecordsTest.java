@@ -240,7 +240,9 @@ class RecordsTest {
         } while (cursor != null);
         assertThat(ids).hasSize(80).doesNotHaveDuplicates().isSorted();
         assertThat(sizes).containsExactly(42, 38);
-        assertThat(records.page(Query.all().limit(20)).await(30, TimeUnit.SECONDS).items())
+        assertThat(records.page(Query.all().limit(20))
+                        .await(30, TimeUnit.SECONDS)
+                        .items())
                 .hasSize(20);
     }
 
