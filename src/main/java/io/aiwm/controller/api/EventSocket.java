@@ -69,17 +69,22 @@ public final class EventSocket implements EventReader.Client {
 
     @Override
     public void send(ClusterEvent event) {
-        socket.writeTextMessage(event.text());
+        if (!socket.isClosed()) {
+            socket.writeTextMessage(event.text());
+        }
     }
 
     @Override
     public void sendAlive() {
-        socket.writePing(Buffer.buffer("aiwm"));
+        if (!socket.isClosed()) {
+            socket.writePing(Buffer.buffer("aiwm"));
+        }
     }
 
     @Override
     public boolean isFull() {
-        return socket.writeQueueFull();
+        // a closed one throws, until its end is told
+        return socket.isClosed() || socket.writeQueueFull();
     }
 
     @Override
