@@ -70,7 +70,8 @@ class NotificationResourceTest {
                 fleet.clock);
         server = new TestServer(
                 List.of(
-                        new NotificationResource(inbox, new CallerIdentity(user -> Future.succeededFuture(Instant.EPOCH))),
+                        new NotificationResource(
+                                inbox, new CallerIdentity(user -> Future.succeededFuture(Instant.EPOCH))),
                         new NotificationTargetResource(
                                 targets,
                                 new Rules(fleet.store, targets, fleet.clock),

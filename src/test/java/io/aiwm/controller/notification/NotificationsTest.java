@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigRedisBuilder;
-import io.aiwm.controller.change.ChangeFeed;
-import io.aiwm.controller.change.ConsumerLease;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.change.ChangeFeed;
+import io.aiwm.controller.change.ConsumerLease;
 import io.aiwm.controller.eventlog.EventBlocks;
 import io.aiwm.controller.eventlog.EventLogs;
 import io.aiwm.controller.eventlog.Severity;
@@ -410,8 +410,11 @@ class NotificationsTest {
         });
         assertThat(inbox.page(vera, false, null, 20).await().items())
                 .singleElement()
-                .satisfies(one -> assertThat(one.item().resources()).containsExactly("e0", "e2", "e4", "e6", "e8", "e10"));
-        assertThat(inbox.page(reader("eve", Role.VIEWER), false, null, 20).await().items())
+                .satisfies(
+                        one -> assertThat(one.item().resources()).containsExactly("e0", "e2", "e4", "e6", "e8", "e10"));
+        assertThat(inbox.page(reader("eve", Role.VIEWER), false, null, 20)
+                        .await()
+                        .items())
                 .isEmpty();
         var laterVera = new Inbox.Reader(vera.principal(), now.get().plusSeconds(1));
         assertThat(inbox.page(laterVera, false, null, 20).await().items()).isEmpty();
