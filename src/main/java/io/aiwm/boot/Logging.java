@@ -42,6 +42,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
             // any
             // user can cause without end; the browser is told
             Map.entry("io.vertx.ext.web.handler.sockjs.impl.EventBusBridgeImpl", Level.OFF),
+            // it tells, at ERROR, of each pattern of a user that takes too long; the user is told
+            Map.entry("com.networknt.schema", Level.OFF),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
             Map.entry("com.hazelcast.cp.CPSubsystem", Level.ERROR),
             Map.entry("oshi", Level.ERROR),

@@ -163,8 +163,8 @@ final class EventCommand {
                                 String.valueOf(last),
                                 event.getString("severity"),
                                 event.getString("type"),
-                                String.valueOf(resource(event)),
-                                event.getString("text", "")));
+                                Output.plain(String.valueOf(resource(event))),
+                                Output.plain(event.getString("text", ""))));
         out.flush();
         return left > 0;
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -17,6 +18,7 @@ import picocli.CommandLine.ParseResult;
 final class Output {
     private static final String OPTION = "--output";
     static final String NONE = "<none>";
+    private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]");
 
     private final PrintWriter out;
     private final Form form;
@@ -57,7 +59,7 @@ final class Output {
         switch (form) {
             case JSON ->
                 out.println(new JsonObject().put("items", new JsonArray(items)).encodePrettily());
-            case NAME -> items.forEach(item -> out.println(item.getValue(name)));
+            case NAME -> items.forEach(item -> out.println(plain(String.valueOf(item.getValue(name)))));
             case TABLE -> table(items, columns);
         }
     }
@@ -83,7 +85,7 @@ final class Output {
             var row = new String[columns.length];
             for (int i = 0; i < columns.length; i++) {
                 Object value = columns[i].value().apply(item);
-                row[i] = value == null || value.toString().isEmpty() ? NONE : value.toString();
+                row[i] = value == null || value.toString().isEmpty() ? NONE : plain(value.toString());
             }
             rows.add(row);
         }
@@ -100,6 +102,11 @@ final class Output {
             }
             out.println(line);
         });
+    }
+
+    /** A text for a terminal, which would do what is in it: nothing begins a line or a sequence, and nothing is turned around. */
+    static String plain(String text) {
+        return UNSEEN.matcher(text).replaceAll("\uFFFD");
     }
 
     static String age(String time) {

@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.controller.api.ApiKeyResource;
 import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.CallerCheck;
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.Logins;
 import io.aiwm.controller.api.TeamResource;
 import io.aiwm.controller.api.UserResource;
@@ -47,6 +48,10 @@ final class AuthPart implements Part {
         callers = new Callers(tokens, users, apiKeys);
         inferenceCallers = new InferenceCallers(callers, apiKeys, users, teams, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
+    }
+
+    CallerIdentity identities() {
+        return new CallerIdentity(callers::since);
     }
 
     CallerCheck callers() {

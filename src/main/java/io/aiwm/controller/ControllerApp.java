@@ -71,7 +71,7 @@ public final class ControllerApp implements App {
         var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
-        events = new EventPart(basis);
+        events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
         changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
@@ -164,8 +164,8 @@ public final class ControllerApp implements App {
         RestApi rest = RestApi.of(settings, resources, callers, auth.audit.trail);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
-        mounts.add(
-                EventSocket.mount(events.tail, new TicketSockets.Door(auth.tickets, callers, settings, basis.clock())));
+        mounts.add(EventSocket.mount(
+                events.tail, events.callers, new TicketSockets.Door(auth.tickets, callers, settings, basis.clock())));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));

@@ -2,6 +2,7 @@ package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.agent.AgentServices;
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.EventResource;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.deployment.Deployments;
@@ -26,7 +27,10 @@ final class EventPart implements Part {
     final EventTail tail;
     final EventRecorder recorder;
 
-    EventPart(Basis basis) {
+    final CallerIdentity callers;
+
+    EventPart(Basis basis, AuthPart auth) {
+        callers = auth.identities();
         Config.Events settings = basis.config().events();
         blocks = new EventBlocks(
                 basis.store(), new EventBlocks.Retention(settings.kept(), settings.age()), basis.clock());
@@ -54,7 +58,7 @@ final class EventPart implements Part {
 
     @Override
     public List<Resource> resources() {
-        return List.of(new EventResource(tail));
+        return List.of(new EventResource(tail, callers));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.NotificationResource;
 import io.aiwm.controller.api.NotificationTargetResource;
 import io.aiwm.controller.http.Resource;
@@ -25,8 +26,10 @@ final class NotificationPart implements Part {
     private final Senders senders;
     private final TargetProbe probe;
     private final NotificationRun run;
+    private final CallerIdentity callers;
 
     NotificationPart(Basis basis, SecretPart secrets, EventPart events) {
+        callers = events.callers;
         targets = new Targets(
                 basis.store(),
                 secrets.secrets,
@@ -67,7 +70,7 @@ final class NotificationPart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(
-                new NotificationResource(inbox),
+                new NotificationResource(inbox, callers),
                 new NotificationTargetResource(targets, rules, deliveries, senders, probe));
     }
 

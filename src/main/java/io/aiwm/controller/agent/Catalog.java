@@ -100,7 +100,7 @@ public final class Catalog<T extends Listed> {
     }
 
     public Future<Records.Page<T>> find(ListFilter filter, int limit, String cursor) {
-        return records.find(
+        return records.page(
                 Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 

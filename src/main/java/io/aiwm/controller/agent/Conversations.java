@@ -118,7 +118,7 @@ public final class Conversations {
     }
 
     public Future<Records.Page<Conversation>> find(ConversationFilter filter, int limit, String cursor) {
-        return records.find(
+        return records.page(
                 Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 

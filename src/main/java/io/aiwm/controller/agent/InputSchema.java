@@ -31,14 +31,15 @@ public final class InputSchema {
     private static final int MOST_CHARS = 64 * 1024;
     private static final int MOST_MISTAKES = 10;
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
-            .regularExpressionFactory(BoundedPattern::new)
-            .pathType(PathType.JSON_POINTER)
-            .locale(Locale.ROOT)
-            .build();
-    private static final JsonSchemaFactory FACTORY = JsonSchemaFactory.getInstance(VersionFlag.V202012);
     /** What a schema itself must fit: otherwise a misspelt type is one that nothing fits, and a misspelt limit is none. */
-    private static final JsonSchema OF_SCHEMAS = FACTORY.getSchema(SchemaLocation.of(SchemaId.V202012), CONFIG);
+    private static final JsonSchema OF_SCHEMAS = JsonSchemaFactory.getInstance(VersionFlag.V202012)
+            .getSchema(
+                    SchemaLocation.of(SchemaId.V202012),
+                    SchemaValidatorsConfig.builder()
+                            .regularExpressionFactory(BoundedPattern::new)
+                            .pathType(PathType.JSON_POINTER)
+                            .locale(Locale.ROOT)
+                            .build());
 
     private InputSchema() {}
 
@@ -72,11 +73,21 @@ public final class InputSchema {
                 schema.initializeValidators();
                 schema.validate(MAPPER.createObjectNode());
             }
-        } catch (JsonSchemaException | PatternSyntaxException wrong) {
-            errors.add(new FieldError(field, "is no JSON Schema of 2020-12"));
+        } catch (JsonSchemaException | PatternSyntaxException | Failure wrong) {
+            errors.add(new FieldError(field, why(wrong)));
         } catch (StackOverflowError endless) {
             errors.add(new FieldError(field, "has a $ref that leads to itself, or is nested too deep"));
         }
+    }
+
+    /** The library wraps what ends the making of a keyword. */
+    private static String why(Throwable wrong) {
+        for (Throwable cause = wrong; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Failure tooLong) {
+                return tooLong.getMessage();
+            }
+        }
+        return "is no JSON Schema of 2020-12";
     }
 
     private static boolean refersOutside(JsonObject schema) {
@@ -97,15 +108,15 @@ public final class InputSchema {
     }
 
     private static JsonSchema compiled(JsonObject input) {
-        return FACTORY.getSchema(node(input), CONFIG);
+        return SchemaBudget.FACTORY.getSchema(node(input), new SchemaBudget().config());
     }
 
     /** Returns what is wrong with a value, each with its place; empty: it fits. @param place of the value */
     public static List<FieldError> mistakes(JsonObject input, Object value, String place) {
         try {
             return errors(compiled(input).validate(node(value)), place);
-        } catch (Failure tooLong) {
-            return List.of(new FieldError(place, tooLong.getMessage()));
+        } catch (JsonSchemaException | Failure wrong) {
+            return List.of(new FieldError(place, why(wrong)));
         } catch (StackOverflowError tooDeep) {
             // a $ref that leads to itself, on a path that not every value takes, or a value that is nested deep
             return List.of(new FieldError(place, "the schema leads too deep on this value"));

@@ -153,9 +153,9 @@ public final class Instructions {
                         Condition.eq("instructionId", of.id()), new Condition("number", Query.Op.LT, of.number()))
                 .orderBy("number", true);
         if (cursor != null) {
-            return versions.find(older.limit(limit).after(cursor));
+            return versions.page(older.limit(limit).after(cursor));
         }
-        return versions.find(older.limit(Math.max(1, limit - 1))).map(page -> {
+        return versions.page(older.limit(Math.max(1, limit - 1))).map(page -> {
             var all = new ArrayList<InstructionVersion>();
             all.add(InstructionVersion.of(of));
             all.addAll(page.items());

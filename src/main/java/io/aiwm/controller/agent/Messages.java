@@ -100,7 +100,7 @@ public final class Messages {
 
     /** One page, oldest first. */
     public Future<Records.Page<Message>> page(String conversationId, int limit, String cursor) {
-        return records.find(Query.where(Condition.eq("conversationId", conversationId))
+        return records.page(Query.where(Condition.eq("conversationId", conversationId))
                 .oldestFirst()
                 .limit(limit)
                 .after(cursor));

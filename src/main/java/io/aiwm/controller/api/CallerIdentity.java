@@ -1,6 +1,7 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.controller.agent.UserIdentity;
+import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.http.Request;
 import io.vertx.core.Future;
@@ -17,7 +18,11 @@ public final class CallerIdentity {
     }
 
     Future<UserIdentity> of(Request request) {
-        String name = request.principal().name();
+        return of(request.principal());
+    }
+
+    Future<UserIdentity> of(Principal caller) {
+        String name = caller.name();
         return since.apply(name).map(made -> new UserIdentity(name, made));
     }
 

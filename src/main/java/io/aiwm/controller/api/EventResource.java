@@ -11,6 +11,7 @@ import io.aiwm.controller.http.Resource;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,9 +25,11 @@ public final class EventResource implements Resource {
     private static final int MOST_EVENTS = 20_000;
 
     private final EventTail tail;
+    private final CallerIdentity callers;
 
-    public EventResource(EventTail tail) {
+    public EventResource(EventTail tail, CallerIdentity callers) {
         this.tail = tail;
+        this.callers = callers;
     }
 
     @Override
@@ -40,13 +43,21 @@ public final class EventResource implements Resource {
     }
 
     private Future<Reply> list(Request request) {
-        EventFilter filter = EventFilter.of(
+        return callers.of(request).compose(who -> list(request, filter(request, who.since())));
+    }
+
+    private static EventFilter filter(Request request, Instant since) {
+        return EventFilter.of(
                 new EventFilter.Wanted(
                         request.queryAll("type"),
                         request.queryAll("kind"),
                         request.queryAll("resource"),
                         request.query("severity")),
-                request.principal());
+                request.principal(),
+                since);
+    }
+
+    private Future<Reply> list(Request request, EventFilter filter) {
         StreamForm form = StreamForm.of(request, StreamForm.TEXT);
         Long after = after(request);
         if (form != StreamForm.TEXT) {

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
+import java.time.Instant;
 import java.util.function.Function;
 
 /** Events as they come, over a plain WebSocket: each is a text message. */
@@ -31,19 +32,23 @@ public final class EventSocket implements EventReader.Client {
         this.reader = new EventReader(Vertx.currentContext(), tail, filter, after, this);
     }
 
-    public static Mount mount(EventTail tail, TicketSockets.Door door) {
-        return TicketSockets.mount(PATH, door, (request, who) -> opening(tail, request, who));
+    public static Mount mount(EventTail tail, CallerIdentity callers, TicketSockets.Door door) {
+        return TicketSockets.mount(
+                PATH,
+                door,
+                (request, who) -> callers.of(who).compose(user -> opening(tail, request, who, user.since())));
     }
 
     private static Future<Function<ServerWebSocket, Runnable>> opening(
-            EventTail tail, HttpServerRequest request, Principal who) {
+            EventTail tail, HttpServerRequest request, Principal who, Instant since) {
         EventFilter filter = EventFilter.of(
                 new EventFilter.Wanted(
                         request.params().getAll("type"),
                         request.params().getAll("kind"),
                         request.params().getAll("resource"),
                         request.getParam("severity")),
-                who);
+                who,
+                since);
         return place(tail, request.getParam("after"))
                 .map(after -> socket -> new EventSocket(socket, tail, filter, after).start());
     }
@@ -64,17 +69,22 @@ public final class EventSocket implements EventReader.Client {
 
     @Override
     public void send(ClusterEvent event) {
-        socket.writeTextMessage(event.text());
+        if (!socket.isClosed()) {
+            socket.writeTextMessage(event.text());
+        }
     }
 
     @Override
     public void sendAlive() {
-        socket.writePing(Buffer.buffer("aiwm"));
+        if (!socket.isClosed()) {
+            socket.writePing(Buffer.buffer("aiwm"));
+        }
     }
 
     @Override
     public boolean isFull() {
-        return socket.writeQueueFull();
+        // a closed one throws, until its end is told
+        return socket.isClosed() || socket.writeQueueFull();
     }
 
     @Override

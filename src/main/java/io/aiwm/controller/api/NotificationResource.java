@@ -13,9 +13,15 @@ import java.util.List;
 /** The inbox over REST: what a user is told, and what the user has read. */
 public final class NotificationResource implements Resource {
     private final Inbox inbox;
+    private final CallerIdentity callers;
 
-    public NotificationResource(Inbox inbox) {
+    public NotificationResource(Inbox inbox, CallerIdentity callers) {
         this.inbox = inbox;
+        this.callers = callers;
+    }
+
+    private Future<Inbox.Reader> reader(Request request) {
+        return callers.of(request).map(who -> new Inbox.Reader(request.principal(), who.since()));
     }
 
     @Override
@@ -28,17 +34,20 @@ public final class NotificationResource implements Resource {
         api.on("listNotifications", this::list);
         api.on(
                 "readNotification",
-                request -> inbox.read(request.principal(), Long.parseLong(request.path("revision")))
+                request -> reader(request)
+                        .compose(who -> inbox.read(who, Long.parseLong(request.path("revision"))))
                         .map(done -> Reply.noContent()));
         api.on(
                 "readNotifications",
-                request -> inbox.readUpTo(request.principal(), request.json().getLong("upTo"))
+                request -> reader(request)
+                        .compose(who -> inbox.readUpTo(who, request.json().getLong("upTo")))
                         .map(done -> Reply.noContent()));
     }
 
     private Future<Reply> list(Request request) {
         long before = request.number("before", -1);
-        return inbox.page(request.principal(), request.flag("unread"), before < 0 ? null : before, request.pageSize())
+        return reader(request)
+                .compose(who -> inbox.page(who, request.flag("unread"), before < 0 ? null : before, request.pageSize()))
                 .map(page -> {
                     List<JsonObject> items = page.items().stream()
                             .map(NotificationResource::shown)

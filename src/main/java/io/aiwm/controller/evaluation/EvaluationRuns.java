@@ -149,7 +149,7 @@ public final class EvaluationRuns {
 
     /** @param user null: of all. @param evaluationId null: of all */
     public Future<Records.Page<EvaluationRun>> find(UserIdentity user, String evaluationId, int limit, String cursor) {
-        return records.find(Query.where(where(user, evaluationId))
+        return records.page(Query.where(where(user, evaluationId))
                 .newestFirst()
                 .limit(limit)
                 .after(cursor));

@@ -3,6 +3,7 @@ package io.aiwm.controller.eventlog;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -20,14 +21,18 @@ public final class EventFilter {
     private final List<String> resources;
     private final Severity least;
     private final String user;
+    /** Null: whoever has or had the name. */
+    private final Instant since;
+
     private final boolean administrator;
 
-    private EventFilter(Wanted wanted, Principal reader) {
+    private EventFilter(Wanted wanted, Principal reader, Instant since) {
         this.types = wanted.types().stream().map(EventFilter::glob).toList();
         this.kinds = List.copyOf(wanted.kinds());
         this.resources = List.copyOf(wanted.resources());
         this.least = severity(wanted.severity());
         this.user = reader.name();
+        this.since = since;
         this.administrator = reader.role().includes(Role.ADMIN);
     }
 
@@ -39,8 +44,17 @@ public final class EventFilter {
      */
     public record Wanted(List<String> types, List<String> kinds, List<String> resources, String severity) {}
 
-    /** Fails with INVALID that names the parameter. */
+    /** For readers that no event belongs to. Fails with INVALID that names the parameter. */
     public static EventFilter of(Wanted wanted, Principal reader) {
+        return of(wanted, reader, null);
+    }
+
+    /**
+     * Fails with INVALID that names the parameter.
+     *
+     * @param since when the reader's user was made: what an earlier user of the name did is not theirs
+     */
+    public static EventFilter of(Wanted wanted, Principal reader, Instant since) {
         if (wanted.types().size() > MOST) {
             throw Failure.invalid("query:type", "may be given " + MOST + " times at most");
         }
@@ -50,7 +64,7 @@ public final class EventFilter {
         if (wanted.resources().size() > MOST) {
             throw Failure.invalid("query:resource", "may be given " + MOST + " times at most");
         }
-        return new EventFilter(wanted, reader);
+        return new EventFilter(wanted, reader, since);
     }
 
     private static Severity severity(String word) {
@@ -105,6 +119,10 @@ public final class EventFilter {
     private boolean mayBeSeen(ClusterEvent event) {
         return administrator
                 || (!event.type().startsWith(OF_ADMINISTRATORS)
-                        && (event.owner() == null || event.owner().equals(user)));
+                        && (event.owner() == null || (event.owner().equals(user) && isOfThisUser(event))));
+    }
+
+    private boolean isOfThisUser(ClusterEvent event) {
+        return since == null || !Instant.parse(event.json().getString("at")).isBefore(since);
     }
 }

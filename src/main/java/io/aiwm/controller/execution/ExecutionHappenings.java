@@ -57,7 +57,8 @@ final class ExecutionHappenings {
     }
 
     private Happening begun(String word) {
-        Happening happening = Happening.of(kind + "." + word, now).name(after.name());
+        Happening happening =
+                Happening.of(kind + "." + word, now).name(after.name()).owner(after.privateTo());
         if (before == null || before.status() == after.status()) {
             return happening;
         }
@@ -104,6 +105,7 @@ final class ExecutionHappenings {
         Happening happening = Happening.of("step." + word, now)
                 .step(step.spec().index())
                 .name(after.name())
+                .owner(after.privateTo())
                 .node(step.nodeId());
         switch (step.status()) {
             case FAILED, TIMEOUT -> because(happening.error(), errorOf(step));

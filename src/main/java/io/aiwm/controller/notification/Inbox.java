@@ -72,6 +72,17 @@ public final class Inbox implements Sender {
                 .mapEmpty();
     }
 
+    /** @param since when the reader's user was made: what an earlier user of the name did is not theirs */
+    public record Reader(Principal principal, Instant since) {
+        private boolean maySee(InboxItem item) {
+            return principal.role().includes(Role.ADMIN)
+                    || (!item.type().startsWith(OF_ADMINISTRATORS)
+                            && (item.owner() == null
+                                    || (item.owner().equals(principal.name())
+                                            && !item.at().isBefore(since))));
+        }
+    }
+
     /** @param read whether the reader has */
     public record Shown(InboxItem item, boolean read) {}
 
@@ -83,13 +94,13 @@ public final class Inbox implements Sender {
      *
      * @param before only those with a lower revision; null: all
      */
-    public Future<Page> page(Principal reader, boolean unread, Long before, int limit) {
-        return marksOf(reader.name())
+    public Future<Page> page(Reader reader, boolean unread, Long before, int limit) {
+        return marksOf(reader.principal.name())
                 .compose(read -> page(reader, read, unread, before, limit, new ArrayList<>(), MOST_LOOKED_AT));
     }
 
     private Future<Page> page(
-            Principal reader, InboxMarks read, boolean unread, Long before, int limit, List<Shown> found, int left) {
+            Reader reader, InboxMarks read, boolean unread, Long before, int limit, List<Shown> found, int left) {
         var where = before == null ? List.<Condition>of() : List.of(Condition.lt(REVISION, before));
         int size = Math.min(500, left);
         return store.find(NAME, Query.where(where).orderBy(REVISION, true).limit(size))
@@ -98,7 +109,7 @@ public final class Inbox implements Sender {
                     for (DocumentStore.Document document : page.documents()) {
                         InboxItem item = store.decode(document, InboxItem.class);
                         boolean isRead = read.isRead(item.revision());
-                        if (maySee(reader, item) && !(unread && isRead)) {
+                        if (reader.maySee(item) && !(unread && isRead)) {
                             if (found.size() == limit) {
                                 return Future.succeededFuture(new Page(found, at));
                             }
@@ -113,12 +124,6 @@ public final class Inbox implements Sender {
                 });
     }
 
-    private static boolean maySee(Principal reader, InboxItem item) {
-        return reader.role().includes(Role.ADMIN)
-                || (!item.type().startsWith(OF_ADMINISTRATORS)
-                        && (item.owner() == null || item.owner().equals(reader.name())));
-    }
-
     private Future<InboxMarks> marksOf(String user) {
         return marks.get(user)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -127,25 +132,25 @@ public final class Inbox implements Sender {
     }
 
     /** Marks one as read. Fails with NOT_FOUND where there is none of this revision that the reader may see. */
-    public Future<Void> read(Principal reader, long revision) {
+    public Future<Void> read(Reader reader, long revision) {
         return store.find(NAME, Query.where(Condition.eq(REVISION, revision)).limit(1))
                 .compose(page -> {
                     if (page.documents().isEmpty()
-                            || !maySee(reader, store.decode(page.documents().get(0), InboxItem.class))) {
+                            || !reader.maySee(store.decode(page.documents().get(0), InboxItem.class))) {
                         throw Failure.notFound("notification", Long.toString(revision));
                     }
-                    return change(reader.name(), marks -> marks.reading(revision));
+                    return change(reader.principal.name(), marks -> marks.reading(revision));
                 });
     }
 
     /** Marks all up to a revision as read. */
-    public Future<Void> readUpTo(Principal reader, long revision) {
+    public Future<Void> readUpTo(Reader reader, long revision) {
         return store.find(NAME, Query.all().orderBy(REVISION, true).limit(1)).compose(page -> {
             // a number that is still to come would hide what comes
             long newest = page.documents().isEmpty()
                     ? 0
                     : store.decode(page.documents().get(0), InboxItem.class).revision();
-            return change(reader.name(), marks -> marks.readingUpTo(Math.min(revision, newest)));
+            return change(reader.principal.name(), marks -> marks.readingUpTo(Math.min(revision, newest)));
         });
     }
 

@@ -37,7 +37,7 @@ public record InboxItem(
                 notice.resourceId(),
                 notice.title(),
                 notice.text(),
-                notice.count() == 1 ? notice.event().getString("owner") : null,
+                notice.owner(),
                 Instant.parse(notice.at()),
                 notice.count(),
                 notice.resources(),

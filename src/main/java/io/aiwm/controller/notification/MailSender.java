@@ -21,15 +21,24 @@ final class MailSender implements Sender {
 
     private final MailClient client;
     private final String from;
+    private final Duration patience;
 
     MailSender(Vertx vertx, Config.Smtp settings) {
+        this(vertx, settings, PATIENCE);
+    }
+
+    MailSender(Vertx vertx, Config.Smtp settings, Duration patience) {
         this.from = settings.from();
+        this.patience = patience;
         var config = new MailConfig()
                 .setHostname(settings.host())
                 .setPort(settings.port())
                 .setMaxPoolSize(MOST_CONNECTIONS)
                 .setSsl(settings.security() == Config.Smtp.Security.TLS)
                 .setHostnameVerificationAlgorithm("HTTPS")
+                // a message that is given up must not keep its connection: there are two
+                .setIdleTimeout((int) patience.toMillis())
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setStarttls(
                         settings.security() == Config.Smtp.Security.STARTTLS
                                 ? StartTLSOptions.REQUIRED
@@ -60,7 +69,7 @@ final class MailSender implements Sender {
         // no answer to an absence, and no loop of two machines
         message.addHeader("Auto-Submitted", "auto-generated");
         return client.sendMail(message)
-                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .<Void>mapEmpty()
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SMTPException refused

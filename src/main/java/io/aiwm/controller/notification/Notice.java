@@ -52,7 +52,7 @@ public record Notice(
                 event);
     }
 
-    /** @param all of one type, at least two */
+    /** @param all of one type and owner, at least two */
     static Notice folded(List<Notice> all) {
         Notice first = all.get(0);
         Severity worst = first.severity;
@@ -77,6 +77,16 @@ public record Notice(
                 all.size(),
                 named,
                 first.event);
+    }
+
+    /** What may be told as one: nothing that not everybody may see with anything else. */
+    String folding() {
+        return owner() == null ? type : type + "\n" + owner();
+    }
+
+    /** Whose it is; null: nobody's own. */
+    String owner() {
+        return event.getString("owner");
     }
 
     /** What people call the resource. */

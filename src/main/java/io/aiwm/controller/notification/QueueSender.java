@@ -62,11 +62,22 @@ final class QueueSender implements Sender {
 
     private final Redis redis;
     private final String prefix;
+    private final Duration patience;
     private RedisConnection connection;
 
     /** @param queue name of the queue, after {@code bull:} */
     QueueSender(Vertx vertx, Config.Redis settings, String queue) {
-        var net = new NetClientOptions().setConnectTimeout(CONNECT_MILLIS).setHostnameVerificationAlgorithm("HTTPS");
+        this(vertx, settings, queue, PATIENCE);
+    }
+
+    QueueSender(Vertx vertx, Config.Redis settings, String queue, Duration patience) {
+        this.patience = patience;
+        var net = new NetClientOptions()
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setHostnameVerificationAlgorithm("HTTPS")
+                // who has fallen silent is not asked again over the same connection, which the client would keep
+                .setReadIdleTimeout((int) patience.multipliedBy(2).toMillis())
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
         if (settings.tls().ca() != null) {
             net.setTrustOptions(
                     new PemTrustOptions().addCertPath(settings.tls().ca().toString()));
@@ -96,7 +107,7 @@ final class QueueSender implements Sender {
         notices.forEach(notice -> requests.add(addition(notice)));
         return connected()
                 .compose(open -> open.batch(requests))
-                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .<Void>mapEmpty()
                 .recover(cause -> {
                     drop();
@@ -112,8 +123,15 @@ final class QueueSender implements Sender {
 
     private synchronized void keep(RedisConnection open) {
         connection = open;
-        open.exceptionHandler(broken -> drop());
-        open.endHandler(ended -> drop());
+        open.exceptionHandler(broken -> drop(open));
+        open.endHandler(ended -> drop(open));
+    }
+
+    /** Another one in its place stays. */
+    private synchronized void drop(RedisConnection ended) {
+        if (connection == ended) {
+            drop();
+        }
     }
 
     private synchronized void drop() {

@@ -54,17 +54,18 @@ record Selection(List<Unit> units, Instant nextDue) {
             Set<String> before = seen.computeIfAbsent(one.notice().resource(), none -> new HashSet<>());
             before.add(type);
             if (before.size() == 1 && one.attempts() == 0) {
-                byType.computeIfAbsent(type, none -> new ArrayList<>()).add(one);
+                byType.computeIfAbsent(one.notice().folding(), none -> new ArrayList<>())
+                        .add(one);
             }
         }
         byType.values().removeIf(all -> all.size() < FOLDED_FROM);
         var units = new ArrayList<Unit>();
         Set<String> told = new HashSet<>();
         for (Delivery one : due) {
-            List<Delivery> all = byType.get(one.notice().type());
+            List<Delivery> all = byType.get(one.notice().folding());
             if (all == null || !all.contains(one)) {
                 units.add(Unit.of(one));
-            } else if (told.add(one.notice().type())) {
+            } else if (told.add(one.notice().folding())) {
                 units.add(new Unit(
                         Notice.folded(all.stream().map(Delivery::notice).toList()), List.copyOf(all)));
             }

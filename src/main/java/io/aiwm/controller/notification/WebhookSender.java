@@ -2,6 +2,7 @@ package io.aiwm.controller.notification;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.NameLookups;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.protocol.ModelUrl;
@@ -35,19 +36,25 @@ final class WebhookSender implements Sender {
     private static final long LONGEST_WAIT_SECONDS = 3_600;
     private static final int GONE = 410;
 
-    private final Vertx vertx;
+    private final NameLookups names;
     private final StoredSecrets secrets;
     private final List<String> allowed;
     private final InstantSource clock;
+    private final Duration patience;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock) {
-        this.vertx = vertx;
+        this(vertx, secrets, allowed, clock, PATIENCE);
+    }
+
+    WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock, Duration patience) {
+        this.names = new NameLookups(vertx);
         this.secrets = secrets;
         this.allowed =
                 allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
         this.clock = clock;
+        this.patience = patience;
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS),
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));
@@ -74,7 +81,7 @@ final class WebhookSender implements Sender {
                                             return request.send(content.body());
                                         }))))
                 .compose(WebhookSender::answered)
-                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SendFailure || cause instanceof Failure
                                 ? SendFailure.of(cause)
@@ -134,7 +141,7 @@ final class WebhookSender implements Sender {
         }
     }
 
-    private static RequestOptions options(URI url, InetAddress address, WebhookForms.Content content) {
+    private RequestOptions options(URI url, InetAddress address, WebhookForms.Content content) {
         int port = HostAddresses.port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
@@ -145,6 +152,8 @@ final class WebhookSender implements Sender {
                 .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
                 .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
                 .setFollowRedirects(false)
+                // a request that is given up must not keep its connection: there are few of each host
+                .setIdleTimeout(patience.toMillis())
                 .putHeader("Content-Type", content.type())
                 .putHeader("User-Agent", "aiwm");
         content.headers().forEach(options::putHeader);
@@ -153,7 +162,7 @@ final class WebhookSender implements Sender {
 
     private Future<InetAddress> resolve(URI url) {
         String host = HostAddresses.bare(url.getHost());
-        return vertx.executeBlocking(() -> judged(host), false);
+        return names.run(() -> judged(host));
     }
 
     private InetAddress judged(String host) {

@@ -15,6 +15,8 @@ import org.slf4j.event.Level;
  * UnreadableRecords}.
  */
 final class RecordDocuments<T> {
+    private static final int FIRST_LOOK = 32;
+
     final DocumentStore store;
     final String collection;
     final Records.Shape<T> shape;
@@ -65,6 +67,32 @@ final class RecordDocuments<T> {
             }
             return new Records.Page<>(items, page.nextCursor(), unread);
         });
+    }
+
+    /** The same, with less than was asked for where records are large: a page ends with the look at the store that reaches this size. */
+    Future<Records.Page<T>> page(Query query, int mostChars) {
+        var all = new Records.Page<T>(new ArrayList<>(), query.cursor(), new ArrayList<>());
+        return more(query, all, mostChars, 0);
+    }
+
+    private Future<Records.Page<T>> more(Query query, Records.Page<T> before, int mostChars, long chars) {
+        int taken = before.items().size() + before.unreadable().size();
+        int left = query.limit() - taken;
+        int look = taken == 0 ? FIRST_LOOK : (int) Math.max(1, (mostChars - chars) / Math.max(1, chars / taken));
+        var sum = new long[] {chars};
+        return find(query.limit(Math.min(left, look)).after(before.nextCursor()), document -> {
+                    sum[0] += document.json().length();
+                    return read(document);
+                })
+                .compose(next -> {
+                    before.items().addAll(next.items());
+                    before.unreadable().addAll(next.unreadable());
+                    var all = new Records.Page<>(before.items(), next.nextCursor(), before.unreadable());
+                    boolean end = next.nextCursor() == null
+                            || sum[0] >= mostChars
+                            || all.items().size() + all.unreadable().size() >= query.limit();
+                    return end ? Future.succeededFuture(all) : more(query, all, mostChars, sum[0]);
+                });
     }
 
     private DocumentStore.Document document(T record) {

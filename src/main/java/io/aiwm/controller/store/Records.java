@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * side effects; these belong into {@link #onWritten}.
  */
 public final class Records<T> {
+    /** Of a page, about. */
+    private static final int MOST_CHARS = 8 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(Records.class);
 
     /** How a record type shows its identity. */
@@ -193,6 +196,11 @@ public final class Records<T> {
     /** Returns a page. A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
         return documents.find(query, documents::read);
+    }
+
+    /** The same for people, who may ask for a thousand records of a megabyte: such a page ends early, with a cursor. */
+    public Future<Page<T>> page(Query query) {
+        return documents.page(query, MOST_CHARS);
     }
 
     /**

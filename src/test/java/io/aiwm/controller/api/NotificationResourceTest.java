@@ -17,10 +17,12 @@ import io.aiwm.controller.notification.Targets;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretValue;
 import io.aiwm.controller.secret.StoredSecrets;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +70,8 @@ class NotificationResourceTest {
                 fleet.clock);
         server = new TestServer(
                 List.of(
-                        new NotificationResource(inbox),
+                        new NotificationResource(
+                                inbox, new CallerIdentity(user -> Future.succeededFuture(Instant.EPOCH))),
                         new NotificationTargetResource(
                                 targets,
                                 new Rules(fleet.store, targets, fleet.clock),
@@ -143,6 +146,13 @@ class NotificationResourceTest {
         assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"inbox\"],\"types\":[\"a b\"]}", 422))
                 .isEqualTo("/types");
         call("PUT", RULES + "/x", "{\"targets\":[]}", 400);
+        String said = "\"description\":\"\\u001b[2J\"";
+        assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\",\"url\":\"http://h/\"," + said + "}", 400))
+                .isEqualTo("/description");
+        assertThat(pointer("PUT", RULES + "/x", "{\"targets\":[\"inbox\"]," + said + "}", 400))
+                .isEqualTo("/description");
+        assertThat(pointer("PUT", "/api/notifications/read", "{\"upTo\":99999999999999999999}", 400))
+                .isEqualTo("/upTo");
     }
 
     @Test

@@ -12,6 +12,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an answer is checked for, and what an evaluation may ask. */
 @Timeout(10)
@@ -38,6 +40,78 @@ class ChecksTest {
         Check slow = check(Expectation.matches("^(.*a){12}$"), "a".repeat(40) + "b");
         assertThat(slow.passed()).isFalse();
         assertThat(slow.detail()).contains("takes too long");
+    }
+
+    /** What matches no character is gone back over without a look at the text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(?:^{2000000000}){2000000000}",
+                "(?=){2000000000}",
+                "(?:(?:^{1000}){1000}){1000}",
+                "(?:|){40}b",
+                "(?x)(?: ^ {1000} ) {1000}",
+                "[](](?:^{1000}){1000}",
+                "[])](?:^{1000}){1000}",
+                "\\c{(?:^{1000}){1000}",
+                "\\Q(\\E(?:^{1000}){1000}",
+                "()()()()()()()()()()(?:\\10{1000}){1000}",
+                "a(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)(?:|)b"
+            })
+    @Timeout(10)
+    void a_pattern_with_too_many_ways_to_match_nothing_is_refused(String pattern) {
+        var cases = List.of(new EvaluationCase("one", "x", null, List.of(Expectation.matches(pattern))));
+        assertThatThrownBy(() -> EvaluationRules.refuse(new EvaluationRequest("e", null, cases, null, null)))
+                .hasMessage("/cases/0/expect/0/pattern: is no pattern");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "^[^@ ]+@[a-z0-9-]+(?:\\.[a-z0-9-]+){1,10}$",
+                "^(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}$",
+                "^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+                "^(?!_)(?<word>[]a-z]{1000}|\\p{Alpha}{2,})\\k<word>?(?i)z*$"
+            })
+    void patterns_of_every_day_are_taken(String pattern) {
+        var cases = List.of(new EvaluationCase("one", "x", null, List.of(Expectation.matches(pattern))));
+        EvaluationRules.refuse(new EvaluationRequest("e", null, cases, null, null));
+        assertThat(check(Expectation.matches(pattern), "x ".repeat(50_000)).detail())
+                .isNull();
+    }
+
+    /** Two references to the next one, many times in a row. */
+    @Test
+    @Timeout(20)
+    void a_schema_that_would_take_hours_is_refused_or_fails_at_once() {
+        var defs = new JsonObject();
+        for (int i = 0; i < 40; i++) {
+            defs.put("d" + i, both("#/$defs/d" + (i + 1)));
+        }
+        defs.put("d40", new JsonObject().put("type", "object"));
+        JsonObject chain = both("#/$defs/d0").put("$defs", defs);
+        var cases = List.of(new EvaluationCase("one", "x", null, List.of(Expectation.schema(chain))));
+        assertThatThrownBy(() -> EvaluationRules.refuse(new EvaluationRequest("e", null, cases, null, null)))
+                .hasMessage("/cases/0/expect/0/schema: the schema takes too long on this value");
+        JsonObject deeper = new JsonObject().put("properties", new JsonObject().put("a", both("#")));
+        String answer = "{\"a\":".repeat(40) + "{}" + "}".repeat(40);
+        assertThat(check(Expectation.schema(deeper), "{\"a\":{}}").passed()).isTrue();
+        assertThat(check(Expectation.schema(deeper), answer).detail()).contains("takes too long");
+    }
+
+    private static JsonObject both(String reference) {
+        var one = new JsonObject().put("$ref", reference);
+        return new JsonObject().put("allOf", new JsonArray().add(one).add(one));
+    }
+
+    /** Each match of many is quick enough alone. */
+    @Test
+    @Timeout(20)
+    void patterns_of_one_schema_share_what_they_may_cost() {
+        var schema = new JsonObject().put("items", new JsonObject().put("pattern", "^(.*a){4}$"));
+        String slow = "\"" + "a".repeat(60) + "b\"";
+        String answer = "[" + slow + ("," + slow).repeat(2_000) + "]";
+        assertThat(check(Expectation.schema(schema), answer).detail()).contains("takes too long");
     }
 
     @Test

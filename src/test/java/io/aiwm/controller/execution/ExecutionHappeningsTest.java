@@ -73,4 +73,19 @@ class ExecutionHappeningsTest {
                 .build();
         assertThat(types(run, done)).containsExactly("job.completed");
     }
+
+    @Test
+    void what_an_agent_does_for_a_user_is_told_to_nobody_else() {
+        var notes = List.of(new Execution.Note(T0, "ada", "created", null, null, null));
+        Execution run = ExecutionBuilder.builder(started())
+                .category(Execution.AGENT)
+                .notes(notes)
+                .build();
+        Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
+        Execution asked = ExecutionBuilder.builder(run).cancelReason("enough").build();
+        assertThat(between(null, run)).hasSize(2).allMatch(note -> "ada".equals(note.getString("owner")));
+        assertThat(between(run, failed)).hasSize(2).allMatch(note -> "ada".equals(note.getString("owner")));
+        assertThat(between(run, asked)).hasSize(1).allMatch(note -> "ada".equals(note.getString("owner")));
+        assertThat(between(null, started())).noneMatch(note -> note.containsKey("owner"));
+    }
 }

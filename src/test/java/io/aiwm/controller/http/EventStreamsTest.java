@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config.Storage.Sync;
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.EventResource;
 import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.auth.Principal;
@@ -15,6 +16,7 @@ import io.aiwm.controller.eventlog.EventTail;
 import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
@@ -62,6 +64,8 @@ class EventStreamsTest {
     private TestServer server;
     private WebSocketClient client;
     private int made;
+    /** When the users who call were made. */
+    private volatile Instant since = Instant.EPOCH;
 
     @BeforeEach
     void open() {
@@ -71,8 +75,9 @@ class EventStreamsTest {
         tail = new EventTail(vertx, blocks);
         recorder = new EventRecorder(blocks, Map.of("things", "thing"), Set.of(), 1_000, InstantSource.system());
         recorder.onAppended(tail::hint);
+        var callers = new CallerIdentity(user -> Future.succeededFuture(since));
         server = TestServer.withSockets(
-                List.of(new EventResource(tail)), door -> List.of(EventSocket.mount(tail, door)));
+                List.of(new EventResource(tail, callers)), door -> List.of(EventSocket.mount(tail, callers, door)));
         client = server.vertx.createWebSocketClient();
     }
 
@@ -162,6 +167,14 @@ class EventStreamsTest {
         assertThat(revisions(list("operator", "?after=0"))).containsExactly(4L);
         assertThat(revisions(list("admin", "?after=0"))).containsExactly(1L, 2L, 3L, 4L);
         assertThat(server.call("GET", "/api/events", "node", null).statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void what_an_earlier_user_of_the_name_did_is_not_seen() {
+        happens(one("approval.asked").owner("viewer"), one("thing.made"));
+        since = Instant.now().plusSeconds(3_600);
+        assertThat(revisions(list("viewer", "?after=0"))).containsExactly(2L);
+        assertThat(revisions(list("admin", "?after=0"))).containsExactly(1L, 2L);
     }
 
     private List<String> follow(String accept, String query, String... headers) throws Exception {

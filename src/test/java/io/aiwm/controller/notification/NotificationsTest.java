@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigRedisBuilder;
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.change.ChangeFeed;
 import io.aiwm.controller.change.ConsumerLease;
 import io.aiwm.controller.eventlog.EventBlocks;
@@ -357,8 +359,8 @@ class NotificationsTest {
         happens("worker.left", "n1", Severity.ERROR);
         happens("audit.user", "u1", Severity.WARNING);
         pass(Dispatch.GATHER);
-        var vera = new io.aiwm.controller.auth.Principal("vera", io.aiwm.controller.auth.Role.VIEWER, "t", null);
-        var ada = new io.aiwm.controller.auth.Principal("ada", io.aiwm.controller.auth.Role.ADMIN, "t", null);
+        var vera = reader("vera", Role.VIEWER);
+        var ada = reader("ada", Role.ADMIN);
         await().until(() -> {
             pass(Dispatch.GATHER);
             return inbox.page(ada, false, null, 10).await().items().size() == 2;
@@ -381,5 +383,47 @@ class NotificationsTest {
             pass(Dispatch.GATHER);
             return inbox.page(ada, true, null, 10).await().items().size() == 1;
         });
+    }
+
+    private static Inbox.Reader reader(String name, Role role) {
+        return new Inbox.Reader(new Principal(name, role, "t", null), Instant.EPOCH);
+    }
+
+    @Test
+    void what_is_a_users_own_is_in_no_other_inbox_also_where_many_are_told_as_one() {
+        begin();
+        for (int i = 0; i < 12; i++) {
+            JsonObject event = new JsonObject()
+                    .put("id", "executions/e" + i + "@1.0")
+                    .put("revision", i)
+                    .put("type", "execution.failed")
+                    .put("kind", "execution")
+                    .put("resourceId", "e" + i)
+                    .put("severity", "error")
+                    .put("at", now.get().toString())
+                    .put("owner", i % 2 == 0 ? "vera" : "otto");
+            deliveries
+                    .add(List.of(Delivery.of(Target.BUILT_IN.get(1), Notice.of(event), now.get(), now.get())))
+                    .await();
+        }
+        var vera = reader("vera", Role.VIEWER);
+        await().until(() -> {
+            pass(Duration.ofSeconds(5));
+            return inbox.page(reader("ada", Role.ADMIN), false, null, 20)
+                            .await()
+                            .items()
+                            .size()
+                    == 2;
+        });
+        assertThat(inbox.page(vera, false, null, 20).await().items())
+                .singleElement()
+                .satisfies(
+                        one -> assertThat(one.item().resources()).containsExactly("e0", "e2", "e4", "e6", "e8", "e10"));
+        assertThat(inbox.page(reader("eve", Role.VIEWER), false, null, 20)
+                        .await()
+                        .items())
+                .isEmpty();
+        var laterVera = new Inbox.Reader(vera.principal(), now.get().plusSeconds(1));
+        assertThat(inbox.page(laterVera, false, null, 20).await().items()).isEmpty();
     }
 }

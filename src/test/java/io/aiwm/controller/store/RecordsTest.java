@@ -218,4 +218,49 @@ class RecordsTest {
                         .count())
                 .isEqualTo(1);
     }
+
+    /** A thousand records of a megabyte are no answer. */
+    @Test
+    void a_page_of_large_records_ends_early_and_goes_on_behind_its_cursor() throws Exception {
+        Records<Counter> records = records(true);
+        for (int i = 0; i < 80; i++) {
+            String large = "{\"id\":\"c%02d\",\"version\":1,".formatted(i) + " ".repeat(200_000) + "\"count\":1}";
+            store.insert("counters", new DocumentStore.Document("c%02d".formatted(i), 1, large))
+                    .await(30, TimeUnit.SECONDS);
+        }
+        var ids = new ArrayList<String>();
+        var sizes = new ArrayList<Integer>();
+        String cursor = null;
+        do {
+            Records.Page<Counter> page =
+                    records.page(Query.all().limit(1_000).after(cursor)).await(30, TimeUnit.SECONDS);
+            page.items().forEach(one -> ids.add(one.id()));
+            sizes.add(page.items().size());
+            cursor = page.nextCursor();
+        } while (cursor != null);
+        assertThat(ids).hasSize(80).doesNotHaveDuplicates().isSorted();
+        assertThat(sizes).containsExactly(42, 38);
+        assertThat(records.page(Query.all().limit(20))
+                        .await(30, TimeUnit.SECONDS)
+                        .items())
+                .hasSize(20);
+    }
+
+    @Test
+    void a_page_of_small_records_is_as_long_as_it_was_asked_for() throws Exception {
+        Records<Counter> records = records(true);
+        for (int i = 0; i < 120; i++) {
+            records.insert(new Counter("c%03d".formatted(i), 1, i)).await(30, TimeUnit.SECONDS);
+        }
+        spoil("c005");
+        Records.Page<Counter> page = records.page(Query.all().limit(100)).await(30, TimeUnit.SECONDS);
+        assertThat(page.items()).hasSize(99);
+        assertThat(page.unreadable()).containsExactly("c005");
+        assertThat(records.page(Query.all().limit(100).after(page.nextCursor()))
+                        .await(30, TimeUnit.SECONDS)
+                        .items())
+                .hasSize(20)
+                .first()
+                .isEqualTo(new Counter("c100", 1, 100));
+    }
 }
