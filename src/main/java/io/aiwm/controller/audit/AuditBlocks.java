@@ -21,7 +21,8 @@ final class AuditBlocks {
 
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME, List.of(Field.number(FIRST), Field.number(LAST), Field.time(Query.CREATED)))
-            .telling();
+            .telling()
+            .once();
 
     private final DocumentStore store;
 
