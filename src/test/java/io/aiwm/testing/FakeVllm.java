@@ -32,7 +32,7 @@ public final class FakeVllm {
             let m=0;try{m=JSON.parse(b).max_tokens||0}catch(x){}
             setTimeout(()=>say({id:'x',object:'chat.completion',choices:[{index:0,finish_reason:'stop',
             message:{role:'assistant',content:e.SAYS}}],usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}),m)
-            })}).listen(8000);process.on('SIGTERM',()=>process.exit(0))
+            })}).listen({port:8000});process.on('SIGTERM',()=>process.exit(0))
             """.replace("\n", "");
 
     private FakeVllm() {}

@@ -12,7 +12,6 @@ import org.slf4j.LoggerFactory;
 public final class LogLines implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger logger;
-    private final Level before;
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
@@ -27,10 +26,6 @@ public final class LogLines implements AutoCloseable {
     /** @param logger of a class that cannot be named in the code */
     public LogLines(String logger) {
         this.logger = (Logger) LoggerFactory.getLogger(logger);
-        before = this.logger.getLevel();
-        if (!this.logger.isInfoEnabled()) {
-            this.logger.setLevel(Level.INFO);
-        }
         appender.start();
         this.logger.addAppender(appender);
     }
@@ -46,6 +41,5 @@ public final class LogLines implements AutoCloseable {
     @Override
     public void close() {
         logger.detachAppender(appender);
-        logger.setLevel(before);
     }
 }

@@ -39,6 +39,20 @@ class ConsoleLinesTest {
     private Fleet fleet;
     private TestServer server;
 
+    /** All classes of tests in this process share the lines of a second: uses them up, and begins the next second. */
+    private static void freshSecond() {
+        try (var console = new LogLines(Console.class)) {
+            Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> !isTold(console));
+            Awaitility.await().pollInterval(Duration.ofMillis(10)).until(() -> isTold(console));
+        }
+    }
+
+    private static boolean isTold(LogLines console) {
+        int before = console.shown().size();
+        Console.ours().tell("a line of the tests");
+        return console.shown().size() > before;
+    }
+
     @BeforeEach
     void open() {
         fleet = new Fleet(folder);
@@ -84,6 +98,7 @@ class ConsoleLinesTest {
 
     @Test
     void actions_and_what_fails_are_told_in_one_line_each_with_who_asked() {
+        freshSecond();
         try (var console = new LogLines(Console.class)) {
             JsonObject web = post("/api/deployments", "{'name':'web','spec':{'image':'web:1'}}");
             String id = web.getString("id");
@@ -111,6 +126,7 @@ class ConsoleLinesTest {
 
     @Test
     void a_plan_changes_nothing_and_is_not_told() {
+        freshSecond();
         try (var console = new LogLines(Console.class)) {
             post("/api/jobs/plan", "{'image':'busybox'}");
             assertThat(console.shown()).isEmpty();
@@ -121,6 +137,7 @@ class ConsoleLinesTest {
 
     @Test
     void who_signs_in_is_told_and_who_does_not_without_any_password() {
+        freshSecond();
         String body = "{\"username\":\"ann\",\"password\":\"%s\"}";
         try (var console = new LogLines(Console.class);
                 var refusals = new LogLines(AuthResource.class)) {

@@ -105,7 +105,7 @@ class MalformedCheckpointTest {
     void configurations_that_cannot_be() {
         refused("config.json", "config.json: must be a JSON object", "[]");
         refused("config.json", "config.json: is not JSON", "{\"a\":" + "[".repeat(200_000));
-        refused("config.json", "config.json: is not JSON: field is given twice", "{\"a\":1,\"a\":2}");
+        refused("config.json", "config.json: is not JSON: field 'a' is given twice", "{\"a\":1,\"a\":2}");
         refused("config.json", "config.json: has 524289 bytes", " ".repeat((512 << 10) + 1));
         for (String value : new String[] {"-1", "2.5", "\"2\"", "1e3", "4097", "99999999999999999999"}) {
             refused(
