@@ -52,12 +52,15 @@ final class AuditBlocks {
     Future<Void> append(long first, List<String> entries, Instant now, List<String> notes) {
         var block = new Stored(first, first + entries.size() - 1, now, '[' + String.join(",", entries) + ']');
         return store.insert(
-                NAME,
-                store.encode(NAME, "%019d".formatted(first), 1, block).noting(notes));
+                NAME, store.encode(NAME, "%019d".formatted(first), 1, block).noting(notes));
     }
 
     /** A block as it is stored. @param entries JSON */
-    private record Stored(long first, long last, Instant createdAt, @JsonRawValue String entries) {}
+    private record Stored(
+            long first,
+            long last,
+            Instant createdAt,
+            @JsonRawValue String entries) {}
 
     Future<Head> head() {
         return before(Long.MAX_VALUE, 1)

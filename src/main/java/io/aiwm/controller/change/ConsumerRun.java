@@ -161,25 +161,28 @@ final class ConsumerRun {
     }
 
     private Future<Duration> read() {
-        return reader.next(consumer instanceof BatchConsumer ? LARGE_BATCH : BATCH).compose(batch -> {
-            more = batch.more();
-            if (batch.lost()) {
-                LOG.warn(
-                        "consumer {} was away for longer than changes are kept, and reads the records instead",
-                        consumer.name());
-                resync = true;
-                return Future.succeededFuture(NOW);
-            }
-            pending.addAll(
-                    consumer instanceof BatchConsumer
-                            ? batch.changes().stream().filter(consumer::wants).toList()
-                            : newest(batch.changes()));
-            if (!pending.isEmpty()) {
-                return Future.succeededFuture(NOW);
-            }
-            failures = 0;
-            return isSaveDue() ? save().map(next -> more ? NOW : LOOK_EVERY) : idle();
-        });
+        return reader.next(consumer instanceof BatchConsumer ? LARGE_BATCH : BATCH)
+                .compose(batch -> {
+                    more = batch.more();
+                    if (batch.lost()) {
+                        LOG.warn(
+                                "consumer {} was away for longer than changes are kept, and reads the records instead",
+                                consumer.name());
+                        resync = true;
+                        return Future.succeededFuture(NOW);
+                    }
+                    pending.addAll(
+                            consumer instanceof BatchConsumer
+                                    ? batch.changes().stream()
+                                            .filter(consumer::wants)
+                                            .toList()
+                                    : newest(batch.changes()));
+                    if (!pending.isEmpty()) {
+                        return Future.succeededFuture(NOW);
+                    }
+                    failures = 0;
+                    return isSaveDue() ? save().map(next -> more ? NOW : LOOK_EVERY) : idle();
+                });
     }
 
     private Future<Duration> idle() {

@@ -177,8 +177,7 @@ public interface DocumentStore {
      * @param told whether changes of its records can be read with {@link #changes}
      * @param writtenOnce whether its documents are not written again soon, so that they do not push records in work out of memory
      */
-    record Collection(
-            String name, List<Field> fields, List<List<String>> indexes, boolean told, boolean writtenOnce) {
+    record Collection(String name, List<Field> fields, List<List<String>> indexes, boolean told, boolean writtenOnce) {
         public Collection {
             fields = List.copyOf(fields);
             indexes = List.copyOf(indexes);

@@ -199,12 +199,14 @@ class EventLogTest {
     void what_its_writer_has_only_counted_is_counted_and_other_text_is_not() {
         EventRecorder recorder = recorder(1_000);
         recorder.changed(List.of(
-                        new Change(THINGS, "a", 1, false, List.of("step.started", "step.started", note("step.started"))),
+                        new Change(
+                                THINGS, "a", 1, false, List.of("step.started", "step.started", note("step.started"))),
                         new Change(THINGS, "b", 1, false, List.of("job.started", "thing.made", "hello"))))
                 .await();
         List<ClusterEvent> events = read(0);
         assertThat(types(events)).containsExactly("step.started", "job.started", "step.started");
-        assertThat(events.stream().map(event -> event.json().getInteger("count"))).containsExactly(null, 1, 2);
+        assertThat(events.stream().map(event -> event.json().getInteger("count")))
+                .containsExactly(null, 1, 2);
     }
 
     @Test

@@ -79,8 +79,8 @@ class ExecutionHappeningsTest {
         Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
         assertThat(notes(run, failed, none))
                 .hasSize(2)
-                .allSatisfy(note -> assertThat(new JsonObject(note).getString("severity"))
-                        .isEqualTo("error"));
+                .allSatisfy(note ->
+                        assertThat(new JsonObject(note).getString("severity")).isEqualTo("error"));
     }
 
     @Test
