@@ -8,6 +8,7 @@ import "./style/shell.css";
 import "./style/list.css";
 import "./style/fleet.css";
 import "./style/work.css";
+import "./style/talk.css";
 
 startTheme();
 startRouter();

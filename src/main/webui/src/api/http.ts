@@ -74,7 +74,9 @@ export async function send(method: string, path: string, body?: unknown, signal?
   if (answer.ok) return answer;
   let problem: Partial<Problem> = {};
   try {
-    problem = await answer.json();
+    const said = await answer.json();
+    // below /v1 errors have the form that clients of OpenAI expect
+    problem = said.error?.message ? { detail: said.error.message } : said;
   } catch {
     // a proxy's error page: the status has to do
   }

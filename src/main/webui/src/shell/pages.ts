@@ -20,6 +20,8 @@ export const PAGES: PageEntry[] = [
   { name: "deployments", title: "Deployments", key: "d", load: () => import("../pages/deployments/deployments").then((it) => it.Deployments), count: () => deployments.total.value ?? undefined },
   { name: "executions", title: "Executions", key: "e", load: () => import("../pages/executions/executions").then((it) => it.Executions), count: () => sum(stats.value?.executions) },
   { name: "jobs", title: "Jobs", key: "j", load: () => import("../pages/jobs/jobs").then((it) => it.Jobs), count: () => sum(stats.value?.jobs) },
+  { name: "inference", title: "Inference", key: "i", load: () => import("../pages/inference/inference").then((it) => it.Inference) },
+  { name: "agents", title: "Agents", key: "a", load: () => import("../pages/agents/agents").then((it) => it.Agents) },
 ];
 
 export const pageOf = (name: string): PageEntry | undefined => PAGES.find((entry) => entry.name === name);

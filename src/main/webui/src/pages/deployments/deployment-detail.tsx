@@ -107,7 +107,7 @@ function Endpoint({ one }: { one: Deployment }) {
     ? [`curl ${location.origin}/v1/chat/completions -H "Authorization: Bearer $AIWM_TOKEN" --json '${JSON.stringify({ model: one.name, messages: [{ role: "user", content: "Hello" }] })}'`]
     : addresses.slice(0, 3).map((address) => `curl http://${address.address}/`);
   if (commands.length === 0) return null;
-  return <section aria-label="Where it is called"><h3>{one.engine ? "Call it through the gateway" : "Call it"}</h3>{commands.map((command) => <Copy key={command} text={command}><code class="block">{command}</code></Copy>)}</section>;
+  return <section aria-label="Where it is called"><h3>{one.engine ? <>Call it through the gateway, or <a href={href("inference", [], { part: "try", model: one.name })}>try it here</a></> : "Call it"}</h3>{commands.map((command) => <Copy key={command} text={command}><code class="block">{command}</code></Copy>)}</section>;
 }
 
 /** Charts come with their library only when somebody looks at them. */

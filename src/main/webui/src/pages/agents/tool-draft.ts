@@ -1,0 +1,31 @@
+/** A tool as somebody writes it. Pure. */
+import type { Tool } from "../../api/types.gen";
+import { words } from "../deployments/request";
+
+export interface Draft { name: string; description: string; kind: string; approval: string; method: string; url: string; deployment: string; operations: string; image: string; command: string; secret: string; input: string }
+
+export const EMPTY: Draft = { name: "", description: "", kind: "http", approval: "auto", method: "GET", url: "", deployment: "", operations: "", image: "", command: "", secret: "", input: '{\n  "type": "object",\n  "properties": {}\n}' };
+
+/** From what somebody wrote to what the API takes. */
+export function toolFrom(draft: Draft): Record<string, unknown> {
+  const tool: Record<string, unknown> = { name: draft.name.trim(), kind: draft.kind, approval: draft.approval };
+  if (draft.description.trim()) tool.description = draft.description.trim();
+  if (draft.kind === "http") tool.http = { method: draft.method, url: draft.url.trim() };
+  if (draft.kind === "mcp") tool.mcp = draft.deployment.trim() ? { deployment: draft.deployment.trim() } : { url: draft.url.trim() };
+  if (draft.kind === "aiwm") tool.aiwm = { operations: draft.operations.split(/[\s,]+/).filter(Boolean) };
+  if (draft.kind === "job") tool.job = { image: draft.image.trim(), ...(draft.command.trim() && { command: words(draft.command) }) };
+  if (draft.secret.trim() && (draft.kind === "http" || draft.kind === "mcp")) tool.authorization = { secret: draft.secret.trim() };
+  if (draft.kind === "http" || draft.kind === "job") {
+    try {
+      tool.input = JSON.parse(draft.input);
+    } catch {
+      throw new Error("What it takes is no JSON");
+    }
+  }
+  return tool;
+}
+
+export function draftOf(tool: Tool): Draft {
+  return { ...EMPTY, name: tool.name + "-2", description: tool.description ?? "", kind: tool.kind ?? "http", approval: tool.approval ?? "auto", method: tool.http?.method ?? "GET", url: tool.http?.url ?? tool.mcp?.url ?? "", deployment: tool.mcp?.deployment ?? "",
+    operations: tool.aiwm?.operations?.join(" ") ?? "", image: tool.job?.image ?? "", command: tool.job?.command?.map((word) => JSON.stringify(word)).join(" ") ?? "", secret: String((tool.authorization as { secret?: string } | undefined)?.secret ?? ""), input: tool.input ? JSON.stringify(tool.input, null, 2) : EMPTY.input };
+}
