@@ -34,11 +34,11 @@ public final class AuditChain {
     /** An entry of the chain. @param text JSON, with its number and hashes */
     public record Link(String text, String hash) {}
 
-    /** Returns what is said as the entry with this number. */
+    /** Returns what is said as the entry with this number. @param said without the fields that the chain adds */
     public static Link link(long seq, String prev, JsonObject said) {
-        var entry = new JsonObject().put(SEQ, seq).put(PREV, prev);
-        said.forEach(field -> entry.put(field.getKey(), field.getValue()));
-        String text = entry.encode();
+        String rest = said.encode();
+        String text = "{\"" + SEQ + "\":" + seq + ",\"" + PREV + "\":\"" + prev
+                + (said.isEmpty() ? "\"}" : "\"," + rest.substring(1));
         String hash = Sha256.hex(text);
         return new Link(text.substring(0, text.length() - 1) + ",\"" + HASH + "\":\"" + hash + "\"}", hash);
     }

@@ -2,6 +2,7 @@ package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.api.PinResource;
+import io.aiwm.controller.eventlog.RoutineLimit;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.execution.Waiters;
@@ -27,6 +28,7 @@ final class ExecutionPart implements Part {
         scheduler = new Scheduler(config.scheduler(), basis.clock(), basis.alone());
         executions = new Executions(
                 basis.store(), scheduler, basis.clock(), machines.workersTime, config.executions(), basis.alone());
+        executions.tellRoutine(new RoutineLimit(config.events().routinePerSecond()));
         schedulerInput = new SchedulerInput(executions, machines.nodes, scheduler, basis.clock());
         machines.admission.onUse(scheduler::uses);
         waiters = new Waiters(basis.vertx(), executions, basis.clock(), basis.alone());

@@ -1,5 +1,6 @@
 package io.aiwm.controller.audit;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.aiwm.common.AuditChain;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
@@ -21,7 +22,8 @@ final class AuditBlocks {
 
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME, List.of(Field.number(FIRST), Field.number(LAST), Field.time(Query.CREATED)))
-            .telling();
+            .telling()
+            .once();
 
     private final DocumentStore store;
 
@@ -48,10 +50,17 @@ final class AuditBlocks {
 
     /** Fails with CONFLICT when another controller has appended after the same entry. */
     Future<Void> append(long first, List<String> entries, Instant now, List<String> notes) {
-        String json = "{\"first\":" + first + ",\"last\":" + (first + entries.size() - 1) + ",\"createdAt\":\"" + now
-                + "\",\"entries\":[" + String.join(",", entries) + "]}";
-        return store.insert(NAME, new Document("%019d".formatted(first), 1, json).noting(notes));
+        var block = new Stored(first, first + entries.size() - 1, now, '[' + String.join(",", entries) + ']');
+        return store.insert(
+                NAME, store.encode(NAME, "%019d".formatted(first), 1, block).noting(notes));
     }
+
+    /** A block as it is stored. @param entries JSON */
+    private record Stored(
+            long first,
+            long last,
+            Instant createdAt,
+            @JsonRawValue String entries) {}
 
     Future<Head> head() {
         return before(Long.MAX_VALUE, 1)

@@ -2,6 +2,7 @@ package io.aiwm.controller.audit;
 
 import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
+import io.aiwm.common.InstantText;
 import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Future;
@@ -74,7 +75,7 @@ public final class AuditLog {
     }
 
     private Future<Void> add(JsonObject what, boolean early) {
-        var said = new JsonObject().put("at", clock.instant().toString()).mergeIn(what);
+        var said = new JsonObject().put("at", InstantText.of(clock.instant())).mergeIn(what);
         Promise<Void> safe = Promise.promise();
         synchronized (this) {
             if (waiting.size() >= MOST_WAITING) {

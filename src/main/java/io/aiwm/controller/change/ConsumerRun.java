@@ -31,6 +31,9 @@ final class ConsumerRun {
     static final Duration PATIENCE = Duration.ofSeconds(8);
 
     static final int BATCH = 500;
+    /** Of a consumer that takes many at once: what it does costs little more for many. */
+    private static final int LARGE_BATCH = 2_000;
+
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private static final Duration RENEW_EVERY = Duration.ofSeconds(5);
     /** Hints that come within this time cause one look. */
@@ -53,6 +56,7 @@ final class ConsumerRun {
     private final Promise<Void> ended = Promise.promise();
     private ChangeReader reader;
     private boolean resync;
+    private boolean more;
     private String saved;
     private long savedNanos;
     private int failures;
@@ -157,27 +161,31 @@ final class ConsumerRun {
     }
 
     private Future<Duration> read() {
-        return reader.next(BATCH).compose(batch -> {
-            if (batch.lost()) {
-                LOG.warn(
-                        "consumer {} was away for longer than changes are kept, and reads the records instead",
-                        consumer.name());
-                resync = true;
-                return Future.succeededFuture(NOW);
-            }
-            pending.addAll(
-                    consumer instanceof BatchConsumer
-                            ? batch.changes().stream().filter(consumer::wants).toList()
-                            : newest(batch.changes()));
-            if (!pending.isEmpty()) {
-                return Future.succeededFuture(NOW);
-            }
-            failures = 0;
-            return isSaveDue() ? save().map(next -> batch.more() ? NOW : LOOK_EVERY) : idle(batch.more());
-        });
+        return reader.next(consumer instanceof BatchConsumer ? LARGE_BATCH : BATCH)
+                .compose(batch -> {
+                    more = batch.more();
+                    if (batch.lost()) {
+                        LOG.warn(
+                                "consumer {} was away for longer than changes are kept, and reads the records instead",
+                                consumer.name());
+                        resync = true;
+                        return Future.succeededFuture(NOW);
+                    }
+                    pending.addAll(
+                            consumer instanceof BatchConsumer
+                                    ? batch.changes().stream()
+                                            .filter(consumer::wants)
+                                            .toList()
+                                    : newest(batch.changes()));
+                    if (!pending.isEmpty()) {
+                        return Future.succeededFuture(NOW);
+                    }
+                    failures = 0;
+                    return isSaveDue() ? save().map(next -> more ? NOW : LOOK_EVERY) : idle();
+                });
     }
 
-    private static Future<Duration> idle(boolean more) {
+    private Future<Duration> idle() {
         return Future.succeededFuture(more ? NOW : LOOK_EVERY);
     }
 
@@ -201,7 +209,11 @@ final class ConsumerRun {
         return patiently(done).compose(well -> {
             told.forEach(each -> pending.remove());
             well();
-            return pending.isEmpty() && isSaveDue() ? save() : Future.succeededFuture(NOW);
+            if (pending.isEmpty() && isSaveDue()) {
+                return save();
+            }
+            // else a busy one would be told a few at a time, as fast as it can take them
+            return Future.succeededFuture(consumer instanceof BatchConsumer && !more ? GATHER : NOW);
         });
     }
 

@@ -25,7 +25,8 @@ public final class EventBlocks {
     private static final String LAST = "last";
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME, List.of(Field.number(FIRST), Field.number(LAST), Field.time(Query.CREATED)));
+                    NAME, List.of(Field.number(FIRST), Field.number(LAST), Field.time(Query.CREATED)))
+            .once();
 
     private static final int TRIM_AT_ONCE = 500;
 

@@ -112,7 +112,7 @@ public final class EventRecorder implements BatchConsumer {
                 : change.notes();
         for (int i = 0; i < notes.size(); i++) {
             String note = notes.get(i);
-            if (note.startsWith("{") && folding.tells(note)) {
+            if (folding.tells(note)) {
                 events.add(begun(change.entryId() + "." + i, head + 1 + events.size())
                         + "\"kind\":\"" + kind(change, note) + "\",\"resourceId\":"
                         + Json.encode(change.id()) + "," + note.substring(1));

@@ -1,9 +1,9 @@
 package io.aiwm.controller.eventlog;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -12,43 +12,23 @@ import java.util.function.LongSupplier;
  * always told one by one. Not thread-safe.
  */
 final class Folding {
-    private static final List<String> ROUTINE = List.of("execution.", "step.", "job.", "audit.");
-    /** A short burst is told in full. */
-    private static final int BURST_SECONDS = 4;
-
-    private final int perSecond;
-    private final LongSupplier nanos;
-    private double left;
-    private long filledNanos;
-    private final Map<String, Integer> folded = new TreeMap<>();
+    private final RoutineLimit limit;
+    private final Map<String, Integer> folded = new HashMap<>();
 
     /** @param nanos monotonic */
     Folding(int perSecond, LongSupplier nanos) {
-        this.perSecond = perSecond;
-        this.nanos = nanos;
-        this.left = (double) perSecond * BURST_SECONDS;
-        this.filledNanos = nanos.getAsLong();
+        this.limit = new RoutineLimit(perSecond, nanos);
     }
 
-    /** Whether the event is told by itself; if not, it is counted. */
+    /** Whether the event is told by itself; if not, it is counted where it is routine. */
     boolean tells(String note) {
-        String type = type(note);
-        if (!isRoutine(type) || note.contains(Happening.SEVERITY)) {
-            return true;
-        }
-        long now = nanos.getAsLong();
-        left = Math.min((double) perSecond * BURST_SECONDS, left + (now - filledNanos) / 1e9 * perSecond);
-        filledNanos = now;
-        if (left >= 1) {
-            left--;
-            return true;
+        boolean told = note.startsWith("{");
+        String type = told ? type(note) : note;
+        if (!isRoutine(type) || (told && (note.contains(Happening.SEVERITY) || limit.takes()))) {
+            return told;
         }
         folded.merge(type, 1, Integer::sum);
         return false;
-    }
-
-    private static boolean isRoutine(String type) {
-        return ROUTINE.stream().anyMatch(type::startsWith);
     }
 
     private static String type(String note) {
@@ -57,13 +37,22 @@ final class Folding {
                 : "";
     }
 
+    private static boolean isRoutine(String type) {
+        return type.startsWith("execution.")
+                || type.startsWith("step.")
+                || type.startsWith("job.")
+                || type.startsWith("audit.");
+    }
+
     /** How many events of one type are not told by themselves. */
     record Count(String type, int count) {}
 
-    /** Returns what was counted since the last call. */
+    /** Returns what was counted since the last call, in the order of types. */
     List<Count> counted() {
         var all = new ArrayList<Count>(folded.size());
-        folded.forEach((type, count) -> all.add(new Count(type, count)));
+        folded.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(each -> all.add(new Count(each.getKey(), each.getValue())));
         folded.clear();
         return all;
     }

@@ -1,12 +1,14 @@
 package io.aiwm.controller.eventlog;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.aiwm.common.InstantText;
 import java.time.Instant;
 
 /**
  * What the writer of a record says of a change, as a note of that change ({@link
  * io.aiwm.controller.store.DocumentStore.Document#notes}): the JSON text of an event without the fields that the log adds. It is
- * built on the path of every write, so it is text from the beginning.
+ * built on the path of every write, so it is text from the beginning. A note that is the type of a routine event and nothing else
+ * counts one: where there are more than are told one by one, that is all that need be built, stored and read.
  */
 public final class Happening {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
@@ -21,7 +23,7 @@ public final class Happening {
                 .append(BEGINS)
                 .append(type)
                 .append("\",\"at\":\"")
-                .append(at)
+                .append(InstantText.of(at))
                 .append('"');
     }
 

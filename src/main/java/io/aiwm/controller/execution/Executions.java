@@ -3,6 +3,7 @@ package io.aiwm.controller.execution;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.eventlog.RoutineLimit;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
@@ -61,7 +62,12 @@ public final class Executions {
                 exclusive);
         this.open = new OpenExecutions(records, exclusive);
         records.onWritten(open::written);
-        records.describe((before, after) -> ExecutionHappenings.between(before, after, clock));
+        tellRoutine(new RoutineLimit(Integer.MAX_VALUE));
+    }
+
+    /** Routine beyond this limit is only counted in the log of all events. Before the first write. */
+    public void tellRoutine(RoutineLimit limit) {
+        records.describe((before, after) -> ExecutionHappenings.between(before, after, clock, limit));
     }
 
     /** Called once after the store is open. */
@@ -110,8 +116,7 @@ public final class Executions {
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        // made in its turn: what is placed for it is placed for this write alone, though the same be asked for at once
-        // again
+        // made in its turn: what is placed for it is placed for this write alone, though the same be asked for again
         return records.insert(id, () -> made(id, what, actor)).recover(cause -> {
             boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
             if (!taken) {

@@ -34,6 +34,7 @@ final class Audited {
     private final Operation operation;
     private final Function<Request, Future<Reply>> handler;
     private final Reader reader;
+    private final boolean work;
 
     /**
      * Reads the record that an operation changes, or makes.
@@ -47,7 +48,8 @@ final class Audited {
         this.trail = trail;
         this.operation = operation;
         this.handler = handler;
-        this.reader = WORK.contains(operation.id()) ? null : reader;
+        this.reader = reader;
+        this.work = WORK.contains(operation.id());
     }
 
     /** The same handler where it changes nothing; pieces of an upload are not told either. */
@@ -62,8 +64,8 @@ final class Audited {
 
     private Future<Reply> handle(Request request) {
         JsonObject asked = asked(request);
-        if (WORK.contains(operation.id())) {
-            return changed(request, asked, Future.succeededFuture(new JsonObject()));
+        if (work) {
+            return Future.succeededFuture(request).compose(handler).onComplete(done -> trail.ended(how(asked, done)));
         }
         Future<JsonObject> before =
                 reader == null || reader.parameter() != null ? Future.succeededFuture(new JsonObject()) : read(request);
@@ -98,7 +100,7 @@ final class Audited {
         if (request.principal() != null && request.principal().isApiKey()) {
             asked.put("apiKey", request.principal().tokenId());
         }
-        if (!WORK.contains(operation.id()) && operation.body() != null && !operation.raw()) {
+        if (!work && operation.body() != null && !operation.raw()) {
             asked.put(
                     "fields",
                     new JsonArray(request.json().fieldNames().stream().limit(50).toList()));
@@ -107,17 +109,15 @@ final class Audited {
     }
 
     private void ended(Request request, JsonObject asked, JsonObject before, AsyncResult<Reply> done) {
-        var ended = new JsonObject()
-                .put("actor", asked.getString("actor"))
-                .put("operation", operation.id())
-                .put("path", asked.getString("path"))
-                .put("requestId", request.requestId())
-                .put("address", asked.getString("address"))
-                .put("status", done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code);
-        String made = done.succeeded() ? done.result().location() : null;
-        if (made != null) {
-            ended.put("resource", made);
-        }
+        var ended = how(
+                new JsonObject()
+                        .put("actor", asked.getString("actor"))
+                        .put("operation", operation.id())
+                        .put("path", asked.getString("path"))
+                        .put("requestId", request.requestId())
+                        .put("address", asked.getString("address")),
+                done);
+        String made = ended.getString("resource");
         if (reader == null || done.failed() || done.result().status >= 300) {
             trail.ended(ended);
             return;
@@ -134,6 +134,13 @@ final class Audited {
             JsonArray changes = Difference.of(before, now);
             trail.ended(changes.isEmpty() ? ended : ended.put("changes", changes));
         });
+    }
+
+    /** Adds how it ended. */
+    private static JsonObject how(JsonObject entry, AsyncResult<Reply> done) {
+        entry.put("status", done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code);
+        String made = done.succeeded() ? done.result().location() : null;
+        return made == null ? entry : entry.put("resource", made);
     }
 
     /** What cannot be read has no difference. */

@@ -37,6 +37,7 @@ public final class CollectionSchema {
     public final List<List<String>> indexes;
     public final FieldValues values;
     public final boolean told;
+    public final boolean writtenOnce;
     private final Map<String, Field> byPath = new HashMap<>();
 
     public CollectionSchema(Collection collection) {
@@ -44,6 +45,7 @@ public final class CollectionSchema {
         fields = collection.fields();
         indexes = collection.indexes();
         told = collection.told();
+        writtenOnce = collection.writtenOnce();
         // A mistake in a declaration is a fault of the program, not of a user: it stops the start.
         demand(NAME.matcher(name).matches() && !RESERVED.contains(name) && !name.startsWith("sqlite_"), "name " + name);
         demand(fields.size() <= MAX_FIELDS, "more than " + MAX_FIELDS + " fields");

@@ -175,8 +175,9 @@ public interface DocumentStore {
      *     by one field and ordered by another needs one to stay fast among millions. The first field of an index has none
      *     of its own: questions for it are answered by this one, in its order
      * @param told whether changes of its records can be read with {@link #changes}
+     * @param writtenOnce whether its documents are not written again soon, so that they do not push records in work out of memory
      */
-    record Collection(String name, List<Field> fields, List<List<String>> indexes, boolean told) {
+    record Collection(String name, List<Field> fields, List<List<String>> indexes, boolean told, boolean writtenOnce) {
         public Collection {
             fields = List.copyOf(fields);
             indexes = List.copyOf(indexes);
@@ -187,14 +188,19 @@ public interface DocumentStore {
         }
 
         public Collection(String name, List<Field> fields, List<List<String>> indexes) {
-            this(name, fields, indexes, false);
+            this(name, fields, indexes, false, false);
         }
 
         /**
          * Returns this collection with changes recorded: each write then also writes its change, in the same transaction.
          */
         public Collection telling() {
-            return new Collection(name, fields, indexes, true);
+            return new Collection(name, fields, indexes, true, writtenOnce);
+        }
+
+        /** Returns this collection as one whose documents are not written again soon. */
+        public Collection once() {
+            return new Collection(name, fields, indexes, told, true);
         }
     }
 

@@ -122,7 +122,7 @@ public final class Records<T> {
      * Says of every change what readers of the changes cannot see in the newest version; kept with the change, in the same write
      * ({@link Change#notes}). Register before the first write.
      *
-     * @param ofEach pure; gets the record before (null: it is inserted) and after a change
+     * @param ofEach gets the record before (null: it is inserted) and after a change; called again for one that lost a race
      */
     public void describe(BiFunction<T, T, List<String>> ofEach) {
         description = (before, after) -> {

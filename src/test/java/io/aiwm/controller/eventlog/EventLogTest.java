@@ -196,6 +196,20 @@ class EventLogTest {
     }
 
     @Test
+    void what_its_writer_has_only_counted_is_counted_and_other_text_is_not() {
+        EventRecorder recorder = recorder(1_000);
+        recorder.changed(List.of(
+                        new Change(
+                                THINGS, "a", 1, false, List.of("step.started", "step.started", note("step.started"))),
+                        new Change(THINGS, "b", 1, false, List.of("job.started", "thing.made", "hello"))))
+                .await();
+        List<ClusterEvent> events = read(0);
+        assertThat(types(events)).containsExactly("step.started", "job.started", "step.started");
+        assertThat(events.stream().map(event -> event.json().getInteger("count")))
+                .containsExactly(null, 1, 2);
+    }
+
+    @Test
     void what_is_too_old_or_too_much_goes_and_asking_for_it_is_refused() {
         EventRecorder recorder = recorder(50);
         for (int i = 0; i < 30; i++) {

@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.controller.eventlog.RoutineLimit;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.json.JsonObject;
@@ -15,9 +16,13 @@ class ExecutionHappeningsTest {
     private final Timeline timeline = new Timeline(wish -> Placer.PlacementResult.on("n1"));
 
     private static List<JsonObject> between(Execution before, Execution after) {
-        return ExecutionHappenings.between(before, after, () -> T0).stream()
+        return notes(before, after, new RoutineLimit(100)).stream()
                 .map(JsonObject::new)
                 .toList();
+    }
+
+    private static List<String> notes(Execution before, Execution after, RoutineLimit limit) {
+        return ExecutionHappenings.between(before, after, () -> T0, limit);
     }
 
     private static List<String> types(Execution before, Execution after) {
@@ -62,6 +67,20 @@ class ExecutionHappeningsTest {
         assertThat(told.getString("severity")).isEqualTo("error");
         assertThat(told.getString("reasonCode")).isEqualTo("invalid");
         assertThat(told.getString("text")).isEqualTo("it broke");
+    }
+
+    @Test
+    void routine_beyond_the_limit_is_its_type_alone_and_what_fails_is_told_in_full() {
+        var none = new RoutineLimit(0);
+        Execution run = started();
+        assertThat(notes(null, run, none)).containsExactly("execution.created", "execution.started");
+        Execution done = timeline.ends(run, new CommandId("e1", 0, 1), "n1", T0);
+        assertThat(notes(run, done, none)).containsExactly("execution.completed", "step.completed");
+        Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
+        assertThat(notes(run, failed, none))
+                .hasSize(2)
+                .allSatisfy(note ->
+                        assertThat(new JsonObject(note).getString("severity")).isEqualTo("error"));
     }
 
     @Test

@@ -109,6 +109,10 @@ final class SqliteChanges {
      * @return the number of entries read, skipped ones included; -1: all
      */
     static int read(String row, Set<String> collections, int skip, int most, List<Change> into) {
+        // most rows have nothing for most consumers; within a text the quotes would be escaped
+        if (collections.stream().noneMatch(collection -> row.contains("[\"" + collection + "\","))) {
+            return -1;
+        }
         try (JsonParser parser = JSON.createParser(row)) {
             int count = 0;
             parser.nextToken();

@@ -60,7 +60,11 @@ final class SqliteWrites {
 
     private static void wrote(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) {
         Document document = row.document();
-        batch.recent().wrote(table.schema.name, row);
+        if (table.schema.writtenOnce) {
+            batch.recent().deleted(table.schema.name, document.id());
+        } else {
+            batch.recent().wrote(table.schema.name, row);
+        }
         batch.changes().wrote(table.schema, document.id(), document.version(), document.notes());
     }
 
