@@ -46,7 +46,8 @@ final class ExecutionHappenings {
             routine(kind + ".created", happening -> happening.actor(actor));
         }
         ExecutionState was = before == null ? ExecutionState.PENDING : before.status();
-        if (was != after.status()) {
+        boolean ends = after.status().isFinal();
+        if (was != after.status() && !ends) {
             become(kind + "." + word(was));
         }
         if (before != null
@@ -57,6 +58,9 @@ final class ExecutionHappenings {
         }
         if (kind.equals("execution") && (before == null || before.steps() != after.steps())) {
             after.steps().forEach(this::step);
+        }
+        if (was != after.status() && ends) { // the last step ends in the same write, and is told before
+            become(kind + "." + word(was));
         }
         return notes;
     }

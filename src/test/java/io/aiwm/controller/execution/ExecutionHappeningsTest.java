@@ -47,8 +47,8 @@ class ExecutionHappeningsTest {
         Execution run = started();
         assertThat(types(null, run)).containsExactly("execution.created", "execution.started");
         Execution done = timeline.ends(run, new CommandId("e1", 0, 1), "n1", T0);
-        assertThat(types(run, done)).containsExactly("execution.completed", "step.completed");
-        assertThat(between(run, done).get(1))
+        assertThat(types(run, done)).containsExactly("step.completed", "execution.completed");
+        assertThat(between(run, done).get(0))
                 .isEqualTo(new JsonObject()
                         .put("type", "step.completed")
                         .put("at", T0.toString())
@@ -62,7 +62,7 @@ class ExecutionHappeningsTest {
     void what_fails_is_an_error_with_its_reason() {
         Execution run = started();
         Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
-        JsonObject told = between(run, failed).get(0);
+        JsonObject told = between(run, failed).get(1);
         assertThat(told.getString("type")).isEqualTo("execution.failed");
         assertThat(told.getString("severity")).isEqualTo("error");
         assertThat(told.getString("reasonCode")).isEqualTo("invalid");
@@ -75,7 +75,7 @@ class ExecutionHappeningsTest {
         Execution run = started();
         assertThat(notes(null, run, none)).containsExactly("execution.created", "execution.started");
         Execution done = timeline.ends(run, new CommandId("e1", 0, 1), "n1", T0);
-        assertThat(notes(run, done, none)).containsExactly("execution.completed", "step.completed");
+        assertThat(notes(run, done, none)).containsExactly("step.completed", "execution.completed");
         Execution failed = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INVALID, T0);
         assertThat(notes(run, failed, none))
                 .hasSize(2)
