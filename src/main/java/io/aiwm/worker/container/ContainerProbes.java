@@ -222,6 +222,7 @@ public final class ContainerProbes {
         EngineContainer failing = one.seen;
         one.restarting = true;
         one.last = why;
+        publish(one); // before the engine ends it: an end with code 0 would be taken for one of its own
         LOG.warn("restarting container {}: its {} probe fails: {}", failing.name(), why.probe(), why.reason());
         turns.take(
                         failing.label(ContainerLabels.DEPLOYMENT),

@@ -146,6 +146,7 @@ class JobSandboxIT {
     @Test
     void a_job_is_nobody_in_a_closed_box_and_may_write_to_its_work_directory_and_tmp() {
         var output = run(shell("""
+            exec 2>&1 # one stream, or lines of both could run into each other
             id -u; id -g; echo $PWD; echo $HOME
             echo a > /work/a && echo a > /tmp/a && echo may write
             echo a > /a || echo root is closed
