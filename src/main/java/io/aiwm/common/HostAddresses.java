@@ -1,5 +1,8 @@
 package io.aiwm.common;
 
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -43,6 +46,24 @@ public final class HostAddresses {
     /** Returns a host of a URL without the brackets of an IPv6 address. */
     public static String bare(String host) {
         return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    /**
+     * A request to the address that was judged, whatever the name means a moment later; the certificate is still checked for the name.
+     *
+     * @param url absolute, with a host
+     * @param address what {@link #resolve} gave for its host
+     */
+    public static RequestOptions request(HttpMethod method, URI url, InetAddress address) {
+        int port = port(url);
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return new RequestOptions()
+                .setMethod(method)
+                .setHost(url.getHost())
+                .setPort(port)
+                .setSsl("https".equalsIgnoreCase(url.getScheme()))
+                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
+                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery());
     }
 
     /** Returns the port of a URL of http or https. */

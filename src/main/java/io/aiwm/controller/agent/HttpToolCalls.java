@@ -17,7 +17,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -245,15 +244,7 @@ final class HttpToolCalls {
 
     private static RequestOptions options(
             Tool tool, URI url, InetAddress address, Map<String, String> secrets, String key) {
-        int port = HostAddresses.port(url);
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-        var options = new RequestOptions()
-                .setMethod(HttpMethod.valueOf(tool.http().method()))
-                .setHost(url.getHost())
-                .setPort(port)
-                .setSsl("https".equalsIgnoreCase(url.getScheme()))
-                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+        var options = HostAddresses.request(HttpMethod.valueOf(tool.http().method()), url, address)
                 .setFollowRedirects(false)
                 .putHeader("Accept", "application/json, text/plain;q=0.9, */*;q=0.5")
                 .putHeader("Accept-Encoding", "identity")

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -142,15 +141,7 @@ final class WebhookSender implements Sender {
     }
 
     private RequestOptions options(URI url, InetAddress address, WebhookForms.Content content) {
-        int port = HostAddresses.port(url);
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-        var options = new RequestOptions()
-                .setMethod(HttpMethod.POST)
-                .setHost(url.getHost())
-                .setPort(port)
-                .setSsl("https".equalsIgnoreCase(url.getScheme()))
-                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+        var options = HostAddresses.request(HttpMethod.POST, url, address)
                 .setFollowRedirects(false)
                 // a request that is given up must not keep its connection: there are few of each host
                 .setIdleTimeout(patience.toMillis())

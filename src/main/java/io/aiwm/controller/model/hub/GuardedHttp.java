@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -124,15 +123,7 @@ public final class GuardedHttp {
     }
 
     private static RequestOptions options(Get wanted, URI url, InetAddress address) {
-        int port = HostAddresses.port(url);
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-        var options = new RequestOptions()
-                .setMethod(HttpMethod.GET)
-                .setHost(url.getHost())
-                .setPort(port)
-                .setSsl("https".equalsIgnoreCase(url.getScheme()))
-                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+        var options = HostAddresses.request(HttpMethod.GET, url, address)
                 .putHeader("Accept-Encoding", "identity")
                 .putHeader("User-Agent", "aiwm");
         wanted.headers().forEach(options::putHeader);
