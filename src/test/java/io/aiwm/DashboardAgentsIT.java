@@ -2,18 +2,15 @@ package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.aiwm.controller.http.Axe;
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
-import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.ShownPage;
 import io.aiwm.testing.ToolCallingEngine;
 import io.aiwm.testing.ToolServer;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,66 +23,41 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Agents and inference in a real browser against the real jar, with a scripted model as endpoint. Needs Chromium and the built jar. */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardAgentsIT {
-    private static final String PASSWORD = "a-password-for-tests";
     private static final int[] WIDTHS = {400, 1000, 1440};
-    private static final int HEIGHT = 800;
 
-    @TempDir
-    static Path folder;
+    @RegisterExtension
+    static final ShownPage PAGE = ShownPage.of(Map.of(
+            "AIWM_AGENTS_INTERNAL_HOSTS", "127.0.0.1",
+            "AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true"));
 
-    @TempDir
-    static Path profile;
-
-    private static final Vertx VERTX = Vertx.vertx();
-    private static AiwmProcess controller;
     private static AiwmClient client;
     private static ToolCallingEngine engine;
     private static ToolServer tools;
     private static Browser browser;
-    private static int port;
     /** Of a conversation in which a call waits for a word. */
     private static String waiting;
 
     @BeforeAll
     static void open() throws Exception {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        engine = new ToolCallingEngine(VERTX);
-        tools = new ToolServer(VERTX);
-        port = AiwmProcess.freePort();
-        controller = AiwmProcess.of("controller", folder)
-                .with("PORT", port)
-                .with("AIWM_CLUSTER_ENABLED", "false")
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_AGENTS_INTERNAL_HOSTS", "127.0.0.1")
-                .with("AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true")
-                .startAndWait();
-        client = new AiwmClient(port, PASSWORD);
-        browser = new Browser(VERTX, profile, 1440, HEIGHT);
-        browser.open(URI.create("http://127.0.0.1:" + port + "/#/agents"));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
+        engine = new ToolCallingEngine(PAGE.vertx());
+        tools = new ToolServer(PAGE.vertx());
+        client = PAGE.client();
+        browser = PAGE.browser();
+        PAGE.signIn("admin", "#/agents");
     }
 
     @AfterAll
     static void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (controller != null) {
-            controller.close();
-        }
         if (engine != null) {
             engine.close();
             tools.close();
         }
-        VERTX.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private static void go(String hash) {
@@ -390,7 +362,7 @@ class DashboardAgentsIT {
         for (String theme : List.of("dark", "light")) {
             browser.prefer(theme);
             for (int width : WIDTHS) {
-                browser.resize(width, HEIGHT);
+                browser.resize(width, ShownPage.HEIGHT);
                 pages().forEach((hash, whole) -> {
                     go(hash);
                     browser.until(whole);
@@ -431,9 +403,9 @@ class DashboardAgentsIT {
         int before = engine.asked.size();
         say("stall");
         browser.until("document.querySelector('.said .caret')");
-        controller.kill9();
+        PAGE.controller().kill9();
         engine.awaitCancelled(1);
-        controller.startAndWait();
+        PAGE.controller().startAndWait();
         await().until(() -> engine.asked.size() == before + 2);
         // the model begins anew: its first words are there once
         browser.until("document.querySelector('.said .caret')?.parentElement.innerText.trim() === 'half'");
