@@ -74,8 +74,9 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
+        auth.users.onDelete(notifications.inbox::userDeleted);
         changes = new ChangePart(basis, work, lasting, events);
-        api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
+        api = new ApiPart(basis, storage, machines, work, lasting, programs, link, agents.callers);
         parts = List.of(
                 storage,
                 auth,
