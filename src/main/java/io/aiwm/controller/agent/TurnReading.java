@@ -5,23 +5,29 @@ import io.aiwm.common.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Reads turns along: from the process that carries them out piece by piece, otherwise message by message from the store. */
+/** Reads turns along: from the controller that carries them out piece by piece, otherwise message by message from the store. */
 public final class TurnReading {
     private static final long LOOK_MILLIS = 500;
+    /** The other controller answers within {@link TurnAnswers#WAIT}. */
+    private static final Duration ANSWER = TurnAnswers.WAIT.multipliedBy(2);
 
     private final Vertx vertx;
     private final TurnStreams streams;
     private final Turns turns;
+    private final String controllerId;
 
-    TurnReading(Vertx vertx, TurnStreams streams, Turns turns) {
+    TurnReading(Vertx vertx, TurnStreams streams, Turns turns, String controllerId) {
         this.vertx = vertx;
         this.streams = streams;
         this.turns = turns;
+        this.controllerId = controllerId;
     }
 
     /** @param data of the event, a JSON object. The last event of a turn has the type {@code done} */
@@ -34,10 +40,18 @@ public final class TurnReading {
     /**
      * What is to be read.
      *
+     * @param holder the controller that carries it out; null: it has ended, or this one does
      * @param mayBegin whether its conversation says that it runs: it may have no execution yet then
      * @param after the id of the last event that the reader has; null: none
      */
-    public record Wanted(String executionId, boolean mayBegin, String after) {}
+    public record Wanted(String executionId, String holder, boolean mayBegin, String after) {
+        /** A turn of a conversation: the running one, or one that has ended. */
+        public static Wanted of(Conversation conversation, String executionId, String after) {
+            Conversation.Turn turn = conversation.turn();
+            boolean runs = turn != null && turn.executionId().equals(executionId);
+            return new Wanted(executionId, runs ? turn.holder() : null, runs, after);
+        }
+    }
 
     /**
      * Begins to read. What the reader has not seen comes first.
@@ -51,8 +65,13 @@ public final class TurnReading {
         Consumer<TurnStream.Event> told = event -> reader.accept(new Told(event.id(), event.type(), event.data()));
         TurnStream stream = streams.known(executionId);
         if (stream == null) {
-            var reading = new Stored(of, reader);
-            reading.look();
+            boolean elsewhere = of.holder() != null && !of.holder().equals(controllerId);
+            Elsewhere reading = new Elsewhere(of, reader);
+            if (elsewhere) {
+                reading.ask();
+            } else {
+                reading.store();
+            }
             return reading::stop;
         }
         Runnable leave = stream.read(after, told);
@@ -62,10 +81,70 @@ public final class TurnReading {
         return leave;
     }
 
-    private final class Stored {
-        private static final String RUN = "stored.";
+    /** From another controller. When it does not answer, or does not know the turn any more, the store has what it has said. */
+    private final class Elsewhere {
+        private final Wanted of;
+        private final Consumer<Told> reader;
+        private volatile boolean stopped;
+        private volatile Stored stored;
+        private String last;
 
+        Elsewhere(Wanted of, Consumer<Told> reader) {
+            this.of = of;
+            this.reader = reader;
+            this.last = of.after();
+        }
+
+        void stop() {
+            stopped = true;
+            if (stored != null) {
+                stored.stop();
+            }
+        }
+
+        void store() {
+            stored = new Stored(of, reader);
+            if (stopped) {
+                return;
+            }
+            stored.look();
+        }
+
+        void ask() {
+            TurnRead.ADDRESS
+                    .at(of.holder())
+                    .ask(vertx, new TurnRead(of.executionId(), last), ANSWER)
+                    .onComplete(done -> {
+                        if (done.failed() || !done.result().known()) {
+                            store();
+                        } else {
+                            heard(done.result().items());
+                        }
+                    });
+        }
+
+        private void heard(List<TurnRead.Item> items) {
+            boolean ended = false;
+            for (TurnRead.Item item : items) {
+                if (stopped) {
+                    return;
+                }
+                var told = new Told(item.id(), item.type(), item.data());
+                last = told.id();
+                ended = told.isLast();
+                reader.accept(told);
+            }
+            if (!ended && !stopped) {
+                ask();
+            }
+        }
+    }
+
+    private final class Stored {
         private final String executionId;
+        /** What its ids begin with: those of another turn have not been seen here. */
+        private final String run;
+
         private final boolean mayBegin;
         private final Consumer<Told> reader;
         private final Set<String> told = new HashSet<>();
@@ -76,10 +155,13 @@ public final class TurnReading {
         Stored(Wanted of, Consumer<Told> reader) {
             String after = of.after();
             this.executionId = of.executionId();
+            this.run = "stored." + executionId + ".";
             this.mayBegin = of.mayBegin();
             this.reader = reader;
-            this.seen = after != null && after.matches("stored\\.[0-9]{1,9}")
-                    ? Long.parseLong(after.substring(RUN.length()))
+            this.seen = after != null
+                            && after.startsWith(run)
+                            && after.substring(run.length()).matches("[0-9]{1,9}")
+                    ? Long.parseLong(after.substring(run.length()))
                     : 0;
         }
 
@@ -127,7 +209,7 @@ public final class TurnReading {
         private void tell(String type, JsonObject data) {
             number++;
             if (number > seen && !stopped.get()) {
-                reader.accept(new Told(RUN + number, type, data));
+                reader.accept(new Told(run + number, type, data));
             }
         }
     }

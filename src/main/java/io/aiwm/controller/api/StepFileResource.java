@@ -23,11 +23,13 @@ public final class StepFileResource implements Resource {
     private final Executions executions;
     private final JobFiles found;
     private final LogStreams logs;
+    private final ExecutionAccess access;
 
-    public StepFileResource(Executions executions, Files files, LogStreams logs) {
+    public StepFileResource(Executions executions, Files files, LogStreams logs, CallerIdentity callers) {
         this.executions = executions;
         this.found = new JobFiles(files);
         this.logs = logs;
+        this.access = new ExecutionAccess(callers);
     }
 
     @Override
@@ -68,8 +70,7 @@ public final class StepFileResource implements Resource {
 
     private Future<Program> program(Request request) {
         int index = Integer.parseInt(request.path("step"));
-        return executions.get(request.id()).map(found -> {
-            Execution execution = ExecutionAccess.seen(request, found);
+        return executions.get(request.id()).compose(found -> access.seen(request, found)).map(execution -> {
             if (index >= execution.steps().size()) {
                 throw new Failure(
                         Failure.Kind.NOT_FOUND,

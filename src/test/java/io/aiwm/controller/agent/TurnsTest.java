@@ -152,8 +152,8 @@ class TurnsTest {
     void a_reader_of_a_turn_that_is_about_to_begin_is_not_told_that_it_has_ended() throws Exception {
         BlockingQueue<TurnReading.Told> begins = new LinkedBlockingQueue<>();
         BlockingQueue<TurnReading.Told> gone = new LinkedBlockingQueue<>();
-        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", true, null), begins::add);
-        rig.agents().reading().read(new TurnReading.Wanted("ex_none", false, null), gone::add);
+        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", null, true, null), begins::add);
+        rig.agents().reading().read(new TurnReading.Wanted("ex_none", null, false, null), gone::add);
         // the store answers in turn: by now it has told both that there is no execution
         assertThat(gone.poll(10, TimeUnit.SECONDS).data().getString("status")).isEqualTo("DELETED");
         assertThat(begins).isEmpty();
@@ -224,7 +224,7 @@ class TurnsTest {
         BlockingQueue<TurnReading.Told> told = new LinkedBlockingQueue<>();
         rig.agents()
                 .reading()
-                .read(new TurnReading.Wanted(said.executionId(), false, after), told::add)
+                .read(new TurnReading.Wanted(said.executionId(), null, false, after), told::add)
                 .run();
         return List.copyOf(told);
     }

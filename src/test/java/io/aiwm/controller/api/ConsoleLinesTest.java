@@ -1,5 +1,7 @@
 package io.aiwm.controller.api;
 
+import java.time.Instant;
+import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.DeploymentPlacing;
@@ -77,7 +79,13 @@ class ConsoleLinesTest {
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
                         fleet.keys),
                 new ExecutionResource(
-                        fleet.executions, waiters, fleet, fleet.deployments::get, fleet.files::get, fleet.keys)));
+                        fleet.executions,
+                        waiters,
+                        fleet,
+                        fleet.deployments::get,
+                        fleet.files::get,
+                        new CallerIdentity(name -> Future.succeededFuture(Instant.EPOCH)),
+                        fleet.keys)));
     }
 
     @AfterEach

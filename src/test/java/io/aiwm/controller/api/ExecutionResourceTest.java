@@ -1,5 +1,8 @@
 package io.aiwm.controller.api;
 
+import java.util.concurrent.atomic.AtomicReference;
+import java.time.Instant;
+import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
@@ -43,11 +46,14 @@ class ExecutionResourceTest {
 
     private Fleet fleet;
     private TestServer server;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
     @BeforeEach
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
+        var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new ExecutionResource(
                         fleet.executions,
@@ -55,11 +61,13 @@ class ExecutionResourceTest {
                         fleet,
                         fleet.deployments::get,
                         fleet.files::get,
+                        callers,
                         fleet.keys),
                 new StepFileResource(
                         fleet.executions,
                         fleet.files,
-                        new LogStreams(fleet.vertx, new ChattyWorker(3), fleet, Duration.ofMillis(50)))));
+                        new LogStreams(fleet.vertx, new ChattyWorker(3), fleet, Duration.ofMillis(50)),
+                        callers)));
     }
 
     @AfterEach
@@ -98,22 +106,7 @@ class ExecutionResourceTest {
     @Test
     void a_turn_of_an_agent_is_seen_by_its_user_and_by_administrators_alone() {
         made(CHECK);
-        fleet.executions
-                .create(
-                        NewExecutionBuilder.builder()
-                                .id("ex_turn")
-                                .name("turn of helper")
-                                .category(Execution.AGENT)
-                                .type("agent.turn")
-                                .timeoutMs(60_000L)
-                                .start(false)
-                                .steps(List.of(StepSpecBuilder.builder()
-                                        .name("model call 1")
-                                        .command(CommandNames.AGENT_MODEL)
-                                        .build()))
-                                .build(),
-                        "operator")
-                .await();
+        turn("ex_turn");
         for (String path : List.of("", "/audit")) {
             assertThat(server.call("GET", "/api/executions/ex_turn" + path, "viewer", null)
                             .statusCode())
@@ -136,6 +129,53 @@ class ExecutionResourceTest {
                     .as(who)
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void a_later_user_of_the_same_name_sees_no_turns_of_the_earlier_one() {
+        turn("ex_turn");
+        since.set(since.get().plusSeconds(60));
+        turn("ex_later");
+        var answer = server.call("GET", "/api/executions?category=agent", "operator", null);
+        JsonObject seen = new JsonObject(answer.body());
+        assertThat(seen.getInteger("totalSize")).isEqualTo(1);
+        assertThat(seen.getJsonArray("items").getJsonObject(0).getString("id")).isEqualTo("ex_later");
+        for (String path : List.of("", "/audit")) {
+            assertThat(server.call("GET", "/api/executions/ex_turn" + path, "operator", null)
+                            .statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+        assertThat(server.call("POST", "/api/executions/ex_turn/cancel", "operator", "{}")
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(server.call("GET", "/api/executions/ex_later", "operator", null)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    /** As turns of the user {@code operator} who is there now are made. */
+    private void turn(String id) {
+        fleet.executions
+                .create(
+                        NewExecutionBuilder.builder()
+                                .id(id)
+                                .name("turn of helper")
+                                .category(Execution.AGENT)
+                                .type("agent.turn")
+                                .timeoutMs(60_000L)
+                                .start(false)
+                                .steps(List.of(StepSpecBuilder.builder()
+                                        .name("model call 1")
+                                        .command(CommandNames.AGENT_MODEL)
+                                        .data(new JsonObject()
+                                                .put(
+                                                        Execution.OWNER_SINCE,
+                                                        since.get().toString()))
+                                        .build()))
+                                .build(),
+                        "operator")
+                .await();
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.aiwm.controller.api;
 
+import java.time.Instant;
+import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -87,7 +89,11 @@ class LogSharesTest {
                         waiters,
                         fleet.keys),
                 new JobFileResource(jobs, fleet.files, logs),
-                new StepFileResource(fleet.executions, fleet.files, logs)));
+                new StepFileResource(
+                        fleet.executions,
+                        fleet.files,
+                        logs,
+                        new CallerIdentity(name -> Future.succeededFuture(Instant.EPOCH)))));
     }
 
     @AfterEach

@@ -1,5 +1,7 @@
 package io.aiwm.controller.api;
 
+import java.util.concurrent.atomic.AtomicReference;
+import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.cli.Cli;
@@ -36,13 +38,18 @@ class UsageResourceTest {
 
     private FleetUnderTest fleet;
     private TestServer server;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.EPOCH);
 
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, UsageRecords.COLLECTION);
         var records = new UsageRecords(fleet.store, fleet.clock, Duration.ofDays(400));
         server = new TestServer(
-                List.of(new UsageResource(new UsageReport(records), fleet.clock)),
+                List.of(new UsageResource(
+                        new UsageReport(records),
+                        new CallerIdentity(name -> Future.succeededFuture(since.get())),
+                        fleet.clock)),
                 TokenCheck.of(token -> new Principal(
                         token,
                         token.equals("root") ? Role.ADMIN : Role.VIEWER,
@@ -111,6 +118,19 @@ class UsageResourceTest {
             assertThat(cli(said, "usage", wrong[0], wrong[1])).isEqualTo(2);
             assertThat(said.toString(StandardCharsets.UTF_8)).contains(wrong[0]);
         }
+    }
+
+    @Test
+    void a_later_user_of_the_same_name_sees_nothing_of_the_earlier_one() {
+        since.set(fleet.clock.instant());
+        var own = new JsonObject(get(200, "ada", "?groupBy=user").body());
+        assertThat(own.getJsonArray("items")).isEmpty();
+        assertThat(own.getJsonObject("total").getLong("calls")).isZero();
+        String before = since.get().minus(Duration.ofHours(1)).toString();
+        assertThat(new JsonObject(get(200, "ada", "?to=" + before).body())
+                        .getJsonObject("total")
+                        .getLong("calls"))
+                .isZero();
     }
 
     @Test
