@@ -3,16 +3,15 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.controller.http.Axe;
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
+import io.aiwm.testing.PageLooks;
 import io.aiwm.testing.ShownPage;
 import io.aiwm.testing.ToolCallingEngine;
 import io.aiwm.testing.ToolServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardAgentsIT {
-    private static final int[] WIDTHS = {400, 1000, 1440};
 
     @RegisterExtension
     static final ShownPage PAGE = ShownPage.of(Map.of(
@@ -357,40 +355,7 @@ class DashboardAgentsIT {
                         "/api/conversations/" + id + "/messages",
                         new JsonObject().put("content", "call weather_2 {\"city\": \"Bergen\"}")));
         await().until(() -> !list("/api/approvals?state=PENDING").isEmpty());
-        var axe = new Axe();
-        var wrong = new ArrayList<String>();
-        for (String theme : List.of("dark", "light")) {
-            browser.prefer(theme);
-            for (int width : WIDTHS) {
-                browser.resize(width, ShownPage.HEIGHT);
-                pages().forEach((hash, whole) -> {
-                    go(hash);
-                    browser.until(whole);
-                    String at = hash + " " + theme + " " + width + ": ";
-                    axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    if (!Boolean.TRUE.equals(browser.eval("[document.documentElement, document.querySelector('main')]"
-                            + ".every(e => e.scrollWidth <= e.clientWidth)"))) {
-                        wrong.add(at + "it scrolls sideways");
-                    }
-                    if (!Boolean.TRUE.equals(
-                            browser.eval("[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use')"
-                                    + " && e.textContent.trim())"))) {
-                        wrong.add(at + "a status without a glyph or a word");
-                    }
-                    if (!Boolean.TRUE.equals(browser.eval(
-                            "[...document.querySelectorAll('code.block')].every(e => e.clientWidth > 200)"))) {
-                        wrong.add(at + "a command that is squeezed");
-                    }
-                    browser.screenshot(Path.of(
-                            "target",
-                            "page",
-                            hash.replaceAll("(agent|conv|tool|instr)_[a-z0-9]+", "$1")
-                                            .replaceAll("[^a-z0-9]+", "-")
-                                    + (hash.endsWith(waiting) ? "-waits" : "") + "-" + theme + "-" + width + ".png"));
-                });
-            }
-        }
-        assertThat(wrong).isEmpty();
+        assertThat(new PageLooks(browser).wrong(pages())).isEmpty();
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
     }

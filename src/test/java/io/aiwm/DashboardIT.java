@@ -3,16 +3,13 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.controller.http.Axe;
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.PageFleet;
+import io.aiwm.testing.PageLooks;
 import io.aiwm.testing.ShownPage;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +25,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardIT {
     private static final String PILL = "document.querySelector('#live').textContent";
-    private static final int[] WIDTHS = {400, 1000, 1440};
 
     @RegisterExtension
     static final ShownPage PAGE = ShownPage.of(Map.of());
@@ -127,36 +123,7 @@ class DashboardIT {
     @Test
     @Order(2)
     void every_page_in_both_themes_and_three_widths_breaks_no_rule_of_wcag() {
-        var axe = new Axe();
-        var wrong = new ArrayList<String>();
-        for (String theme : List.of("dark", "light")) {
-            browser.prefer(theme);
-            for (int width : WIDTHS) {
-                browser.resize(width, ShownPage.HEIGHT);
-                pages().forEach((hash, whole) -> {
-                    go(hash);
-                    browser.until(whole);
-                    String at = hash + " " + theme + " " + width + ": ";
-                    axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    if (!Boolean.TRUE.equals(browser.eval("document.documentElement.scrollWidth <= innerWidth"))) {
-                        wrong.add(at + "it scrolls sideways");
-                    }
-                    if (!Boolean.TRUE.equals(
-                            browser.eval("[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use')"
-                                    + " && e.textContent.trim())"))) {
-                        wrong.add(at + "a status without a glyph or a word");
-                    }
-                    browser.screenshot(Path.of(
-                            "target",
-                            "page",
-                            hash.replaceAll("(ex|dep|job|model)_[a-z0-9]+", "$1")
-                                            .replaceAll("[^a-z0-9]+", "-") + "-" + theme + "-" + width + ".png"));
-                });
-            }
-        }
-        browser.prefer("dark");
-        browser.resize(ShownPage.WIDTH, ShownPage.HEIGHT);
-        assertThat(wrong).isEmpty();
+        assertThat(new PageLooks(browser).wrong(pages())).isEmpty();
     }
 
     @Test
