@@ -4,6 +4,7 @@ import { at, call, denied } from "../../api/http";
 import { tick } from "../../api/live";
 import type { Execution, Step } from "../../api/types.gen";
 import { addKeys } from "../../lib/keys";
+import { askOf, whyNoRetry } from "../../lib/retry";
 import { href, place, setQuery } from "../../lib/route";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -56,22 +57,23 @@ export function ExecutionDetail({ id }: { id: string }) {
         {view === "timeline" && <TimelineView steps={steps} startedAt={one.startedAt} now={DONE.includes(one.status!) ? Date.parse(one.finishedAt ?? "") || 0 : tick.value} chosen={chosen?.index} onPick={pick} />}
         {view === "list" && <StepList steps={steps} chosen={chosen?.index} onPick={pick} />}
       </main>
-      {chosen && <StepDetail run={one} id={id} step={chosen} onClose={() => pick(undefined)} />}
+      {chosen && <StepDetail run={one} id={id} step={chosen} act={act} onClose={() => pick(undefined)} />}
     </div>
   );
 }
 
-type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
+export type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
 
 function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) {
   const done = DONE.includes(one.status!);
   const post = (what: string, path: string, body?: unknown) => () => act(what, () => call("POST", at("executions", id, path), body));
-  const retryable = FAILED.includes(one.status!) ? null : "Only what failed can be retried";
+  const steps = one.steps ?? [];
+  const whyNot = denied() ?? whyNoRetry(one);
   return (
     <>
       {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={post("Start", "start")} />}
-      <Button label="Retry" hint="runs what is not done again" why={denied() ?? retryable} onPress={post("Retry", "retry", {})} />
-      <Confirm label="Retry all" kind="primary" ask="Run also what is done again?" why={denied() ?? retryable} onPress={post("Retry all", "retry", { resetCompleted: true })} />
+      <Confirm label="Retry what failed" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNot ?? (FAILED.includes(one.status!) ? null : "Nothing of it failed")} onPress={post("Retry", "retry", {})} />
+      <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNot} onPress={post("Run all again", "retry", { resetCompleted: true })} />
       <Confirm label="Cancel" ask="Stop what runs, and drop what waits?" yes="Yes, cancel it" why={denied() ?? (done ? "It has ended" : null)} onPress={post("Cancel", "cancel", { reason: "cancelled on the page" })} />
     </>
   );

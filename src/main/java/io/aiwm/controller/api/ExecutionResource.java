@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -94,8 +95,9 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> retry(Request request) {
-        boolean all = request.json().getBoolean("resetCompleted", false);
-        return shown(request, seen(request).compose(one -> executions.retry(one.id(), all, actor(request))));
+        var said = request.body(RetrySelection.class);
+        RetrySelection what = said == null ? RetrySelection.UNFINISHED : said;
+        return shown(request, seen(request).compose(one -> executions.retry(one.id(), what, actor(request))));
     }
 
     private Future<Reply> list(Request request) {

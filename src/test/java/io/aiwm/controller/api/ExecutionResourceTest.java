@@ -428,6 +428,27 @@ class ExecutionResourceTest {
         assertThat(ends).as("of the step, then of the execution").containsExactly(0, null);
     }
 
+    @Test
+    void a_retry_names_its_steps_and_the_field_that_is_wrong() {
+        String id = made(CHECK + "," + CHECK.replace("}}", "},'dependsOn':[0]}") + "," + CHECK)
+                .getString("id");
+        fleet.work(id);
+        String path = "/api/executions/" + id + "/retry";
+        var refused = post(path, "{'steps':[1,7]}");
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("\"/steps/1\"", "step 7 does not exist");
+        assertThat(post(path, "{'steps':[]}").statusCode()).isEqualTo(400);
+        assertThat(post(path, "{'from':0,'steps':[1]}").body()).contains("\"/from\"");
+        assertThat(post(path, "").statusCode()).as("nothing is left to run").isEqualTo(409);
+        var again = post(path, "{'from':0}");
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
+        fleet.work(id);
+        var attempts = get("/api/executions/" + id).getJsonArray("steps").stream()
+                .map(step -> ((JsonObject) step).getInteger("attempt"))
+                .toList();
+        assertThat(attempts).containsExactly(2, 2, 1);
+    }
+
     private String wrong(int status, String step) {
         var answer = post("/api/executions", "{'steps':[" + step + "]}");
         assertThat(answer.statusCode()).as(step + answer.body()).isEqualTo(status);
