@@ -24,7 +24,7 @@ import java.util.function.Function;
 /** Executions over REST. */
 public final class ExecutionResource implements Resource {
     private static final Set<String> FILTERS =
-            Set.of("status", "category", "type", "resourceType", "resourceId", "parentExecutionId");
+            Set.of("status", "name", "category", "type", "resourceType", "resourceId", "parentExecutionId");
 
     private final Executions executions;
     private final CompletionWait ends;
@@ -137,6 +137,12 @@ public final class ExecutionResource implements Resource {
         where.addAll(ExecutionAccess.conditions(request));
         if (request.query("nodeId") != null) {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
+        }
+        if (request.moment("createdAfter") != null) {
+            where.add(Condition.gte(Query.CREATED, request.moment("createdAfter")));
+        }
+        if (request.moment("createdBefore") != null) {
+            where.add(Condition.lt(Query.CREATED, request.moment("createdBefore")));
         }
         return where;
     }

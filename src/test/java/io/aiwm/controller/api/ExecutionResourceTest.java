@@ -414,6 +414,39 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void the_run_before_and_the_one_after_are_found_by_name_and_time() {
+        var made = new ArrayList<JsonObject>();
+        for (int i = 0; i < 3; i++) {
+            fleet.now.set(fleet.now.get().plusSeconds(1));
+            var answer = post("/api/executions", "{'name':'nightly','steps':[" + CHECK + "]}");
+            made.add(new JsonObject(answer.body()));
+            post("/api/executions", "{'name':'other','steps':[" + CHECK + "]}");
+        }
+        String at = made.get(1).getString("createdAt");
+        assertThat(ids(get("/api/executions?name=nightly&pageSize=1&createdBefore=" + at)))
+                .containsExactly(made.get(0).getString("id"));
+        assertThat(ids(get("/api/executions?name=nightly&createdAfter=" + at)))
+                .containsExactly(made.get(2).getString("id"), made.get(1).getString("id"));
+        assertThat(get("/api/executions/_statistics/summary?name=nightly").getInteger("total"))
+                .isEqualTo(3);
+        var refused = server.call("GET", "/api/executions?createdBefore=soon", "viewer", null);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("createdBefore");
+    }
+
+    @Test
+    void an_attempt_says_since_when_it_waited() {
+        String id = made(CHECK).getString("id");
+        fleet.work(id);
+        var attempt = get("/api/executions/" + id)
+                .getJsonArray("steps")
+                .getJsonObject(0)
+                .getJsonArray("attempts")
+                .getJsonObject(0);
+        assertThat(attempt.getString("queuedAt")).isNotNull().isLessThanOrEqualTo(attempt.getString("assignedAt"));
+    }
+
+    @Test
     void the_audit_trail_keeps_the_end_of_a_run_that_was_retried() {
         String id = made(CHECK).getString("id");
         fleet.work(id);
