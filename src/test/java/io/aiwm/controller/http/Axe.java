@@ -30,7 +30,8 @@ public final class Axe {
 
     /** Returns what is violated and where, one text each; nothing when all is well. */
     public List<String> violations(Browser browser) {
-        if (!Boolean.TRUE.equals(browser.eval("'axe' in window"))) { // half a megabyte, sent once to each page that is opened
+        if (!Boolean.TRUE.equals(
+                browser.eval("'axe' in window"))) { // half a megabyte, sent once to each page that is opened
             browser.eval("(0, eval)(" + Json.encode(script) + ") || 1");
         }
         return new JsonArray(String.valueOf(browser.eval(CHECK)))
