@@ -73,7 +73,9 @@ public final class ScheduleResource implements Resource {
     private Future<Reply> plan(Request request) {
         List<Instant> times = schedules.plan(request.body(ScheduleRequest.class));
         return Future.succeededFuture(Reply.ok(new JsonObject()
-                .put("nextRuns", new JsonArray(times.stream().map(Instant::toString).toList()))));
+                .put(
+                        "nextRuns",
+                        new JsonArray(times.stream().map(Instant::toString).toList()))));
     }
 
     private Future<Reply> runNow(Request request) {

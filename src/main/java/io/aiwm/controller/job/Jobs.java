@@ -203,7 +203,8 @@ public final class Jobs {
      * ended, has completed, or is a task of an array that has ended.
      */
     public Future<Execution> retry(String id, String actor) {
-        return get(id).compose(this::mayRunAgain).compose(job -> executions.retry(id, RetrySelection.UNFINISHED, actor));
+        return get(id).compose(this::mayRunAgain)
+                .compose(job -> executions.retry(id, RetrySelection.UNFINISHED, actor));
     }
 
     private Future<Execution> mayRunAgain(Execution job) {

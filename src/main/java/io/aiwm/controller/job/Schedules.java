@@ -117,8 +117,7 @@ public final class Schedules {
                         "the schedule is at version " + seen.version() + ", not at " + version + "; read it again");
             }
             Instant now = clock.instant();
-            Schedule next = unmasked(wanted, seen)
-                    .schedule(id, seen.createdBy(), seen.createdAt(), now, seen.runs());
+            Schedule next = unmasked(wanted, seen).schedule(id, seen.createdBy(), seen.createdAt(), now, seen.runs());
             ScheduleRules.refuse(next, request(next), jobs, now);
             return aimed(next, now);
         });

@@ -134,9 +134,8 @@ class ScheduleResourceTest {
                 .getJsonArray("lastRuns");
         assertThat(runs.getJsonObject(0).getString("jobId")).isEqualTo(second);
         assertThat(runs.getJsonObject(0).getString("jobStatus"))
-                .isEqualTo(new JsonObject(
-                                call("GET", "/api/jobs/" + second, null).body())
-                        .getString("status"));
+                .isEqualTo(
+                        new JsonObject(call("GET", "/api/jobs/" + second, null).body()).getString("status"));
         assertThat(runs.getJsonObject(1).getString("jobId")).isEqualTo(first);
     }
 
