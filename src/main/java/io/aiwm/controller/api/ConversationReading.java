@@ -7,7 +7,6 @@ import io.aiwm.controller.agent.TurnReading.Wanted;
 import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.http.BridgeFeed;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Consumer;
@@ -145,11 +144,13 @@ final class ConversationReading implements BridgeFeed.Reading {
     private void read(Wanted turn) {
         int mine = ++reading;
         try {
-            leave = feed.reading.read(turn, event -> context.runOnContext(go -> {
-                if (mine == reading && listener != null) {
-                    tell(event);
-                }
-            }));
+            leave = feed.reading.read(
+                    turn,
+                    event -> context.runOnContext(go -> {
+                        if (mine == reading && listener != null) {
+                            tell(event);
+                        }
+                    }));
         } catch (Failure tooMany) {
             lookAgain = true;
         }

@@ -227,8 +227,7 @@ public final class ConversationResource implements Resource {
                     if (executionId == null) {
                         throw Failure.conflict("the conversation has had no turn yet");
                     }
-                    return new TurnWriter(reading, form)
-                            .reply(TurnReading.Wanted.of(conversation, executionId, after));
+                    return new TurnWriter(reading, form).reply(TurnReading.Wanted.of(conversation, executionId, after));
                 }));
     }
 }

@@ -44,8 +44,8 @@ class ConversationFeedTest {
     Path folder;
 
     /** When the users were made who call. */
-    private final Map<String, Instant> since = new ConcurrentHashMap<>(Map.of(
-            "ada", AgentRig.ADA.since(), "bob", AgentRig.ADA.since(), "root", AgentRig.ADA.since()));
+    private final Map<String, Instant> since = new ConcurrentHashMap<>(
+            Map.of("ada", AgentRig.ADA.since(), "bob", AgentRig.ADA.since(), "root", AgentRig.ADA.since()));
 
     private AgentRig rig;
     private TestServer server;
@@ -100,8 +100,7 @@ class ConversationFeedTest {
             String ticket = new JsonObject(
                             server.call("POST", "/api/auth/ticket", user, null).body())
                     .getString("ticket");
-            socket = TestServer.await(
-                    client.connect(server.port, "127.0.0.1", "/eventbus/websocket?ticket=" + ticket));
+            socket = TestServer.await(client.connect(server.port, "127.0.0.1", "/eventbus/websocket?ticket=" + ticket));
             socket.handler(buffer -> heard.add(buffer.toJsonObject()));
         }
 
@@ -160,9 +159,7 @@ class ConversationFeedTest {
     /** What a reader over HTTP gets that has all up to this. */
     private List<TurnReading.Told> overHttp(String executionId, String after) {
         var told = new CopyOnWriteArrayList<TurnReading.Told>();
-        Runnable leave = rig.agents()
-                .reading()
-                .read(TurnReading.Wanted.of(rig.now(), executionId, after), told::add);
+        Runnable leave = rig.agents().reading().read(TurnReading.Wanted.of(rig.now(), executionId, after), told::add);
         leave.run();
         return List.copyOf(told);
     }
@@ -184,9 +181,12 @@ class ConversationFeedTest {
         assertFollowing(heard, null);
         assertThat(heard).allMatch(body -> body.getString("executionId").equals(first.executionId()));
         List<TurnReading.Told> kept = overHttp(first.executionId(), null);
-        assertThat(ids(heard)).containsAll(kept.stream().map(TurnReading.Told::id).toList());
+        assertThat(ids(heard))
+                .containsAll(kept.stream().map(TurnReading.Told::id).toList());
         for (JsonObject body : heard) {
-            var of = kept.stream().filter(told -> told.id().equals(body.getString("id"))).findFirst();
+            var of = kept.stream()
+                    .filter(told -> told.id().equals(body.getString("id")))
+                    .findFirst();
             of.ifPresent(told -> assertThat(body.getJsonObject("data")).isEqualTo(told.data()));
         }
         assertThat(heard).anyMatch(body -> body.getString("type").equals("delta"));
@@ -276,7 +276,8 @@ class ConversationFeedTest {
         String newest = rig.message(rig.now().lastMessageId()).executionId();
         page.socket.resume();
         var done = new ArrayList<JsonObject>();
-        while (done.isEmpty() || !done.get(done.size() - 1).getString("executionId").equals(newest)) {
+        while (done.isEmpty()
+                || !done.get(done.size() - 1).getString("executionId").equals(newest)) {
             List<JsonObject> turn = page.until("done");
             done.add(turn.get(turn.size() - 1));
             assertThat(turn).anyMatch(body -> body.getString("type").equals("message"));
@@ -292,10 +293,27 @@ class ConversationFeedTest {
         AgentRig.Controller other = rig.process;
         var told = new LinkedBlockingQueue<TurnReading.Told>();
         other.agents().reading().read(TurnReading.Wanted.of(rig.now(), said.executionId(), null), told::add);
-        await().atMost(PATIENCE).until(() -> told.stream().anyMatch(event -> event.type().equals("delta")));
+        await().atMost(PATIENCE)
+                .until(() -> told.stream().anyMatch(event -> event.type().equals("delta")));
         first.agents().turns().cancel(rig.now(), "ada").await();
         await().atMost(PATIENCE).until(() -> told.stream().anyMatch(TurnReading.Told::isLast));
         assertThat(told.stream().map(TurnReading.Told::id)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_turn_of_a_controller_that_is_gone_is_read_from_the_store() {
+        Message said = rig.say("msg_1", "Hello");
+        await().atMost(PATIENCE).until(rig::isIdle);
+        var told = new LinkedBlockingQueue<TurnReading.Told>();
+        rig.agents()
+                .reading()
+                .read(new TurnReading.Wanted("ex_other", "ctl_gone", true, null), event -> told.add(event))
+                .run();
+        rig.begin(seen -> seen, List.of());
+        rig.agents().reading().read(new TurnReading.Wanted(said.executionId(), "ctl_gone", true, null), told::add);
+        await().atMost(PATIENCE).until(() -> told.stream().anyMatch(TurnReading.Told::isLast));
+        assertThat(told).allMatch(event -> event.id().startsWith("stored." + said.executionId()));
+        assertThat(told).anyMatch(event -> event.type().equals("message"));
     }
 
     @Test
