@@ -47,14 +47,18 @@ final class AgentChat {
     }
 
     static CommandSpec spec() {
-        var chat = command("Says each line of the input to an agent, and prints its answers as they come. Ctrl-C ends the"
-                        + " running turn.")
+        var chat = command(
+                        "Says each line of the input to an agent, and prints its answers as they come. Ctrl-C ends the"
+                                + " running turn.")
                 .addPositional(argument(0, "AGENT", "Its name or id."))
                 .addOption(option(MESSAGE, "TEXT", "Says this alone, and reads no input."))
                 .addOption(option(CONVERSATION, "ID", "Goes on with this conversation."))
                 .addOption(option(TITLE, "TEXT", "Of a new conversation."));
         chat.usageMessage()
-                .footer("", "Example: aiwm agents chat traveller --message 'Is it warm in Oslo?'", "With -o json each event is a line.");
+                .footer(
+                        "",
+                        "Example: aiwm agents chat traveller --message 'Is it warm in Oslo?'",
+                        "With -o json each event is a line.");
         return chat;
     }
 
@@ -97,7 +101,8 @@ final class AgentChat {
         if (known != null) {
             JsonObject found = client.get("/api/conversations/" + ApiClient.encoded(known));
             if (!agent.getString("id").equals(found.getString("agentId"))) {
-                throw new ApiFailure("conversation " + Output.plain(known) + " is with another agent", ApiFailure.NOT_FOUND);
+                throw new ApiFailure(
+                        "conversation " + Output.plain(known) + " is with another agent", ApiFailure.NOT_FOUND);
             }
             return found;
         }
@@ -153,7 +158,8 @@ final class AgentChat {
             if (executionId == null) {
                 err.println("[other messages are answered first]");
             }
-            var printed = new TurnPrinter(out, err, json, sent.getJsonObject("message").getString("id"));
+            var printed = new TurnPrinter(
+                    out, err, json, sent.getJsonObject("message").getString("id"));
             follow(printed, executionId);
             return printed.failure();
         } finally {
@@ -168,7 +174,8 @@ final class AgentChat {
         while (!printer.isDone()) {
             try {
                 if (mine == null) {
-                    mine = client.get(path + "/messages/" + ApiClient.encoded(printer.messageId())).getString("executionId");
+                    mine = client.get(path + "/messages/" + ApiClient.encoded(printer.messageId()))
+                            .getString("executionId");
                 }
                 if (mine != null) {
                     String after = printer.last() == null ? "" : "?after=" + ApiClient.encoded(printer.last());

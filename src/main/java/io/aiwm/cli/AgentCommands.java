@@ -28,7 +28,8 @@ final class AgentCommands {
     private final PrintWriter err;
     private final Output output;
 
-    AgentCommands(ParseResult parsed, Map<String, String> environment, InputStream in, PrintWriter out, PrintWriter err) {
+    AgentCommands(
+            ParseResult parsed, Map<String, String> environment, InputStream in, PrintWriter out, PrintWriter err) {
         this.client = Connection.open(parsed, environment);
         this.parsed = parsed;
         this.in = in;
@@ -46,10 +47,12 @@ final class AgentCommands {
                             .addOption(option(TEXT, "TEXT", "Those with this in name, description or tags.")));
         }
         agents.addSubcommand(
-                "show", command("Shows one agent and what it is made of.").addPositional(argument(0, "AGENT", ABOUT_AGENT)));
+                "show",
+                command("Shows one agent and what it is made of.").addPositional(argument(0, "AGENT", ABOUT_AGENT)));
         agents.addSubcommand(
                 "conversations",
-                command("Lists your conversations, newest first.").addOption(option(AGENT, "AGENT", "Those with this one.")));
+                command("Lists your conversations, newest first.")
+                        .addOption(option(AGENT, "AGENT", "Those with this one.")));
         agents.addSubcommand("chat", AgentChat.spec());
         agents.addSubcommand("approvals", command("Lists tool calls that wait for your word."));
         agents.addSubcommand(
@@ -87,7 +90,9 @@ final class AgentCommands {
                 "name",
                 new Output.Column("NAME", one -> one.getString("name")),
                 new Output.Column("MODEL", one -> one.getString("model")),
-                new Output.Column("TOOLS", one -> one.getJsonArray("toolIds", new JsonArray()).size()),
+                new Output.Column(
+                        "TOOLS",
+                        one -> one.getJsonArray("toolIds", new JsonArray()).size()),
                 new Output.Column("ACTIVE", one -> one.getBoolean("isActive")),
                 new Output.Column("ID", one -> one.getString("id")),
                 new Output.Column("AGE", one -> Output.age(one.getString("createdAt"))));
@@ -147,7 +152,8 @@ final class AgentCommands {
         String agent = parsed.matchedOptionValue(AGENT, (String) null);
         String of = agent == null
                 ? ""
-                : "?agentId=" + client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
+                : "?agentId="
+                        + client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
         output.list(
                 client.list("/api/conversations" + of),
                 "id",

@@ -47,12 +47,16 @@ final class EvaluationCommands {
         var run = command("Runs an evaluation with one or two candidates.")
                 .addPositional(argument(0, "EVALUATION", "Its name or id."))
                 .addOption(options(
-                        CANDIDATE, "AGENT[@VERSION][=MODEL]", "An agent; a version of its instruction, and a model, instead of its own."))
+                        CANDIDATE,
+                        "AGENT[@VERSION][=MODEL]",
+                        "An agent; a version of its instruction, and a model, instead of its own."))
                 .addOption(option(JUDGE, "MODEL", "Judges the expectations that a model has to."))
                 .addOption(option(PARALLEL, "NUMBER", "Turns at once."))
                 .addOption(option(WAIT, "Waits for the end, and prints the results."));
         run.usageMessage()
-                .footer("", "Example: aiwm evaluations run weather --candidate traveller@1 --candidate traveller@2 --wait");
+                .footer(
+                        "",
+                        "Example: aiwm evaluations run weather --candidate traveller@1 --candidate traveller@2 --wait");
         evaluations.addSubcommand("run", run);
         evaluations.addSubcommand(
                 "runs",
@@ -95,7 +99,9 @@ final class EvaluationCommands {
                 client.list("/api/evaluations"),
                 "name",
                 new Output.Column("NAME", one -> one.getString("name")),
-                new Output.Column("CASES", one -> one.getJsonArray("cases", new JsonArray()).size()),
+                new Output.Column(
+                        "CASES",
+                        one -> one.getJsonArray("cases", new JsonArray()).size()),
                 new Output.Column("ACTIVE", one -> one.getBoolean("isActive")),
                 new Output.Column("UPDATED-BY", one -> one.getString("updatedBy")),
                 new Output.Column("AGE", one -> Output.age(one.getString("createdAt"))));
@@ -104,7 +110,8 @@ final class EvaluationCommands {
     private void runs(String evaluation) {
         String of = evaluation.isEmpty()
                 ? ""
-                : "?evaluationId=" + client.get("/api/evaluations/" + evaluation).getString("id");
+                : "?evaluationId="
+                        + client.get("/api/evaluations/" + evaluation).getString("id");
         output.list(
                 client.list("/api/evaluation-runs" + of),
                 "id",
@@ -189,7 +196,8 @@ final class EvaluationCommands {
     }
 
     private void results(String id) {
-        String path = "/api/evaluation-runs/" + id + "/results?differing=" + parsed.matchedOptionValue(DIFFERING, false);
+        String path =
+                "/api/evaluation-runs/" + id + "/results?differing=" + parsed.matchedOptionValue(DIFFERING, false);
         if (parsed.matchedOptionValue(CSV, false)) {
             out.print(client.send("GET", path + "&format=csv", null).http().body());
             return;
@@ -207,7 +215,8 @@ final class EvaluationCommands {
         for (int i = 0; i < candidates.size(); i++) {
             int at = i;
             String name = candidates.getJsonObject(i).getString("name").replace(' ', '-');
-            columns.add(new Output.Column(name, one -> verdict(one.getJsonArray("results").getJsonObject(at))));
+            columns.add(new Output.Column(
+                    name, one -> verdict(one.getJsonArray("results").getJsonObject(at))));
         }
         columns.add(new Output.Column("CHANGE", one -> one.getString("change")));
         columns.add(new Output.Column("WHY", EvaluationCommands::why));

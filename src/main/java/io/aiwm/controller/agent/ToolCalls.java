@@ -63,7 +63,9 @@ final class ToolCalls {
                 tools.stream().map(tool -> offers(tool, behalf, away)).toList();
         return Future.join(each)
                 .map(all -> new Offers(
-                        distinct(each.stream().flatMap(one -> one.result().stream()).toList()),
+                        distinct(each.stream()
+                                .flatMap(one -> one.result().stream())
+                                .toList()),
                         away.stream().sorted().toList()));
     }
 

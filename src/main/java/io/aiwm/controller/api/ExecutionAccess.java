@@ -24,8 +24,8 @@ final class ExecutionAccess {
         return isAdmin(request)
                 ? Future.succeededFuture(List.of())
                 : callers.of(request)
-                        .map(who -> List.of(
-                                Condition.noneOr("privateTo", Execution.privateKey(who.name(), who.since()))));
+                        .map(who ->
+                                List.of(Condition.noneOr("privateTo", Execution.privateKey(who.name(), who.since()))));
     }
 
     /** Returns the execution. Fails with NOT_FOUND where this caller does not see it. */

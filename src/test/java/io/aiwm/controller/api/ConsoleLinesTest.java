@@ -1,7 +1,5 @@
 package io.aiwm.controller.api;
 
-import java.time.Instant;
-import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.DeploymentPlacing;
@@ -20,9 +18,11 @@ import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.LogLines;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.awaitility.Awaitility;

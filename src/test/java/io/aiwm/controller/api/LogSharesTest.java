@@ -1,7 +1,5 @@
 package io.aiwm.controller.api;
 
-import java.time.Instant;
-import io.vertx.core.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,6 +22,7 @@ import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -34,6 +33,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
