@@ -84,7 +84,7 @@ final class AgentPart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
-                new ToolResource(services.tools(), storage.keys),
+                new ToolResource(services.tools(), services.tryOut(), callers, storage.keys),
                 new AgentResource(services.agents(), inference.configs::knows, storage.keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(

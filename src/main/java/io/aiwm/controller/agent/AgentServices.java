@@ -30,6 +30,7 @@ public final class AgentServices {
     private final Turns turns;
     private final TurnReading reading;
     private final Trials trials;
+    private final ToolTryOut tryOut;
     private final TurnDriver driver;
     private final StrayTurns strays;
 
@@ -91,6 +92,7 @@ public final class AgentServices {
                 new MemoryTools(memories),
                 reach.api(),
                 reach.tokens());
+        tryOut = new ToolTryOut(tools, calls, clock);
         StepTools stepTools = StepToolsBuilder.builder()
                 .executions(executions)
                 .conversations(conversations)
@@ -167,6 +169,10 @@ public final class AgentServices {
 
     public TurnReading reading() {
         return reading;
+    }
+
+    public ToolTryOut tryOut() {
+        return tryOut;
     }
 
     public Trials trials() {

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -23,7 +24,7 @@ import java.util.function.Function;
 /** Executions over REST. */
 public final class ExecutionResource implements Resource {
     private static final Set<String> FILTERS =
-            Set.of("status", "category", "type", "resourceType", "resourceId", "parentExecutionId");
+            Set.of("status", "name", "category", "type", "resourceType", "resourceId", "parentExecutionId");
 
     private final Executions executions;
     private final CompletionWait ends;
@@ -97,8 +98,9 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> retry(Request request) {
-        boolean all = request.json().getBoolean("resetCompleted", false);
-        return shown(request, seen(request).compose(one -> executions.retry(one.id(), all, actor(request))));
+        var said = request.body(RetrySelection.class);
+        RetrySelection what = said == null ? RetrySelection.UNFINISHED : said;
+        return shown(request, seen(request).compose(one -> executions.retry(one.id(), what, actor(request))));
     }
 
     private Future<Reply> list(Request request) {
@@ -140,6 +142,12 @@ public final class ExecutionResource implements Resource {
         }
         if (request.query("nodeId") != null) {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
+        }
+        if (request.moment("createdAfter") != null) {
+            where.add(Condition.gte(Query.CREATED, request.moment("createdAfter")));
+        }
+        if (request.moment("createdBefore") != null) {
+            where.add(Condition.lt(Query.CREATED, request.moment("createdBefore")));
         }
         return access.conditions(request).map(seen -> {
             where.addAll(seen);

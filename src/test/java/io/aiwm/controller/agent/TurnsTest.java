@@ -8,6 +8,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
@@ -130,7 +131,7 @@ class TurnsTest {
         awaitIdle();
         assertThatThrownBy(() -> rig.process
                         .executions()
-                        .retry(said.executionId(), false, "ada")
+                        .retry(said.executionId(), RetrySelection.UNFINISHED, "ada")
                         .await())
                 .hasMessageContaining("send the message again");
         assertThat(turn(said).status()).isEqualTo(ExecutionState.FAILED);

@@ -121,7 +121,7 @@ class AgentResourceTest {
         var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new InstructionResource(services.instructions(), keys),
-                new ToolResource(services.tools(), keys),
+                new ToolResource(services.tools(), services.tryOut(), callers, keys),
                 new AgentResource(services.agents(), "scripted"::equals, keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),

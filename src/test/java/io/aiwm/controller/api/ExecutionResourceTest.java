@@ -454,6 +454,39 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void the_run_before_and_the_one_after_are_found_by_name_and_time() {
+        var made = new ArrayList<JsonObject>();
+        for (int i = 0; i < 3; i++) {
+            fleet.now.set(fleet.now.get().plusSeconds(1));
+            var answer = post("/api/executions", "{'name':'nightly','steps':[" + CHECK + "]}");
+            made.add(new JsonObject(answer.body()));
+            post("/api/executions", "{'name':'other','steps':[" + CHECK + "]}");
+        }
+        String at = made.get(1).getString("createdAt");
+        assertThat(ids(get("/api/executions?name=nightly&pageSize=1&createdBefore=" + at)))
+                .containsExactly(made.get(0).getString("id"));
+        assertThat(ids(get("/api/executions?name=nightly&createdAfter=" + at)))
+                .containsExactly(made.get(2).getString("id"), made.get(1).getString("id"));
+        assertThat(get("/api/executions/_statistics/summary?name=nightly").getInteger("total"))
+                .isEqualTo(3);
+        var refused = server.call("GET", "/api/executions?createdBefore=soon", "viewer", null);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("createdBefore");
+    }
+
+    @Test
+    void an_attempt_says_since_when_it_waited() {
+        String id = made(CHECK).getString("id");
+        fleet.work(id);
+        var attempt = get("/api/executions/" + id)
+                .getJsonArray("steps")
+                .getJsonObject(0)
+                .getJsonArray("attempts")
+                .getJsonObject(0);
+        assertThat(attempt.getString("queuedAt")).isNotNull().isLessThanOrEqualTo(attempt.getString("assignedAt"));
+    }
+
+    @Test
     void the_audit_trail_keeps_the_end_of_a_run_that_was_retried() {
         String id = made(CHECK).getString("id");
         fleet.work(id);
@@ -466,6 +499,27 @@ class ExecutionResourceTest {
                 .map(entry -> entry.getInteger("stepIndex"))
                 .toList();
         assertThat(ends).as("of the step, then of the execution").containsExactly(0, null);
+    }
+
+    @Test
+    void a_retry_names_its_steps_and_the_field_that_is_wrong() {
+        String id = made(CHECK + "," + CHECK.replace("}}", "},'dependsOn':[0]}") + "," + CHECK)
+                .getString("id");
+        fleet.work(id);
+        String path = "/api/executions/" + id + "/retry";
+        var refused = post(path, "{'steps':[1,7]}");
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("\"/steps/1\"", "step 7 does not exist");
+        assertThat(post(path, "{'steps':[]}").statusCode()).isEqualTo(400);
+        assertThat(post(path, "{'from':0,'steps':[1]}").body()).contains("\"/from\"");
+        assertThat(post(path, "").statusCode()).as("nothing is left to run").isEqualTo(409);
+        var again = post(path, "{'from':0}");
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
+        fleet.work(id);
+        var attempts = get("/api/executions/" + id).getJsonArray("steps").stream()
+                .map(step -> ((JsonObject) step).getInteger("attempt"))
+                .toList();
+        assertThat(attempts).containsExactly(2, 2, 1);
     }
 
     private String wrong(int status, String step) {
