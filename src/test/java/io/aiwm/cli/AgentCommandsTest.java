@@ -82,7 +82,7 @@ class AgentCommandsTest {
         server = new TestServer(
                 List.of(
                         new InstructionResource(agents.instructions(), keys),
-                        new ToolResource(agents.tools(), keys),
+                        new ToolResource(agents.tools(), agents.tryOut(), callers, keys),
                         new AgentResource(agents.agents(), "scripted"::equals, keys),
                         new MemoryResource(agents.agents(), agents.memories(), callers),
                         new ConversationResource(
