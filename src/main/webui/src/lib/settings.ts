@@ -36,6 +36,7 @@ export const inspectorWide = kept("inspectorWide", false);
 export const letterKeys = kept("letterKeys", true);
 export const logWrap = kept("logWrap", false);
 export const logTimes = kept("logTimes", true);
+export const terminalSize = kept<12 | 13 | 15 | 18>("terminalSize", 13);
 export const dockHeight = kept("dockHeight", 240);
 
 export const ROW_HEIGHT = { compact: 26, normal: 32, roomy: 40 } as const;

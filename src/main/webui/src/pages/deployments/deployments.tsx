@@ -6,9 +6,10 @@ import type { Deployment } from "../../api/types.gen";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
+import { announce } from "../../ui/announce";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
-import { showLog } from "../../ui/dock";
+import { showLog, showShell } from "../../ui/dock";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { DeploymentDetail } from "./deployment-detail";
@@ -25,6 +26,21 @@ export const logOf = (one: Deployment, replica?: number) => ({
   path: at("deployments", one.id, "logs"),
   query: replica === undefined ? undefined : { replica: String(replica) },
 });
+
+/** The first replica that has a container; null: none has. */
+export const shellOf = (one: Deployment, replica = (one.instances ?? []).find((each) => each.containerId)?.index) => (replica === undefined ? null : {
+  key: `shell/${one.id}/${replica}`,
+  title: `${one.name} · ${replica}`,
+  path: at("deployments", one.id, "replicas", replica, "shell"),
+  command: `aiwm shell ${one.name} --replica ${replica}`,
+});
+
+export const openShellOf = (one: Deployment): void => {
+  const tab = shellOf(one);
+  const why = denied() ?? (tab ? null : "There is no container");
+  if (why) announce(why);
+  else showShell(tab!);
+};
 
 const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
@@ -76,7 +92,7 @@ export function Deployments() {
             <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /></div>
             <Bulk selection={selection} />
             <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
-              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }]} />
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />
             {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
           </>}
       </main>
