@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { at, call, denied, words as say } from "../../api/http";
-import type { Job, JobExplanation, NewJob as Request } from "../../api/types.gen";
+import { at, call, denied, Refusal, words as say } from "../../api/http";
+import type { FieldError, Job, JobExplanation, NewJob as Request } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { plural } from "../../lib/format";
 import { go, href } from "../../lib/route";
 import { Copy, Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
+import { JsonEditor } from "../../ui/json-editor";
 import { Inspector } from "../../ui/inspector";
 import { variables } from "../deployments/request";
 import type { JobRow } from "./jobs";
@@ -48,6 +49,7 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
   const json = useSignal<string | null>(null);
   const plan = useSignal<Plan | null>(null);
   const problem = useSignal("");
+  const errors = useSignal<FieldError[]>([]);
   const busy = useSignal(false);
   useEffect(() => {
     if (!like) return;
@@ -59,11 +61,13 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
   const body = (): Request => (json.value === null ? requestOf(draft.value) : JSON.parse(json.value) as Request);
   const attempt = async (run: (request: Request) => Promise<void>) => {
     problem.value = "";
+    errors.value = [];
     busy.value = true;
     try {
       await run(body());
     } catch (cause) {
       problem.value = say(cause);
+      errors.value = cause instanceof Refusal ? cause.errors : [];
     } finally {
       busy.value = false;
     }
@@ -84,7 +88,7 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
           <button type="button" class="chip" aria-pressed={json.value !== null} onClick={() => { try { json.value ??= JSON.stringify(requestOf(draft.value), null, 2); } catch (cause) { problem.value = say(cause); } }}>JSON</button>
         </div>
         {json.value !== null
-          ? <label class="field"><span>All of it, as JSON</span><textarea name="json" class="mono" rows={18} spellcheck={false} value={json.value} onInput={(event) => { json.value = event.currentTarget.value; }} /></label>
+          ? <JsonEditor label="All of it, as JSON" shape="NewJob" value={json.value} errors={errors.value} onChange={(text) => { json.value = text; plan.value = null; }} />
           : <Fields draft={draft.value} set={(change) => { draft.value = { ...draft.value, ...change }; }} />}
         <Notice>{problem.value}</Notice>
         {plan.value && <section class="plan" aria-label="Where it would go"><h3>Where it would go now</h3><ul>
