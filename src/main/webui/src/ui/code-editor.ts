@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, forceLinting, lintGutter, linter } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
+import { EditorState, StateEffect } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { SHAPES } from "../api/shapes.gen";
@@ -20,6 +20,9 @@ export interface CodeEditor {
 }
 
 interface Options { label: string; shape: Shape; value: string; onChange: (text: string) => void }
+
+/** The API has said something of the text. */
+const toldAnew = StateEffect.define<null>();
 
 const COLOURS = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--accent)" },
@@ -74,7 +77,7 @@ export function openEditor(host: HTMLElement, { label, shape, value, onChange }:
       doc: value,
       extensions: [
         lineNumbers(), foldGutter(), history(), drawSelection(), highlightActiveLine(), indentOnInput(), bracketMatching(), closeBrackets(),
-        json(), syntaxHighlighting(COLOURS), lintGutter(), linter(problems, { delay: 300 }),
+        json(), syntaxHighlighting(COLOURS), lintGutter(), linter(problems, { delay: 300, needsRefresh: (update) => update.transactions.some((one) => one.effects.some((effect) => effect.is(toldAnew))) }),
         autocompletion({ override: [(context) => offer(SHAPES[shape], context)] }),
         // Tab leaves it, as it leaves every field
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: (at) => { at.contentDOM.blur(); return true; } }]),
@@ -99,7 +102,7 @@ export function openEditor(host: HTMLElement, { label, shape, value, onChange }:
     mark: (errors) => {
       told = errors.filter((error) => (error.pointer ?? "").startsWith("/"));
       // what is marked is looked at once more, also where the text has not changed
-      view.dispatch({});
+      view.dispatch({ effects: toldAnew.of(null) });
       forceLinting(view);
     },
     close: () => view.destroy(),

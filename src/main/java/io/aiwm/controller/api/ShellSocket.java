@@ -37,12 +37,18 @@ public final class ShellSocket implements Shell.Client {
     private static final short MALFORMED = 1007;
     private static final int MOST_WORDS = 100;
     private static final int MOST_CHARACTERS = 4_000;
+    private static final long LOOK_MILLIS = 10_000;
+    /** So many looks in a row without an answer: the client is gone. */
+    private static final int MOST_SILENT = 6;
+
     private static final int COLUMNS = 80;
     private static final int ROWS = 24;
 
     private final ServerWebSocket socket;
     private final ShellAudit.Entry audit;
     private Shell shell;
+    private boolean held;
+    private int silent;
 
     private ShellSocket(ServerWebSocket socket, ShellAudit.Entry audit) {
         this.socket = socket;
@@ -127,10 +133,29 @@ public final class ShellSocket implements Shell.Client {
 
     private Runnable start(Shell opened) {
         shell = opened;
+        Vertx vertx = Vertx.currentContext().owner();
+        long timer = vertx.setPeriodic(LOOK_MILLIS, tick -> look());
+        socket.pongHandler(pong -> silent = 0);
         socket.drainHandler(room -> shell.drained());
         socket.binaryMessageHandler(this::typed);
         socket.textMessageHandler(this::said);
-        return shell::close;
+        return () -> {
+            vertx.cancelTimer(timer);
+            shell.close();
+        };
+    }
+
+    /** Whose machine is gone says nothing, and TCP notices it late; while typing is held back, answers are not read. */
+    private void look() {
+        if (socket.isClosed()) {
+            return;
+        }
+        silent = held ? 0 : silent + 1;
+        if (silent > MOST_SILENT) {
+            socket.close(BROKEN, "nobody answers");
+        } else {
+            socket.writePing(Buffer.buffer("aiwm"));
+        }
     }
 
     private void typed(Buffer bytes) {
@@ -174,6 +199,7 @@ public final class ShellSocket implements Shell.Client {
 
     @Override
     public void mayType(boolean may) {
+        held = !may;
         if (may) {
             socket.resume();
         } else {

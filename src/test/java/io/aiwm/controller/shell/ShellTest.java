@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +31,7 @@ class ShellTest {
     private final List<ShellClose> closes = new CopyOnWriteArrayList<>();
     private final List<Boolean> mayType = new CopyOnWriteArrayList<>();
     private final List<String> ends = new CopyOnWriteArrayList<>();
-    private volatile int printed;
+    private final AtomicInteger printed = new AtomicInteger();
     private volatile boolean begun;
     private volatile boolean full;
     private long next;
@@ -43,7 +44,7 @@ class ShellTest {
 
         @Override
         public void printed(Buffer bytes) {
-            printed += bytes.length();
+            printed.addAndGet(bytes.length());
         }
 
         @Override
@@ -110,7 +111,7 @@ class ShellTest {
         for (int i = 0; i < 8; i++) {
             shell.arrived(output(ShellOutput.MAX_BYTES));
         }
-        await().until(() -> printed == Shell.WINDOW_BYTES);
+        await().untilAtomic(printed, org.hamcrest.Matchers.equalTo(Shell.WINDOW_BYTES));
         assertThat(credit()).isZero();
         full = false;
         context.runOnContext(go -> shell.drained());
@@ -128,7 +129,7 @@ class ShellTest {
         await().until(() -> ends.size() == 1);
         assertThat(ends.get(0)).contains("sends what it may not");
         assertThat(closes).hasSize(1);
-        assertThat(printed).isEqualTo(Shell.WINDOW_BYTES);
+        assertThat(printed).hasValue(Shell.WINDOW_BYTES);
     }
 
     @Test
