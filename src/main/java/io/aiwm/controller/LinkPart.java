@@ -23,6 +23,7 @@ import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.proxy.ExpectedProxies;
 import io.aiwm.controller.proxy.Proxies;
+import io.aiwm.controller.proxy.ProxyCounting;
 import io.aiwm.controller.shell.Shells;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
@@ -102,7 +103,7 @@ final class LinkPart implements Part {
                 sessions::send,
                 this::isProxy,
                 this::isHere,
-                new Proxies.Counting(
+                new ProxyCounting(
                         (from, sequence, calls) ->
                                 inference.limits.usage.count(from, sequence, calls, machines.inferenceMetrics.sink()),
                         inference.limits.ledger,
