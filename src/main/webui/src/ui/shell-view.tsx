@@ -8,7 +8,8 @@ import type { ShellTab } from "./dock";
 import type { OpenTerminal } from "./terminal";
 
 const SIZES = [12, 13, 15, 18] as const;
-const AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const AGAIN_MS = [1_000, 2_000, 4_000, 8_000];
+const MOST_TRIES = 20;
 
 function endWords(end: ShellEnd): string {
   if (end.lost) return "The connection was lost, and with it the shell";
@@ -36,9 +37,9 @@ export function ShellView({ tab, hidden }: { tab: ShellTab; hidden: boolean }) {
       open.value = false;
       state.value = endWords(end);
       // who was in one gets another by itself; who has none asks for it
-      if (!(end.lost && (was || tries > 0)) || tries >= AGAIN_MS.length) return;
+      if (!(end.lost && (was || tries > 0)) || tries >= MOST_TRIES) return;
       state.value += "; a new one is opened soon";
-      timer = setTimeout(connect, AGAIN_MS[tries++]);
+      timer = setTimeout(connect, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
     };
     import("./terminal").then((it) => {
       if (!here || !box.current) return;
@@ -71,7 +72,7 @@ export function ShellView({ tab, hidden }: { tab: ShellTab; hidden: boolean }) {
         </label>
         <Copy text={tab.command}>Copy as a command</Copy>
       </div>
-      <div class="terminal" ref={box} />
+      <div class="shell-box" ref={box} />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { openShell, type ShellEnd, type ShellLine } from "../api/shell";
 import { terminalSize, theme } from "../lib/settings";
-import { words } from "../api/http";
+import { Refusal, words } from "../api/http";
 
 const SCROLLBACK = 5_000;
 /** Colours that a program chooses are made so different from what is behind them that they can be read. */
@@ -98,7 +98,9 @@ export function openTerminal(box: HTMLElement, path: string, events: TerminalEve
       if (closed) opened.close();
       else line = opened;
     } catch (cause) {
-      events.ended({ error: words(cause) });
+      // nobody answers, or not yet: as a connection that was lost
+      const away = cause instanceof Refusal && (cause.status === 0 || cause.status === 503);
+      events.ended(away ? { lost: true } : { error: words(cause) });
     }
   };
   return {

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardShellIT {
     private static final String PASSWORD = "a-password-for-tests";
     private static final String EDITOR = "document.querySelector('.code-editor')?.shadowRoot";
-    private static final String ROWS = "(document.querySelector('.terminal .xterm-rows')?.textContent ?? '').replaceAll('\\u00a0', ' ')";
+    private static final String ROWS =
+            "(document.querySelector('.shell-box .xterm-rows')?.textContent ?? '').replaceAll('\\u00a0', ' ')";
 
     @RegisterExtension
     static final RunningFleet FLEET = RunningFleet.of(0, 1);
@@ -137,7 +138,8 @@ class DashboardShellIT {
         type("exit 5");
         browser.until(
                 "document.querySelector('.shell .log-bar [role=status]')?.textContent === 'It has ended with exit code 5'");
-        browser.until("[...document.querySelectorAll('.shell button')].some(b => b.textContent === 'Open a new shell')");
+        browser.until(
+                "[...document.querySelectorAll('.shell button')].some(b => b.textContent === 'Open a new shell')");
         nothingIsForbidden();
         browser.click(".dock-tab.front [aria-label^=Close]");
         browser.until("!document.querySelector('.dock')");
@@ -146,9 +148,8 @@ class DashboardShellIT {
                 .orElseThrow()
                 .getString("containerId");
         await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(
-                                TestImages.run(System.getenv("DOCKER_HOST"), null, "top", container)
-                                        .output())
+                .untilAsserted(() -> assertThat(TestImages.run(System.getenv("DOCKER_HOST"), null, "top", container)
+                                .output())
                         .contains("httpd")
                         .doesNotContain("aiwm-shell"));
         FLEET.deployments().delete(id);
@@ -171,9 +172,10 @@ class DashboardShellIT {
         String id = deployed();
         signIn("admin-of-page", "#/deployments/" + id + "/change");
         browser.until(EDITOR + "?.querySelector('.cm-content')");
-        browser.eval("(() => { const t = document.querySelector('textarea[name=json]'); const all = JSON.parse(t.value);"
-                + " all.spec.image = 'a bad image'; all.replicas = 2; t.value = JSON.stringify(all, null, 2);"
-                + " t.dispatchEvent(new Event('input', { bubbles: true })); })()");
+        browser.eval(
+                "(() => { const t = document.querySelector('textarea[name=json]'); const all = JSON.parse(t.value);"
+                        + " all.spec.image = 'a bad image'; all.replicas = 2; t.value = JSON.stringify(all, null, 2);"
+                        + " t.dispatchEvent(new Event('input', { bubbles: true })); })()");
         browser.until(EDITOR + ".querySelector('.cm-content').textContent.includes('a bad image')");
         browser.eval(button("Show what would be done") + ".click()");
         browser.until("document.querySelector('.form .notice')");
@@ -183,7 +185,8 @@ class DashboardShellIT {
         String theme = String.valueOf(browser.eval("document.documentElement.dataset.theme"));
         browser.eval(EDITOR + ".querySelector('.cm-content').focus()");
         browser.press("t");
-        browser.until("(" + EDITOR + ".querySelector('.cm-content').textContent.match(/t\\{|\\{t/) || []).length === 1");
+        browser.until(
+                "(" + EDITOR + ".querySelector('.cm-content').textContent.match(/t\\{|\\{t/) || []).length === 1");
         assertThat(String.valueOf(browser.eval("document.documentElement.dataset.theme")))
                 .isEqualTo(theme);
         browser.eval("(() => { const t = document.querySelector('textarea[name=json]');"

@@ -65,7 +65,9 @@ class PagePicturesIT {
         fleet.trouble();
         fleet.lose("gpu-021");
         PAGE.signIn("admin", "#/overview");
-        await().atMost(PATIENCE).until(() -> client.get("/api/deployments?status=RUNNING").json().getInteger("totalSize") >= 5);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        client.get("/api/deployments?status=RUNNING").json().getInteger("totalSize") >= 5);
     }
 
     @AfterAll
@@ -107,8 +109,9 @@ class PagePicturesIT {
 
     @Test
     void pictures_of_the_fleet_and_its_work() {
-        await().atMost(PATIENCE).until(() -> "OFFLINE"
-                .equals(client.get("/api/nodes/gpu-021").json().getString("status")));
+        await().atMost(PATIENCE)
+                .until(() ->
+                        "OFFLINE".equals(client.get("/api/nodes/gpu-021").json().getString("status")));
         picture("page.png", "#/overview", "dark", "document.querySelector('.wall canvas')?.width > 300");
         picture("page-nodes.png", "#/nodes/gpu-005", "dark", "document.querySelectorAll('.gpu-line').length === 8");
         picture(
@@ -191,9 +194,12 @@ class PagePicturesIT {
         for (int i = 0; i < 2; i++) {
             await().atMost(PATIENCE).until(() -> !waiting(id).isEmpty());
             client.expect(
-                    200, client.post("/api/approvals/" + waiting(id).getJsonObject(0).getString("id") + "/approve", null));
+                    200,
+                    client.post("/api/approvals/" + waiting(id).getJsonObject(0).getString("id") + "/approve", null));
         }
-        await().atMost(PATIENCE).until(() -> "IDLE".equals(client.get("/api/conversations/" + id).json().getString("status")));
+        await().atMost(PATIENCE)
+                .until(() -> "IDLE"
+                        .equals(client.get("/api/conversations/" + id).json().getString("status")));
         say(id, "call weather {\"city\": \"Bergen\"}");
         await().atMost(PATIENCE).until(() -> !waiting(id).isEmpty());
         return id;
@@ -228,12 +234,14 @@ class PagePicturesIT {
         return client.expect(
                         202,
                         client.post(
-                                "/api/evaluations/why-does-it-wait/runs", new JsonObject().put("candidates", candidates)))
+                                "/api/evaluations/why-does-it-wait/runs",
+                                new JsonObject().put("candidates", candidates)))
                 .getString("id");
     }
 
     private static JsonObject asked(String name, String prompt, String text) {
-        var expect = new JsonArray().add(new JsonObject().put("type", "contains").put("text", text));
+        var expect =
+                new JsonArray().add(new JsonObject().put("type", "contains").put("text", text));
         return new JsonObject().put("name", name).put("prompt", prompt).put("expect", expect);
     }
 }
