@@ -81,8 +81,8 @@ class DashboardEvaluationsIT {
     /** Chooses in the select of this name the option whose value or text this is. */
     private static void choose(String name, String option) {
         String select = "document.querySelector('select[name=" + name + "]')";
-        String found = "[..." + select + "?.options ?? []].find(o => o.value === '" + option + "' || o.text === '" + option
-                + "')";
+        String found = "[..." + select + "?.options ?? []].find(o => o.value === '" + option + "' || o.text === '"
+                + option + "')";
         browser.until(found);
         browser.eval("(() => { const s = " + select + "; s.value = " + found
                 + ".value; s.dispatchEvent(new Event('change', {bubbles: true})); })()");
@@ -114,18 +114,17 @@ class DashboardEvaluationsIT {
         go("#/agents/" + id + "/change");
         write("prompt", "Say Bergen is wet.");
         press("Save as version 2");
-        await().until(
-                () -> client.get("/api/instructions/" + id).json().getInteger("number") == 2);
+        await().until(() -> client.get("/api/instructions/" + id).json().getInteger("number") == 2);
         go("#/agents/" + id + "/versions");
         browser.until("document.querySelector('.diff .come')?.innerText.includes('Bergen')");
         press("Bring back");
         press("Yes");
-        await().until(
-                () -> client.get("/api/instructions/" + id).json().getInteger("number") == 3);
+        await().until(() -> client.get("/api/instructions/" + id).json().getInteger("number") == 3);
         JsonObject now = client.get("/api/instructions/" + id).json();
         assertThat(now.getString("systemPrompt")).isEqualTo("Say Oslo is cold.");
         assertThat(now.getJsonArray("variables"))
-                .isEqualTo(new JsonArray().add(new JsonObject().put("name", "tone").put("default", "dry")));
+                .isEqualTo(
+                        new JsonArray().add(new JsonObject().put("name", "tone").put("default", "dry")));
     }
 
     @Test
@@ -157,14 +156,16 @@ class DashboardEvaluationsIT {
         press("Make evaluation");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'cities'");
         assertThat(evaluation("cities").getJsonArray("cases"))
-                .isEqualTo(new JsonArray(
-                        "[{\"name\":\"oslo\",\"prompt\":\"Which city?\",\"expect\":[{\"type\":\"contains\",\"text\":\"Oslo\"}]},"
-                                + "{\"name\":\"bergen\",\"prompt\":\"Which other city?\",\"expect\":[{\"type\":\"matches\",\"pattern\":\"B[a-z]+n\"}]}]"));
+                .isEqualTo(
+                        new JsonArray(
+                                "[{\"name\":\"oslo\",\"prompt\":\"Which city?\",\"expect\":[{\"type\":\"contains\",\"text\":\"Oslo\"}]},"
+                                        + "{\"name\":\"bergen\",\"prompt\":\"Which other city?\",\"expect\":[{\"type\":\"matches\",\"pattern\":\"B[a-z]+n\"}]}]"));
         JsonArray before = evaluation("cities").getJsonArray("cases");
         go("#/agents/" + id("evaluations", "cities") + "/change");
         write("description", "Which city the speech names");
         press("Save");
-        await().until(() -> "Which city the speech names".equals(evaluation("cities").getString("description")));
+        await().until(() ->
+                "Which city the speech names".equals(evaluation("cities").getString("description")));
         assertThat(evaluation("cities").getJsonArray("cases")).isEqualTo(before);
     }
 
@@ -182,8 +183,9 @@ class DashboardEvaluationsIT {
         await().until(() -> "COMPLETED"
                 .equals(client.get("/api/evaluation-runs/" + run).json().getString("status")));
         browser.until("document.querySelector('.page-head .st')?.textContent === 'Done'");
-        browser.until("[...document.querySelectorAll('.compared tbody tr')].map(r => r.querySelector('th').innerText.replace(/\\s+/g, ' ').trim())"
-                + ".join() === 'oslo Worse,bergen Better'");
+        browser.until(
+                "[...document.querySelectorAll('.compared tbody tr')].map(r => r.querySelector('th').innerText.replace(/\\s+/g, ' ').trim())"
+                        + ".join() === 'oslo Worse,bergen Better'");
         assertThat(String.valueOf(browser.eval("document.querySelector('.compared tbody tr').innerText")))
                 .contains("Passed", "Oslo is cold.", "Failed", "contains Oslo", "Bergen is wet.");
         assertThat(String.valueOf(browser.eval("document.querySelector('.totals tbody').innerText")))
@@ -193,9 +195,11 @@ class DashboardEvaluationsIT {
                         .getJsonArray("cases"))
                 .hasSize(2);
         press("Worse 1");
-        browser.until("location.hash.endsWith('?change=worse') && document.querySelectorAll('.compared tbody tr').length === 1");
-        browser.eval("(() => { const made = URL.createObjectURL;"
-                + " URL.createObjectURL = blob => { blob.text().then(text => { globalThis.kept = text; }); return made.call(URL, blob); }; })()");
+        browser.until(
+                "location.hash.endsWith('?change=worse') && document.querySelectorAll('.compared tbody tr').length === 1");
+        browser.eval(
+                "(() => { const made = URL.createObjectURL;"
+                        + " URL.createObjectURL = blob => { blob.text().then(text => { globalThis.kept = text; }); return made.call(URL, blob); }; })()");
         press("CSV");
         browser.until("globalThis.kept");
         assertThat(String.valueOf(browser.eval("globalThis.kept")))
@@ -210,18 +214,22 @@ class DashboardEvaluationsIT {
                 .add(new JsonObject().put("name", "quick").put("prompt", "Which city?"))
                 .add(new JsonObject().put("name", "slow").put("prompt", "stall"));
         client.expect(
-                201, client.post("/api/evaluations", new JsonObject().put("name", "slow").put("cases", cases)));
+                201,
+                client.post(
+                        "/api/evaluations", new JsonObject().put("name", "slow").put("cases", cases)));
         go("#/agents/" + id("evaluations", "slow") + "/run");
         press("Run 2 turns");
         String id = begun();
         browser.until("document.querySelector('.far .num')?.textContent === '50%'");
-        browser.until("[...document.querySelectorAll('.compared td')].map(d => d.innerText.includes('No result yet')).join() === 'false,true'");
+        browser.until(
+                "[...document.querySelectorAll('.compared td')].map(d => d.innerText.includes('No result yet')).join() === 'false,true'");
         press("Cancel");
         press("Yes, end it");
         engine.awaitCancelled(1);
         await().until(() -> "CANCELLED"
                 .equals(client.get("/api/evaluation-runs/" + id).json().getString("status")));
-        browser.until("document.querySelector('.page-head .st')?.textContent === 'Cancelled' && !document.querySelector('.far')");
+        browser.until(
+                "document.querySelector('.page-head .st')?.textContent === 'Cancelled' && !document.querySelector('.far')");
         assertThat(String.valueOf(browser.eval("document.querySelector('.compared').innerText")))
                 .contains("Oslo is cold.");
         press("Delete");
@@ -308,9 +316,11 @@ class DashboardEvaluationsIT {
         go("#/agents/" + run);
         browser.until(MAIN + ".includes('There is no such run')");
         go("#/agents/" + id("tools", "weather") + "/try");
-        browser.until("[...document.querySelectorAll('#tool-try button')].some(b => b.textContent === 'Call it' && b.ariaDisabled === 'true')");
+        browser.until(
+                "[...document.querySelectorAll('#tool-try button')].some(b => b.textContent === 'Call it' && b.ariaDisabled === 'true')");
         var vera = client.as("vera", ShownPage.PASSWORD);
-        assertThat(vera.post("/api/tools/weather/call", new JsonObject()).status()).isEqualTo(403);
+        assertThat(vera.post("/api/tools/weather/call", new JsonObject()).status())
+                .isEqualTo(403);
         assertThat(vera.get("/api/tools/weather/offers").status()).isEqualTo(403);
         // no agent calls a tool that somebody would be asked about in this way
         var around = new JsonObject()

@@ -208,7 +208,8 @@ class DashboardOperationsIT {
     @Test
     @Order(8)
     void what_a_target_refused_is_seen_and_sent_again() {
-        HttpServer hook = PAGE.vertx().createHttpServer()
+        HttpServer hook = PAGE.vertx()
+                .createHttpServer()
                 .requestHandler(request -> {
                     CALLS.incrementAndGet();
                     request.response().setStatusCode(ANSWER.get()).end();

@@ -16,6 +16,7 @@ import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,15 @@ final class EventPart implements Part {
         blocks = new EventBlocks(
                 basis.store(), new EventBlocks.Retention(settings.kept(), settings.age()), basis.clock());
         tail = new EventTail(basis.vertx(), blocks);
+        recorder = recorder(blocks, settings.routinePerSecond(), basis.clock());
+        recorder.onAppended(tail::hint);
+    }
+
+    /** What takes notes of changes to the log, of all records that have any. */
+    static EventRecorder recorder(EventBlocks blocks, int routinePerSecond, InstantSource clock) {
         // executions that are too old are forgotten by the thousand, which is no news
         var withDeletions = Set.of(Nodes.COLLECTION.name(), Deployments.COLLECTION.name(), Models.COLLECTION.name());
-        recorder = new EventRecorder(blocks, kinds(), withDeletions, settings.routinePerSecond(), basis.clock());
-        recorder.onAppended(tail::hint);
+        return new EventRecorder(blocks, kinds(), withDeletions, routinePerSecond, clock);
     }
 
     private static Map<String, String> kinds() {

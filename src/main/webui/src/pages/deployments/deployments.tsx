@@ -11,6 +11,7 @@ import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
@@ -73,7 +74,7 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
             <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
               keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }]} />

@@ -70,8 +70,7 @@ public final class PageLooks {
                             wrong.add(at + broken);
                         }
                     });
-                    browser.screenshot(
-                            Path.of("target", "page", names.get(hash) + "-" + theme + "-" + width + ".png"));
+                    browser.screenshot(Path.of("target", "page", names.get(hash) + "-" + theme + "-" + width + ".png"));
                 });
             });
         }

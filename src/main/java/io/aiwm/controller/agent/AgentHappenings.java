@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.controller.eventlog.Happening;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -23,14 +24,23 @@ final class AgentHappenings {
     /** Turns; told to the user and to administrators alone. @param before null: it is new */
     static List<String> of(Conversation before, Conversation after, Instant now) {
         Conversation.Turn was = before == null ? null : before.turn();
-        boolean same = Objects.equals(id(was), id(after.turn()));
-        return same
-                ? List.of()
-                : List.of(Happening.of(after.turn() == null ? "agent.turn.ended" : "agent.turn.started", now)
-                        .owner(after.user())
-                        .name(after.title())
-                        .text(after.turn() == null ? id(was) : id(after.turn()))
-                        .note());
+        var notes = new ArrayList<String>(2);
+        if (!Objects.equals(id(was), id(after.turn()))) {
+            // the next message that waits begins in the write that ends the turn before
+            tell("agent.turn.ended", was, after, now, notes);
+            tell("agent.turn.started", after.turn(), after, now, notes);
+        }
+        return notes;
+    }
+
+    private static void tell(String type, Conversation.Turn turn, Conversation of, Instant now, List<String> notes) {
+        if (turn != null) {
+            notes.add(Happening.of(type, now)
+                    .owner(of.user())
+                    .name(of.title())
+                    .text(turn.executionId())
+                    .note());
+        }
     }
 
     private static String id(Conversation.Turn turn) {

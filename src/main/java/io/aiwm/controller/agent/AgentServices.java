@@ -83,7 +83,8 @@ public final class AgentServices {
         turns = new Turns(conversations, agents, messages, executions, limits, clock);
         trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
-        reading = new TurnReading(here.vertx(), streams, turns);
+        reading = new TurnReading(here.vertx(), streams, turns, here.controllerId());
+        TurnRead.ADDRESS.at(here.controllerId()).serve(here.vertx(), new TurnAnswers(here.vertx(), streams)::answer);
         var toolSecrets = new ToolSecrets(secrets);
         var calls = new ToolCalls(
                 new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),

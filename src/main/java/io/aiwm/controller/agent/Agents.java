@@ -39,7 +39,8 @@ public final class Agents {
                 "agent",
                 Agent.PREFIX,
                 Agent.class,
-                Records.Shape.of(Agent::id, Agent::version, Agent::withVersion));
+                Records.Shape.of(Agent::id, Agent::version, Agent::withVersion),
+                clock);
         this.instructions = instructions;
         this.tools = tools;
         this.references = references;

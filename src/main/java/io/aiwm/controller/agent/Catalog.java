@@ -7,6 +7,7 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,10 +26,16 @@ public final class Catalog<T extends Listed> {
 
     /** @param what one of them is called in messages. @param prefix of ids */
     public Catalog(
-            DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
+            DocumentStore store,
+            String collection,
+            String what,
+            String prefix,
+            Class<T> type,
+            Records.Shape<T> shape,
+            InstantSource clock) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
         records.describe((before, after) -> AgentHappenings.of(
-                Agent.PREFIX.equals(prefix) ? "agent" : "agent." + prefix, before, after, after.updatedAt()));
+                Agent.PREFIX.equals(prefix) ? "agent" : "agent." + what, before, after, clock.instant()));
         this.what = what;
         this.prefix = prefix;
     }

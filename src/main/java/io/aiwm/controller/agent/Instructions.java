@@ -36,7 +36,8 @@ public final class Instructions {
                 "instruction",
                 Instruction.PREFIX,
                 Instruction.class,
-                Records.Shape.of(Instruction::id, Instruction::version, Instruction::withVersion));
+                Records.Shape.of(Instruction::id, Instruction::version, Instruction::withVersion),
+                clock);
         this.versions = new Records<>(
                 store,
                 VERSIONS,

@@ -55,7 +55,7 @@ public final class ToolTryOut {
     public Future<List<Offered>> offers(String toolId, Person person) {
         return tools.get(toolId)
                 .compose(tool -> calls.offers(List.of(tool), behalf(person)))
-                .map(all -> all.stream()
+                .map(all -> all.offers().stream()
                         .map(one -> new Offered(one.name(), one.description(), one.input()))
                         .toList());
     }
@@ -66,20 +66,21 @@ public final class ToolTryOut {
      *
      * @param gone is given what ends the call
      */
-    public Future<Answer> call(
-            String toolId, Wanted wanted, Person person, Consumer<Runnable> gone) {
+    public Future<Answer> call(String toolId, Wanted wanted, Person person, Consumer<Runnable> gone) {
         Behalf behalf = behalf(person);
         JsonObject arguments = wanted.arguments() == null ? new JsonObject() : wanted.arguments();
         return tools.get(toolId)
                 .map(ToolTryOut::callable)
-                .compose(tool -> calls.offers(List.of(tool), behalf).compose(offers -> chosen(tool, offers, wanted)))
+                .compose(tool -> calls.offers(List.of(tool), behalf).compose(all -> chosen(tool, all.offers(), wanted)))
                 .compose(offer -> {
                     List<FieldError> mistakes = offer.part() == null
                             ? InputSchema.mistakes(offer.input(), arguments, "/arguments")
                             : List.of();
                     if (!mistakes.isEmpty()) {
                         throw new Failure(
-                                Failure.Kind.UNPROCESSABLE, "the arguments do not fit the schema of the tool", mistakes);
+                                Failure.Kind.UNPROCESSABLE,
+                                "the arguments do not fit the schema of the tool",
+                                mistakes);
                     }
                     return begin(offer, arguments, behalf, person.user().name(), gone);
                 });
@@ -96,10 +97,10 @@ public final class ToolTryOut {
     }
 
     private Future<Offer> chosen(Tool tool, List<Offer> offers, Wanted wanted) {
-        String name = wanted.name() == null && offers.size() == 1 ? offers.get(0).name() : wanted.name();
+        String name =
+                wanted.name() == null && offers.size() == 1 ? offers.get(0).name() : wanted.name();
         if (name == null && offers.size() > 1) {
-            return unfit("must be one of "
-                    + offers.stream().map(Offer::name).collect(Collectors.joining(", ")));
+            return unfit("must be one of " + offers.stream().map(Offer::name).collect(Collectors.joining(", ")));
         }
         return offers.stream()
                 .filter(one -> one.name().equals(name))
@@ -115,11 +116,7 @@ public final class ToolTryOut {
     }
 
     private Future<Answer> begin(
-            Offer offer,
-            JsonObject arguments,
-            Behalf behalf,
-            String user,
-            Consumer<Runnable> gone) {
+            Offer offer, JsonObject arguments, Behalf behalf, String user, Consumer<Runnable> gone) {
         if (running.merge(user, 1, Integer::sum) > MOST_AT_ONCE) {
             running.computeIfPresent(user, ToolTryOut::less);
             throw new Failure(Failure.Kind.LIMITED, "you try " + MOST_AT_ONCE + " tools already; wait for one of them");

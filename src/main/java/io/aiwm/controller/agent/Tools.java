@@ -44,7 +44,8 @@ public final class Tools implements SecretUsers {
                 "tool",
                 Tool.PREFIX,
                 Tool.class,
-                Records.Shape.of(Tool::id, Tool::version, Tool::withVersion));
+                Records.Shape.of(Tool::id, Tool::version, Tool::withVersion),
+                clock);
         this.secrets = secrets;
         this.unknown = unknown;
         this.references = references;

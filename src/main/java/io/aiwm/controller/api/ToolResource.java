@@ -57,11 +57,13 @@ public final class ToolResource implements Resource {
     }
 
     private Future<Reply> offers(Request request) {
-        return person(request).compose(person -> tryOut.offers(request.id(), person)).map(offers -> {
-            var items = new JsonArray();
-            offers.forEach(offer -> items.add(ListQuery.view(offer)));
-            return Reply.ok(new JsonObject().put("items", items));
-        });
+        return person(request)
+                .compose(person -> tryOut.offers(request.id(), person))
+                .map(offers -> {
+                    var items = new JsonArray();
+                    offers.forEach(offer -> items.add(ListQuery.view(offer)));
+                    return Reply.ok(new JsonObject().put("items", items));
+                });
     }
 
     /** Who asks and is gone before the answer wants none: the call is ended. */

@@ -4,12 +4,19 @@ import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.eventlog.Severity;
 import java.util.List;
+import java.util.Set;
 
 /** The events that a change adds to a deployment, as notes of that change, for the log of all events. */
 final class DeploymentNotes {
-    private static final List<String> FAILED = List.of("failed", "lost", "crash");
-    private static final List<String> WORTH_A_LOOK =
-            List.of("restart", "unhealthy", "rolling-back", "rolled-back", "degraded", "moved", "not-ready", "stuck");
+    private static final Set<String> FAILED =
+            Set.of("replica.failed", "replica.lost", "replica.crash-loop", "rollout.failed");
+    private static final Set<String> WORTH_A_LOOK = Set.of(
+            "replica.restarting",
+            "replica.restarted",
+            "replica.degraded",
+            "replica.moved",
+            "rollout.rolling-back",
+            "rollout.rolled-back");
 
     private DeploymentNotes() {}
 
@@ -38,8 +45,6 @@ final class DeploymentNotes {
     }
 
     private static Severity severity(String code) {
-        return FAILED.stream().anyMatch(code::contains)
-                ? Severity.ERROR
-                : WORTH_A_LOOK.stream().anyMatch(code::contains) ? Severity.WARNING : Severity.INFO;
+        return FAILED.contains(code) ? Severity.ERROR : WORTH_A_LOOK.contains(code) ? Severity.WARNING : Severity.INFO;
     }
 }

@@ -21,6 +21,8 @@ record ReplicaHappenings(Replica before, Replica after) {
             changed(to);
         } else if (isPlacedAnew()) {
             to.accept(lost());
+        } else if (isLeftAlone()) {
+            to.accept(crashLoop());
         } else if (after.statusReason() != null
                 && !Objects.equals(before.reasonCode(), after.reasonCode())
                 && after.state() == ReplicaState.DEGRADED) {
@@ -42,7 +44,7 @@ record ReplicaHappenings(Replica before, Replica after) {
             case FAILED ->
                 to.accept(
                         after.reasonCode() == ReasonCode.CRASH_LOOP
-                                ? event("replica.crash-loop", words("it failed again and again"))
+                                ? crashLoop()
                                 : event("replica.failed", words("it does not run")));
             case STOPPED -> to.accept(event("replica.stopped", words("it was stopped")));
             case DEPLOYING ->
@@ -85,6 +87,17 @@ record ReplicaHappenings(Replica before, Replica after) {
         String node = container == null ? before.nodeId() : container.nodeId();
         return event("replica.lost", words("node " + node + " is lost; it is deployed elsewhere"))
                 .nodeId(node);
+    }
+
+    /** It is started no more; it has failed, and been told as that, before. */
+    private boolean isLeftAlone() {
+        return after.state() == ReplicaState.FAILED
+                && after.reasonCode() == ReasonCode.CRASH_LOOP
+                && before.reasonCode() != ReasonCode.CRASH_LOOP;
+    }
+
+    private EventBuilder crashLoop() {
+        return event("replica.crash-loop", words("it failed again and again"));
     }
 
     private boolean isPlacedAnew() {

@@ -24,7 +24,8 @@ public final class Evaluations {
                 "evaluation",
                 Evaluation.PREFIX,
                 Evaluation.class,
-                Records.Shape.of(Evaluation::id, Evaluation::version, Evaluation::withVersion));
+                Records.Shape.of(Evaluation::id, Evaluation::version, Evaluation::withVersion),
+                clock);
         this.clock = clock;
     }
 

@@ -1,6 +1,5 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
@@ -30,8 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}; they can
- * send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
+ * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}, and what
+ * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
  * ended, or has another role. A browser that takes nothing is spared messages, which it sees by their numbers, and is let go
  * after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
  */
@@ -66,6 +65,8 @@ public final class EventBridge {
     private final Shares shares;
     private final InstantSource clock;
     private final Context context;
+    private final List<BridgeFeed> feeds;
+    private final BridgeReadings readings;
     private final Map<SockJSSocket, Open> open = new HashMap<>();
 
     /** An open socket. */
@@ -83,27 +84,32 @@ public final class EventBridge {
     }
 
     /** Call on the event loop that serves it. */
-    private EventBridge(ServerLoop loop, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
+    private EventBridge(ServerLoop loop, TicketSockets.Door door, List<BridgeFeed> feeds) {
         this.vertx = loop.vertx();
         this.context = loop.context();
-        this.tickets = tickets;
-        this.tokens = tokens;
-        this.cors = cors;
+        this.tickets = door.tickets();
+        this.tokens = door.tokens();
+        this.cors = new Cors(door.config().corsOrigins());
         this.shares = loop.shares();
-        this.clock = clock;
+        this.clock = door.clock();
+        this.feeds = feeds;
+        this.readings = new BridgeReadings(context, feeds, this::hasRoom);
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
                 Events.declareInterest(vertx);
             }
         });
-        vertx.setPeriodic(RECHECK_MILLIS, tick -> Map.copyOf(open).forEach(this::recheck));
+        vertx.setPeriodic(RECHECK_MILLIS, tick -> {
+            Map.copyOf(open).forEach(this::recheck);
+            readings.look();
+        });
     }
 
     /** Everything at and below {@code /eventbus}, by one bridge per event loop. */
-    public static List<Mount> mounts(Tickets tickets, TokenCheck tokens, Config.Http config, InstantSource clock) {
+    public static List<Mount> mounts(TicketSockets.Door door, List<BridgeFeed> feeds) {
         var bridges = new ConcurrentHashMap<ServerLoop, Handler<HttpServerRequest>>();
-        Function<ServerLoop, Handler<HttpServerRequest>> bridge = loop -> bridges.computeIfAbsent(
-                loop, made -> new EventBridge(made, tickets, tokens, new Cors(config.corsOrigins()), clock).router());
+        Function<ServerLoop, Handler<HttpServerRequest>> bridge =
+                loop -> bridges.computeIfAbsent(loop, made -> new EventBridge(made, door, feeds).router());
         return List.of(Mount.socket(PATH, bridge), Mount.socket(PATH + "/", bridge));
     }
 
@@ -117,9 +123,10 @@ public final class EventBridge {
                 .addDisabledTransport("XHR");
         var bridge = new SockJSBridgeOptions()
                 .setPingTimeout(PING_MILLIS)
-                .setMaxHandlersPerSocket(16)
+                .setMaxHandlersPerSocket(BridgeReadings.MOST)
                 .setMaxAddressLength(100)
                 .addOutboundPermitted(new PermittedOptions().setAddressRegex("aiwm\\.(events|page)\\.[a-z]+"));
+        feeds.forEach(feed -> bridge.addOutboundPermitted(new PermittedOptions().setAddressRegex(feed.addresses())));
         Router router = Router.router(vertx);
         router.route(PATH + "/*").handler(this::admit);
         router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
@@ -220,6 +227,14 @@ public final class EventBridge {
         return true;
     }
 
+    /** One that takes what it is sent is not slow, although a feed fills its room again at once. */
+    private void hasRoom(SockJSSocket socket) {
+        Open who = open.get(socket);
+        if (who != null) {
+            who.fullSinceNanos = 0;
+        }
+    }
+
     private boolean mayHear(SockJSSocket socket, JsonObject wanted) {
         Open who = open.get(socket);
         return who != null && who.principal.role().includes(Events.roleFor(wanted.getString("address")));
@@ -234,17 +249,24 @@ public final class EventBridge {
         if (event.type() == BridgeEventType.SOCKET_CREATED) {
             opened(event.socket());
         } else if (event.type() == BridgeEventType.SOCKET_CLOSED || event.type() == BridgeEventType.SOCKET_ERROR) {
+            readings.closed(event.socket());
             Open ended = open.remove(event.socket());
             if (ended != null) {
                 vertx.cancelTimer(ended.timer);
                 shares.giveBack(Shares.Kind.SOCKETS, ended.principal.name());
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
+            Open who = open.get(event.socket());
+            if (who != null && readings.registers(event, who.principal)) {
+                return;
+            }
             if (!mayHear(event.socket(), event.getRawMessage())) {
                 event.complete(false);
                 return;
             }
             Events.declareInterest(vertx);
+        } else if (event.type() == BridgeEventType.UNREGISTER) {
+            readings.unregistered(event.socket(), event.getRawMessage().getString("address"));
         } else if (event.type() == BridgeEventType.SOCKET_PING) {
             // Vert.x takes pings in silence; a page that hears nothing cannot tell a quiet fleet from a dead connection
             event.socket().write(PONG);

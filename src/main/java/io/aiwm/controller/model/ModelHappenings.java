@@ -20,7 +20,10 @@ final class ModelHappenings {
         if (after.deleting() != before.deleting()) {
             return List.of(begun("deleting", after, now).note());
         }
-        if (!Objects.equals(stateOf(before), stateOf(after)) && after.newest() != null) {
+        if (after.deleting()) {
+            return List.of(); // its versions go with it
+        }
+        if (after.newest() != null && isNews(before.newest(), after.newest())) {
             String word = after.newest().state().name().toLowerCase(Locale.ROOT);
             Happening is =
                     begun(word, after, now).text("version " + after.newest().number());
@@ -29,7 +32,10 @@ final class ModelHappenings {
         boolean said = !Objects.equals(before.name(), after.name())
                 || !Objects.equals(before.aliases(), after.aliases())
                 || !Objects.equals(before.description(), after.description())
-                || !Objects.equals(before.tags(), after.tags());
+                || !Objects.equals(before.tags(), after.tags())
+                || before.task() != after.task()
+                || !Objects.equals(before.license(), after.license())
+                || numberOf(before) > numberOf(after);
         return said ? List.of(begun("updated", after, now).note()) : List.of();
     }
 
@@ -37,9 +43,14 @@ final class ModelHappenings {
         return Happening.of("model." + word, now).name(model.name());
     }
 
-    private static List<Object> stateOf(Model model) {
-        return model.newest() == null
-                ? List.of()
-                : List.of(model.newest().number(), model.newest().state());
+    /** Whether a version is new or has another state; not that an older one is the newest again, because a version was deleted. */
+    private static boolean isNews(Model.Newest before, Model.Newest after) {
+        return before == null
+                || after.number() > before.number()
+                || (after.number() == before.number() && after.state() != before.state());
+    }
+
+    private static int numberOf(Model model) {
+        return model.newest() == null ? 0 : model.newest().number();
     }
 }

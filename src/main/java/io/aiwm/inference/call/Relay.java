@@ -3,11 +3,13 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.upstream.EncodedAnswer;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.function.Supplier;
 
 /** Passes an upstream's answer on, piece by piece: the next piece is taken when the caller has room for it. */
 abstract class Relay {
@@ -16,6 +18,9 @@ abstract class Relay {
     final HttpServerResponse to;
     private final Attempts attempts;
     private final Place place;
+    /** Null: the answer is not encoded. */
+    private EncodedAnswer encoded;
+
     private boolean begun;
 
     Relay(Call call, Attempts attempts, HttpClientResponse from) {
@@ -47,18 +52,58 @@ abstract class Relay {
                 } else {
                     attempts.answers();
                 }
-                piece(piece);
+                came(piece);
             }
         });
         from.endHandler(end -> {
             if (!call.ended()) {
-                end();
+                over();
             }
         });
         from.exceptionHandler(cut -> lost(502, "upstream_broke_off", "the answer broke off"));
+        try {
+            encoded = EncodedAnswer.of(from.headers());
+        } catch (GatewayError.Refused unknown) {
+            call.failed(unknown.error);
+            return;
+        }
         call.relays(this);
         call.time.limit(call.loop.settings().firstByte(), this::stalled);
         from.resume();
+    }
+
+    private void came(Buffer piece) {
+        if (encoded == null) {
+            piece(piece);
+        } else {
+            decoded(() -> encoded.decode(piece));
+        }
+    }
+
+    private void over() {
+        if (encoded != null) {
+            decoded(encoded::end);
+        }
+        if (!call.ended()) {
+            end();
+        }
+    }
+
+    private void decoded(Supplier<Buffer> decoding) {
+        Buffer piece;
+        try {
+            piece = decoding.get();
+        } catch (GatewayError.Refused malformed) {
+            if (begun) {
+                broken(malformed.error);
+            } else {
+                call.failed(malformed.error);
+            }
+            return;
+        }
+        if (piece.length() > 0) {
+            piece(piece);
+        }
     }
 
     private void stalled() {
@@ -84,8 +129,17 @@ abstract class Relay {
         begun = true;
         to.setStatusCode(from.statusCode());
         PassedHeaders.toCaller(from.headers(), to.headers());
+        if (encoded != null) {
+            to.headers().set(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
+        }
         call.head(attempts.upstreamNanos());
         call.time.limit(call.loop.settings().idle(), this::stalled);
+    }
+
+    /** How many bytes the whole answer has; −1: that is not said. */
+    final long length() {
+        String said = encoded == null ? from.getHeader(HttpHeaders.CONTENT_LENGTH) : null;
+        return said == null ? -1 : Long.parseLong(said);
     }
 
     final boolean begun() {
@@ -96,7 +150,7 @@ abstract class Relay {
         if (!begun) {
             head();
             String length = from.getHeader(HttpHeaders.CONTENT_LENGTH);
-            if (length != null && keepsLength()) {
+            if (length != null && keepsLength() && encoded == null) {
                 to.headers().set(HttpHeaders.CONTENT_LENGTH, length);
             } else {
                 to.setChunked(true);

@@ -19,7 +19,8 @@ final class StreamRelay extends Relay {
         super(call, attempts, from);
         events = new EventFilter(
                 call.body.wantsUsage() || !call.operation.tellsUsage(),
-                call.loop.settings().maxLineBytes());
+                call.loop.settings().maxLineBytes(),
+                endsWithConnection());
     }
 
     @Override
@@ -43,7 +44,7 @@ final class StreamRelay extends Relay {
 
     @Override
     void end() {
-        if (!events.done() && endsWithConnection()) {
+        if (!events.done() && !events.finished() && endsWithConnection()) {
             broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
             return;
         }
@@ -55,7 +56,7 @@ final class StreamRelay extends Relay {
         to.end();
     }
 
-    /** Such an answer looks the same whether it is whole or cut. */
+    /** Such an answer looks the same whether it is whole or cut, unless one of its events says why it ends. */
     private boolean endsWithConnection() {
         return !from.headers().contains(HttpHeaders.CONTENT_LENGTH)
                 && !from.headers().contains(HttpHeaders.TRANSFER_ENCODING);

@@ -24,7 +24,8 @@ public final class PassedHeaders {
                 passed.add(name, each.getValue());
             }
         }
-        return passed.set(HttpHeaders.USER_AGENT, AGENT);
+        // what is not said may be encoded as the upstream likes, and what it used could not be read of it
+        return passed.set(HttpHeaders.ACCEPT_ENCODING, HttpHeaders.IDENTITY).set(HttpHeaders.USER_AGENT, AGENT);
     }
 
     /**

@@ -464,7 +464,7 @@ class AgentResourceTest {
         String turn = json(call("POST", path + "/messages", "{'content':'stall'}"), 202)
                 .getString("executionId");
         for (int i = 0; i < 100; i++) {
-            services.reading().read(new TurnReading.Wanted(turn, true, null), event -> {});
+            services.reading().read(new TurnReading.Wanted(turn, null, true, null), event -> {});
         }
         var refused = call("GET", path + "/stream", null, "Accept", "text/event-stream");
         assertThat(json(refused, 429).getString("detail")).contains("100 readers");
