@@ -108,8 +108,9 @@ class PagePicturesIT {
 
     @Test
     void pictures_of_the_fleet_and_its_work() {
-        await().atMost(PATIENCE).until(() -> "OFFLINE"
-                .equals(client.get("/api/nodes/gpu-021").json().getString("status")));
+        await().atMost(PATIENCE)
+                .until(() ->
+                        "OFFLINE".equals(client.get("/api/nodes/gpu-021").json().getString("status")));
         picture("page.png", "#/overview", "dark", "document.querySelector('.wall canvas')?.width > 300");
         picture("page-nodes.png", "#/nodes/gpu-005", "dark", "document.querySelectorAll('.gpu-line').length === 8");
         picture(
@@ -192,7 +193,9 @@ class PagePicturesIT {
         await().atMost(PATIENCE).until(() -> waiting(id).size() == 2);
         approve(id);
         approve(id);
-        await().atMost(PATIENCE).until(() -> "IDLE".equals(client.get("/api/conversations/" + id).json().getString("status")));
+        await().atMost(PATIENCE)
+                .until(() -> "IDLE"
+                        .equals(client.get("/api/conversations/" + id).json().getString("status")));
         say(id, "Has that changed within the hour?");
         await().atMost(PATIENCE).until(() -> waiting(id).size() == 2);
         approve(id);
@@ -204,7 +207,9 @@ class PagePicturesIT {
         client.expect(
                 200,
                 client.post(
-                        "/api/approvals/" + waiting(conversation).getJsonObject(0).getString("id") + "/approve", null));
+                        "/api/approvals/"
+                                + waiting(conversation).getJsonObject(0).getString("id") + "/approve",
+                        null));
     }
 
     private static JsonArray waiting(String conversation) {
@@ -236,12 +241,14 @@ class PagePicturesIT {
         return client.expect(
                         202,
                         client.post(
-                                "/api/evaluations/why-does-it-wait/runs", new JsonObject().put("candidates", candidates)))
+                                "/api/evaluations/why-does-it-wait/runs",
+                                new JsonObject().put("candidates", candidates)))
                 .getString("id");
     }
 
     private static JsonObject asked(String name, String prompt, String text) {
-        var expect = new JsonArray().add(new JsonObject().put("type", "contains").put("text", text));
+        var expect =
+                new JsonArray().add(new JsonObject().put("type", "contains").put("text", text));
         return new JsonObject().put("name", name).put("prompt", prompt).put("expect", expect);
     }
 }
