@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Execution, Job, Step } from "../src/api/types.gen";
 import { countFor, takes, untilDone } from "../src/lib/bulk";
-import { fitScale, lineOf, nextFailed, sharesOf } from "../src/lib/graph";
+import { easyScale, fitScale, lineOf, nextFailed, sharesOf } from "../src/lib/graph";
 import { layout } from "../src/lib/layers";
 import { askOf, runsAgain, whyBlocked, whyNoRetry } from "../src/lib/retry";
 import { draftOfSchedule, inZone, scheduleRequest, scheduleState } from "../src/lib/schedule";
@@ -52,6 +52,7 @@ test("a folded box says how many are done and how many failed", () => {
   const plan = layout(fan.map((one) => ({ index: one.index!, name: one.name!, status: one.status!, dependsOn: one.dependsOn! })));
   assert.equal(lineOf(plan.boxes[1], fan, 0), "5/8 done, 2 failed");
   assert.deepEqual(sharesOf(plan.boxes[1], fan).map((share) => [share.tone, share.count]), [["ok", 5], ["run", 1], ["fail", 2]]);
+  assert.deepEqual([easyScale(1_000, 800), easyScale(1_000, 2_000), easyScale(9_000, 800)], [0.8, 1, 1]);
   assert.equal(fitScale(4_000, 500, 1_000, 600), 0.25);
 });
 

@@ -39,12 +39,12 @@ export function nextFailed(steps: Step[], chosen: number | undefined): number | 
   return failed.find((index) => chosen !== undefined && index > chosen) ?? failed[0];
 }
 
-export const LEAST_SCALE = 0.15;
+export const LEAST_SCALE = 0.05;
 export const MOST_SCALE = 2;
 const EASY_SCALE = 0.7;
 
 /** A graph that is a little too wide is made smaller; one that is much too wide is scrolled. */
-export const easyScale = (width: number, room: number): number => Math.min(1, Math.max(EASY_SCALE, room / width));
+export const easyScale = (width: number, room: number): number => (room / width >= EASY_SCALE ? Math.min(1, room / width) : 1);
 
 /** So that all of it is seen. */
 export const fitScale = (width: number, height: number, roomX: number, roomY: number): number => Math.min(1, Math.max(LEAST_SCALE, Math.min(roomX / width, roomY / height)));

@@ -10,7 +10,7 @@ import { Minimap } from "./minimap";
 
 interface GraphProps { steps: Step[]; chosen: number | undefined; onPick: (index: number | undefined) => void }
 
-/** From so many boxes on a small picture of the whole stands in the corner. */
+/** From so many boxes on a small picture of the whole stands above it. */
 const LARGE = 40;
 const ZOOM = 1.25;
 const BORDER = 18;
@@ -27,7 +27,7 @@ export function Graph({ steps, chosen, onPick }: GraphProps) {
   const shape = steps.map((step) => `${step.name}|${(step.dependsOn ?? []).join()}`).join("\n");
   const plan = useMemo(() => layout(steps.map((step) => ({ index: step.index!, name: step.name ?? step.command ?? "", status: step.status!, dependsOn: step.dependsOn ?? [] })), open.value), [shape, open.value]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => { room.value = { width: frame.current!.clientWidth - BORDER, height: innerHeight * 0.6 }; });
+    const observer = new ResizeObserver(([entry]) => { room.value = { width: entry.target.clientWidth - BORDER, height: innerHeight * 0.6 }; });
     observer.observe(frame.current!);
     return () => observer.disconnect();
   }, []);
@@ -64,6 +64,7 @@ export function Graph({ steps, chosen, onPick }: GraphProps) {
   return (
     <div class="graph-box">
       <div class="graph-tools" role="group" aria-label="Size of the graph">
+        {plan.boxes.length > LARGE && <Minimap plan={plan} steps={steps} frame={frame} scale={drawn} />}
         <button type="button" class="btn quiet" aria-label="Smaller" title="Smaller (-)" onClick={() => zoom(1 / ZOOM)}>−</button>
         <button type="button" class="btn quiet" aria-label="Larger" title="Larger (+)" onClick={() => zoom(ZOOM)}>+</button>
         <button type="button" class="btn quiet" title="All of it (0)" onClick={() => { scale.value = "fit"; }}>Fit</button>
@@ -79,7 +80,6 @@ export function Graph({ steps, chosen, onPick }: GraphProps) {
           {plan.boxes.map((box) => <StepBox key={box.key} box={box} steps={steps} picked={box.steps.length === 1 && box.steps[0].index === chosen} onPress={press} onKey={move} />)}
         </svg>
       </div>
-      {plan.boxes.length > LARGE && <Minimap plan={plan} steps={steps} frame={frame} scale={drawn} />}
     </div>
   );
 }

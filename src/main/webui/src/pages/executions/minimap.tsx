@@ -8,8 +8,9 @@ import { lookOf } from "../../lib/status";
 
 interface MinimapProps { plan: Layout; steps: Step[]; frame: RefObject<HTMLDivElement | null>; scale: number }
 
-const WIDE = 190;
-const HIGH = 110;
+const WIDE = 220;
+const HIGH = 90;
+const LEAST = 24;
 
 /** The whole graph in small, with a frame around what is seen; pressing it goes there. The keyboard has the arrows. */
 export function Minimap({ plan, steps, frame, scale }: MinimapProps) {
@@ -27,15 +28,17 @@ export function Minimap({ plan, steps, frame, scale }: MinimapProps) {
     };
   }, [plan, scale]);
   const small = Math.min(WIDE / plan.width, HIGH / plan.height);
+  // a long chain would be a line: it is drawn higher than it is
+  const [wide, high] = [Math.max(LEAST, plan.width * small), Math.max(LEAST, plan.height * small)];
   const go = (event: PointerEvent & { currentTarget: SVGSVGElement }) => {
     if (event.buttons !== 1) return;
     const box = event.currentTarget.getBoundingClientRect();
-    frame.current!.scrollTo({ left: ((event.clientX - box.left) / small - seen.value.width / 2) * scale, top: ((event.clientY - box.top) / small - seen.value.height / 2) * scale });
+    frame.current!.scrollTo({ left: ((event.clientX - box.left) / wide * plan.width - seen.value.width / 2) * scale, top: ((event.clientY - box.top) / high * plan.height - seen.value.height / 2) * scale });
   };
   const { x, y, width, height } = seen.value;
   if (width >= plan.width && height >= plan.height) return null;
   return (
-    <svg class="minimap" aria-hidden="true" width={plan.width * small} height={plan.height * small} viewBox={`0 0 ${plan.width} ${plan.height}`} onPointerDown={go} onPointerMove={go}>
+    <svg class="minimap" aria-hidden="true" width={wide} height={high} viewBox={`0 0 ${plan.width} ${plan.height}`} preserveAspectRatio="none" onPointerDown={go} onPointerMove={go}>
       {plan.boxes.map((box) => <rect key={box.key} class={lookOf(statusOf(box, steps)).tone} x={box.x} y={box.y} width={BOX_WIDTH} height={BOX_HEIGHT} />)}
       <rect class="seen" x={Math.max(0, x)} y={Math.max(0, y)} width={Math.min(width, plan.width - x)} height={Math.min(height, plan.height - y)} />
     </svg>

@@ -21,7 +21,7 @@ export function StepDetail({ run, id, step, act, onClose }: StepDetailProps) {
         <Button label="Logs" why={step.command === "job.run" ? (step.status === "PENDING" ? "It has not begun" : null) : "Only programs of jobs have a log. What this command brought is below"} onPress={() => showLog({ key: `${id}/${step.index}`, title: `${run.name ?? id} · ${title}`, path: at("executions", id, "steps", step.index!, "logs") })} />
         <RetryStep run={run} id={id} step={step} act={act} />
       </div>
-      {step.error && <Notice>{step.error.message}{step.error.retryable ? " It may succeed when it is tried again." : ""}</Notice>}
+      {step.error && <Notice>{step.error.message}{step.error.retryable ? ". It may succeed when it is tried again" : ""}</Notice>}
       {step.message && !step.error && <p class="explain">{step.message}</p>}
       {transfer?.bytesTotal ? <p><Meter part={transfer.bytesDone ?? 0} whole={transfer.bytesTotal} label="Transfer" /> <span class="num">{bytes(transfer.bytesDone)} of {bytes(transfer.bytesTotal)}{transfer.bytesPerSecond ? `, ${bytes(transfer.bytesPerSecond)}/s` : ""}</span></p> : null}
       <Facts facts={[

@@ -23,11 +23,11 @@ const aliases = (model: Model) => Object.entries(model.aliases ?? {}).map(([alia
 const COLUMNS: Column<ModelRow>[] = [
   { head: "Newest", cell: (model) => (model.newest ? <Status of={model.newest.state} detail={"version " + model.newest.number} /> : <Status of="PENDING" word="No version" />), kind: "status" },
   { head: "Name", cell: (model) => <Open id={model.id}>{model.name}</Open>, by: (model) => model.name ?? "", kind: "grow" },
-  { head: "Task", cell: (model) => model.task ?? "—", by: (model) => model.task ?? "", kind: "wide" },
-  { head: "Format", cell: (model) => model.newest?.format ?? "—", kind: "wide" },
+  { head: "Task", cell: (model) => model.task ?? "—", by: (model) => model.task ?? "", kind: "wider" },
+  { head: "Format", cell: (model) => model.newest?.format ?? "—", kind: "wider" },
   { head: "Size", cell: (model) => bytes(model.newest?.sizeBytes), by: (model) => model.newest?.sizeBytes ?? 0, kind: "num" },
   { head: "Aliases", cell: aliases, kind: "wide grow" },
-  { head: "Tags", cell: (model) => (model.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>), kind: "wide" },
+  { head: "Tags", cell: (model) => (model.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>), kind: "wider" },
   { head: "Changed", cell: (model) => <Time at={model.updatedAt} />, by: (model) => model.updatedAt ?? "", kind: "num wide" },
 ];
 

@@ -41,12 +41,12 @@ const COLUMNS: Column<Node>[] = [
   { head: "Name", cell: (node) => <Open id={node.id}>{node.name || node.id}</Open>, by: (node) => node.name || node.id, kind: "grow" },
   { head: "GPUs", cell: (node) => <GpuCells node={node} load={loads.value.get(node.id)} />, by: (node) => gpusOf(node).length },
   { head: "Memory, GiB", cell: (node) => (node.system ? `${gib(memory(node).used)} / ${gib(memory(node).total)}` : "—"), by: (node) => memory(node).used, kind: "num" },
-  { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wide" },
-  { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wide" },
+  { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wider" },
+  { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wider" },
   { head: "Work", cell: (node) => nodeReason(node) || work(node), kind: "wide grow muted" },
-  { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wide" },
-  { head: "Version", cell: (node) => node.agentVersion ?? "—", by: (node) => node.agentVersion ?? "", kind: "mono wide", off: true },
-  { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wide", off: true },
+  { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wider" },
+  { head: "Version", cell: (node) => node.agentVersion ?? "—", by: (node) => node.agentVersion ?? "", kind: "mono wider", off: true },
+  { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wider", off: true },
 ];
 
 function Card({ node }: { node: Node }) {

@@ -30,18 +30,28 @@ import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.SequenceInputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +82,7 @@ class AgentCommandsTest {
         server = new TestServer(
                 List.of(
                         new InstructionResource(agents.instructions(), keys),
-                        new ToolResource(agents.tools(), keys),
+                        new ToolResource(agents.tools(), agents.tryOut(), callers, keys),
                         new AgentResource(agents.agents(), "scripted"::equals, keys),
                         new MemoryResource(agents.agents(), agents.memories(), callers),
                         new ConversationResource(
@@ -101,20 +111,24 @@ class AgentCommandsTest {
                 "AIWM_ADDR", "http://127.0.0.1:" + server.port, "AIWM_TOKEN", user, "AIWM_DATA_DIR", folder.toString());
     }
 
-    private int run(String user, String input, String... arguments) {
+    private static InputStream stream(Supplier<String> text) {
+        return new ByteArrayInputStream(text.get().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private int as(String user, InputStream input, String... arguments) {
         out.reset();
         err.reset();
         return new Cli(
                         environment(user),
                         (loaded, verticles) -> {},
-                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        input,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8))
                 .execute(arguments);
     }
 
     private int run(String... arguments) {
-        return run("ada", "", arguments);
+        return as("ada", InputStream.nullInputStream(), arguments);
     }
 
     private String said() {
@@ -173,16 +187,27 @@ class AgentCommandsTest {
                 .isZero();
         assertThat(said()).isEqualTo(TinyModels.ANSWER + "\n");
         String conversation = onlyConversation();
-        assertThat(run("agents", "chat", "helper", "--conversation", conversation, "--message", "limit"))
+        rig.engine.refuses = "You help";
+        assertThat(run("agents", "chat", "helper", "--conversation", conversation, "--message", "Hello"))
                 .isEqualTo(1);
-        assertThat(complained()).contains("the turn is FAILED");
+        assertThat(complained()).contains("the turn is FAILED: ");
+        rig.engine.refuses = null;
         assertThat(run("agents", "conversations", "--agent", "helper")).isZero();
         assertThat(said()).containsPattern("(?m)^" + conversation + " +Greeting +IDLE +ada +\\d+s$");
         assertThat(run("agents", "chat", "helper", "-o", "json", "--message", "Hello"))
                 .isZero();
         List<JsonObject> events = said().lines().map(JsonObject::new).toList();
         assertThat(events.get(events.size() - 1).getString("type")).isEqualTo("done");
-        assertThat(run("bob", "", "agents", "chat", "helper", "--conversation", conversation, "--message", "Hello"))
+        assertThat(as(
+                        "bob",
+                        InputStream.nullInputStream(),
+                        "agents",
+                        "chat",
+                        "helper",
+                        "--conversation",
+                        conversation,
+                        "--message",
+                        "Hello"))
                 .isEqualTo(3);
         assertThat(said()).isEmpty();
     }
@@ -190,7 +215,30 @@ class AgentCommandsTest {
     @Test
     void each_line_of_the_input_is_a_message_of_one_conversation() {
         rig.agent(null);
-        assertThat(run("ada", "Hello\n\nlimit\nAnd now?\n", "agents", "chat", "helper"))
+        List<Supplier<String>> input = List.of(
+                () -> "Hello\n\n",
+                () -> {
+                    rig.engine.refuses = "You help";
+                    return "Who is there?\n";
+                },
+                () -> {
+                    rig.engine.refuses = null;
+                    return "And now?\n";
+                });
+        Iterator<InputStream> streams =
+                input.stream().map(AgentCommandsTest::stream).iterator();
+        var lazily = new SequenceInputStream(new Enumeration<>() {
+            @Override
+            public boolean hasMoreElements() {
+                return streams.hasNext();
+            }
+
+            @Override
+            public InputStream nextElement() {
+                return streams.next();
+            }
+        });
+        assertThat(as("ada", lazily, "agents", "chat", "helper"))
                 .as(complained())
                 .isZero();
         assertThat(said()).isEqualTo((TinyModels.ANSWER + "\n").repeat(2));
@@ -249,7 +297,7 @@ class AgentCommandsTest {
         assertThat(run("agents", "conversations")).isZero();
         assertThat(said()).contains("conv_hostile");
         assertHarmless(said());
-        assertThat(run("agents", "show", HOSTILE)).isEqualTo(3);
+        assertThat(run("agents", "show", HOSTILE)).isNotZero();
         assertHarmless(complained());
         assertThat(run("memory", "delete", "helper", HOSTILE)).isNotZero();
         assertHarmless(said() + complained());
@@ -289,7 +337,8 @@ class AgentCommandsTest {
         assertThat(run("memory", "delete", "helper")).isEqualTo(2);
         assertThat(run("memory", "delete", "helper", "city")).isZero();
         assertThat(run("memory", "delete", "helper", "city")).isEqualTo(3);
-        assertThat(run("bob", "", "memory", "list", "helper", "-o", "name")).isZero();
+        assertThat(as("bob", InputStream.nullInputStream(), "memory", "list", "helper", "-o", "name"))
+                .isZero();
         assertThat(said()).isEmpty();
         assertThat(run("memory", "delete", "helper", "--all")).isZero();
         assertThat(run("memory", "list", "helper", "-o", "name")).isZero();
@@ -341,7 +390,15 @@ class AgentCommandsTest {
         assertThat(run("evaluations", "results", id, "--differing")).isZero();
         assertThat(said().lines()).hasSize(1);
         assertThat(run("evaluations", "cancel", id)).isEqualTo(6);
-        assertThat(run("bob", "", "evaluations", "results", id)).isEqualTo(3);
+        assertThat(as("bob", InputStream.nullInputStream(), "evaluations", "results", id))
+                .isEqualTo(3);
+    }
+
+    /** Also where something else than the JVM loads the tests. */
+    private static String classPath() {
+        return AgentCommandsTest.class.getClassLoader() instanceof URLClassLoader urls
+                ? Stream.of(urls.getURLs()).map(URL::getPath).collect(Collectors.joining(File.pathSeparator))
+                : System.getProperty("java.class.path");
     }
 
     /** A process of its own: a signal is for all of one. */
@@ -352,7 +409,7 @@ class AgentCommandsTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(),
                 Main.class.getName(),
                 "agents",
                 "chat",

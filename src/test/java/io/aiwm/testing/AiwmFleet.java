@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class AiwmFleet implements AutoCloseable {
     public static final String ON_BUS = "node-bus";
     public static final String ON_WEBSOCKET = "node-websocket";
-    private static final String PASSWORD = "a password for tests 1";
+    /** Of the administrator. */
+    public static final String PASSWORD = "a password for tests 1";
 
     public final String cluster = "test-" + Long.toString(System.nanoTime(), 36);
     public final AiwmProcess controller;

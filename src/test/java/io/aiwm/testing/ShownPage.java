@@ -28,6 +28,7 @@ public final class ShownPage implements BeforeAllCallback, AfterAllCallback {
     private Vertx vertx;
     private AiwmProcess controller;
     private Browser browser;
+    private int signedIn;
 
     private ShownPage(Map<String, String> settings) {
         this.settings = settings;
@@ -56,9 +57,15 @@ public final class ShownPage implements BeforeAllCallback, AfterAllCallback {
         return new AiwmClient(controller.port(), PASSWORD);
     }
 
+    /** @param to the address's part from the # on */
+    public URI at(String to) {
+        return URI.create("http://127.0.0.1:" + controller.port() + "/" + to);
+    }
+
     /** Opens the page and signs in. @param user the administrator or another one with the same password. @param to the address's part from the # on */
     public void signIn(String user, String to) {
-        browser.open(URI.create("http://127.0.0.1:" + controller.port() + "/?" + user + to));
+        // another query each time: an address that differs in what follows the # loads nothing
+        browser.open(at("?" + user + "-" + ++signedIn + to));
         browser.until("document.querySelector('#signin')");
         browser.type("input[name=username]", user);
         browser.type("input[name=password]", PASSWORD);

@@ -15,6 +15,10 @@ import java.util.function.Consumer;
 /** Reads turns along: from the controller that carries them out piece by piece, otherwise message by message from the store. */
 public final class TurnReading {
     private static final long LOOK_MILLIS = 500;
+    /** Until a turn that has begun is known to whoever carries it out. */
+    private static final long TRY_MILLIS = 50;
+
+    private static final int MOST_TRIES = 10;
     /** The other controller answers within {@link TurnAnswers#WAIT}. */
     private static final Duration ANSWER = TurnAnswers.WAIT.multipliedBy(2);
 
@@ -60,63 +64,99 @@ public final class TurnReading {
      * @return ends the reading. Fails with LIMITED when there are too many readers
      */
     public Runnable read(Wanted of, Consumer<Told> reader) {
-        String executionId = of.executionId();
-        String after = of.after();
-        Consumer<TurnStream.Event> told = event -> reader.accept(new Told(event.id(), event.type(), event.data()));
-        TurnStream stream = streams.known(executionId);
+        TurnStream stream = streams.known(of.executionId());
         if (stream == null) {
-            boolean elsewhere = of.holder() != null && !of.holder().equals(controllerId);
-            Elsewhere reading = new Elsewhere(of, reader);
-            if (elsewhere) {
-                reading.ask();
-            } else {
-                reading.store();
-            }
+            var reading = new Later(of, reader);
+            reading.begin();
             return reading::stop;
         }
-        Runnable leave = stream.read(after, told);
+        Runnable leave = stream.read(of.after(), told(reader));
         if (leave == null) {
             throw Failure.limited(TurnStream.MOST_READERS + " readers read this turn already", 5);
         }
         return leave;
     }
 
-    /** From another controller. When it does not answer, or does not know the turn any more, the store has what it has said. */
-    private final class Elsewhere {
+    private static Consumer<TurnStream.Event> told(Consumer<Told> reader) {
+        return event -> reader.accept(new Told(event.id(), event.type(), event.data()));
+    }
+
+    /**
+     * A turn that another controller carries out, or this one in a moment: its conversation says that it runs before it is known to
+     * whoever carries it out. Otherwise the store has what was said.
+     */
+    private final class Later {
         private final Wanted of;
         private final Consumer<Told> reader;
+        private final boolean elsewhere;
         private volatile boolean stopped;
-        private volatile Stored stored;
+        private volatile Runnable leave = () -> {};
         private String last;
+        private int tries;
 
-        Elsewhere(Wanted of, Consumer<Told> reader) {
+        Later(Wanted of, Consumer<Told> reader) {
             this.of = of;
             this.reader = reader;
+            this.elsewhere = of.holder() != null && !of.holder().equals(controllerId);
             this.last = of.after();
         }
 
         void stop() {
             stopped = true;
-            if (stored != null) {
-                stored.stop();
+            leave.run();
+        }
+
+        /** Set first and looked at then: whichever of two comes second sees the other. */
+        private void reads(Runnable leaving) {
+            leave = leaving;
+            if (stopped) {
+                leaving.run();
             }
         }
 
-        void store() {
-            stored = new Stored(of, reader);
+        void begin() {
             if (stopped) {
                 return;
             }
+            if (elsewhere) {
+                ask();
+                return;
+            }
+            TurnStream stream = streams.known(of.executionId());
+            Runnable leaving = stream == null ? null : stream.read(last, told(reader));
+            if (leaving != null) {
+                reads(leaving);
+            } else {
+                again();
+            }
+        }
+
+        private void again() {
+            if (of.mayBegin() && ++tries <= MOST_TRIES) {
+                vertx.setTimer(TRY_MILLIS, due -> begin());
+            } else {
+                store();
+            }
+        }
+
+        private void store() {
+            var stored = new Stored(of, reader);
+            reads(stored::stop);
             stored.look();
         }
 
-        void ask() {
+        private void ask() {
             TurnRead.ADDRESS
                     .at(of.holder())
                     .ask(vertx, new TurnRead(of.executionId(), last), ANSWER)
                     .onComplete(done -> {
-                        if (done.failed() || !done.result().known()) {
+                        if (stopped) {
+                            return;
+                        }
+                        if (done.failed()) {
                             store();
+                        } else if (!done.result().known()) {
+                            again();
                         } else {
                             heard(done.result().items());
                         }
@@ -126,9 +166,6 @@ public final class TurnReading {
         private void heard(List<TurnRead.Item> items) {
             boolean ended = false;
             for (TurnRead.Item item : items) {
-                if (stopped) {
-                    return;
-                }
                 var told = new Told(item.id(), item.type(), item.data());
                 last = told.id();
                 ended = told.isLast();

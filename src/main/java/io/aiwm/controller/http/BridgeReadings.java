@@ -30,12 +30,18 @@ final class BridgeReadings {
         public void close() {}
     };
 
+    /** Of one socket; as many as it may register addresses. */
+    static final int MOST = 16;
+
     private final Context context;
+    private final Consumer<SockJSSocket> hasRoom;
     private final Map<Pattern, BridgeFeed> feeds = new HashMap<>();
     private final Map<SockJSSocket, Map<String, Reading>> readings = new HashMap<>();
 
-    BridgeReadings(Context context, List<BridgeFeed> feeds) {
+    /** @param hasRoom hears of sockets that take messages again */
+    BridgeReadings(Context context, List<BridgeFeed> feeds, Consumer<SockJSSocket> hasRoom) {
         this.context = context;
+        this.hasRoom = hasRoom;
         feeds.forEach(feed -> this.feeds.put(Pattern.compile(feed.addresses()), feed));
     }
 
@@ -55,8 +61,8 @@ final class BridgeReadings {
         }
         SockJSSocket socket = event.socket();
         Map<String, Reading> ofSocket = readings.computeIfAbsent(socket, made -> new HashMap<>());
-        if (ofSocket.putIfAbsent(address, OPENING) != null) {
-            // Vert.x would keep a second listener and forget the first one
+        if (ofSocket.size() >= MOST || ofSocket.putIfAbsent(address, OPENING) != null) {
+            // of a second one Vert.x would forget the first
             event.complete(false);
             return true;
         }
@@ -101,6 +107,7 @@ final class BridgeReadings {
     }
 
     private void drained(SockJSSocket socket) {
+        hasRoom.accept(socket);
         readings.getOrDefault(socket, Map.of()).forEach((address, reading) -> resume(socket, address, reading));
     }
 

@@ -93,7 +93,7 @@ public final class EventBridge {
         this.shares = loop.shares();
         this.clock = door.clock();
         this.feeds = feeds;
-        this.readings = new BridgeReadings(context, feeds);
+        this.readings = new BridgeReadings(context, feeds, this::hasRoom);
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
                 Events.declareInterest(vertx);
@@ -123,7 +123,7 @@ public final class EventBridge {
                 .addDisabledTransport("XHR");
         var bridge = new SockJSBridgeOptions()
                 .setPingTimeout(PING_MILLIS)
-                .setMaxHandlersPerSocket(16)
+                .setMaxHandlersPerSocket(BridgeReadings.MOST)
                 .setMaxAddressLength(100)
                 .addOutboundPermitted(new PermittedOptions().setAddressRegex("aiwm\\.(events|page)\\.[a-z]+"));
         feeds.forEach(feed -> bridge.addOutboundPermitted(new PermittedOptions().setAddressRegex(feed.addresses())));
@@ -225,6 +225,14 @@ public final class EventBridge {
             who.fullSinceNanos = System.nanoTime();
         }
         return true;
+    }
+
+    /** One that takes what it is sent is not slow, although a feed fills its room again at once. */
+    private void hasRoom(SockJSSocket socket) {
+        Open who = open.get(socket);
+        if (who != null) {
+            who.fullSinceNanos = 0;
+        }
     }
 
     private boolean mayHear(SockJSSocket socket, JsonObject wanted) {

@@ -301,6 +301,22 @@ class ConversationFeedTest {
     }
 
     @Test
+    void a_turn_of_a_controller_that_is_gone_is_read_from_the_store() {
+        Message said = rig.say("msg_1", "Hello");
+        await().atMost(PATIENCE).until(rig::isIdle);
+        var told = new LinkedBlockingQueue<TurnReading.Told>();
+        rig.agents()
+                .reading()
+                .read(new TurnReading.Wanted("ex_other", "ctl_gone", true, null), event -> told.add(event))
+                .run();
+        rig.begin(seen -> seen, List.of());
+        rig.agents().reading().read(new TurnReading.Wanted(said.executionId(), "ctl_gone", true, null), told::add);
+        await().atMost(PATIENCE).until(() -> told.stream().anyMatch(TurnReading.Told::isLast));
+        assertThat(told).allMatch(event -> event.id().startsWith("stored." + said.executionId()));
+        assertThat(told).anyMatch(event -> event.type().equals("message"));
+    }
+
+    @Test
     void an_id_of_another_turn_hides_nothing() {
         Message first = rig.say("msg_1", "Hello");
         await().atMost(PATIENCE).until(rig::isIdle);
