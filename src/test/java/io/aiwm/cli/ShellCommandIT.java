@@ -44,7 +44,8 @@ class ShellCommandIT {
                 .as(printed())
                 .isEqualTo(4);
         assertThat(printed()).contains("zwölf é");
-        assertThat(run("echo $((40+2))\nexit 6\n", "shell", id, "--replica", "0")).isEqualTo(6);
+        int code = run("echo $((40+2))\nexit 6\n", "shell", id, "--replica", "0");
+        assertThat(code).as(printed()).isEqualTo(6);
         assertThat(printed()).contains("42");
         assertThat(run("", "shell", id, "--replica", "9")).isEqualTo(ApiFailure.NOT_FOUND);
         assertThat(printed()).contains("replica 9");
