@@ -31,7 +31,7 @@ const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
   { head: "Replicas", cell: (one) => <Blocks of={one} />, by: (one) => one.replicas ?? 1 },
-  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wide" },
+  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wider" },
   { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
   { head: "Why", cell: (one) => one.statusReason ?? "", kind: "wide muted grow" },
   { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },

@@ -196,6 +196,36 @@ class OtherServersTest {
         assertThat(gateway.usage().status()).isEqualTo(200);
     }
 
+    // ---- what comes at once
+
+    @Test
+    void chunks_that_come_at_once_leave_together() throws Exception {
+        String event = "data: " + chunk("a") + "\n\n";
+        var all = new StringBuilder(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 100; i++) {
+            all.append(Integer.toHexString(event.length()))
+                    .append("\r\n")
+                    .append(event)
+                    .append("\r\n");
+        }
+        all.append("e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n");
+        int port = gateway.vertx
+                .createNetServer()
+                .connectHandler(socket -> socket.handler(asked -> socket.write(all.toString())))
+                .listen(0, "127.0.0.1")
+                .await()
+                .actualPort();
+        gateway.serves(ScriptedUpstream.replica("quick", port));
+        String answer =
+                raw("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + KEY
+                        + "\r\nContent-Length: " + STREAM.length() + "\r\n\r\n" + STREAM);
+        assertThat(answer.split("\"content\":\"a\"", -1)).hasSize(101);
+        assertThat(answer).contains("data: [DONE]\n\n").endsWith("\r\n0\r\n\r\n");
+        assertThat(answer.lines().filter(line -> line.matches("[0-9a-f]+"))).hasSizeLessThan(20);
+        assertThat(gateway.usage().completionTokens()).isEqualTo(100);
+    }
+
     // ---- what else HTTP allows
 
     @Test

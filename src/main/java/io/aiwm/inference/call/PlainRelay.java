@@ -52,7 +52,7 @@ final class PlainRelay extends Relay {
         }
         call.end(from.statusCode(), null, Place.Outcome.SUCCEEDED);
         if (whole == null) {
-            to.end();
+            finish(Buffer.buffer());
         } else {
             to.end(whole);
         }

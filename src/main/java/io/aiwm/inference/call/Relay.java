@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 
 /** Passes an upstream's answer on, piece by piece: the next piece is taken when the caller has room for it. */
 abstract class Relay {
+    /** More is not put together: to copy it would cost more than a write. */
+    private static final int MOST_JOINED = 16 * 1024;
+
     final Call call;
     final HttpClientResponse from;
     final HttpServerResponse to;
@@ -22,6 +25,12 @@ abstract class Relay {
     private EncodedAnswer encoded;
 
     private boolean begun;
+    /** What is to be written once all is read that is there now; null: nothing. */
+    private Buffer waiting;
+    /** Whether it is a copy, to which more can be added. */
+    private boolean owned;
+
+    private final Runnable flush = this::flush;
 
     Relay(Call call, Attempts attempts, HttpClientResponse from) {
         this.call = call;
@@ -129,9 +138,6 @@ abstract class Relay {
         begun = true;
         to.setStatusCode(from.statusCode());
         PassedHeaders.toCaller(from.headers(), to.headers());
-        if (encoded != null) {
-            to.headers().set(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
-        }
         call.head(attempts.upstreamNanos());
         call.time.limit(call.loop.settings().idle(), this::stalled);
     }
@@ -156,7 +162,51 @@ abstract class Relay {
                 to.setChunked(true);
             }
         }
-        to.write(piece);
+        if (waiting == null) {
+            waiting = piece;
+            owned = false;
+            if (piece.length() < MOST_JOINED) {
+                call.loop.outbox.add(flush);
+                return;
+            }
+        } else {
+            join(piece);
+            if (waiting.length() < MOST_JOINED) {
+                return;
+            }
+        }
+        flush();
+    }
+
+    private void join(Buffer piece) {
+        if (!owned) {
+            owned = true;
+            waiting = Buffer.buffer(4 * (waiting.length() + piece.length())).appendBuffer(waiting);
+        }
+        waiting.appendBuffer(piece);
+    }
+
+    /** Ends the answer with what is written but has not left yet, and this behind it. */
+    final void finish(Buffer last) {
+        if (waiting == null) {
+            waiting = last;
+        } else if (last.length() > 0) {
+            join(last);
+        }
+        if (waiting.length() == 0) {
+            to.end();
+        } else {
+            to.end(waiting);
+        }
+        waiting = null;
+    }
+
+    private void flush() {
+        if (waiting == null || call.ended()) {
+            return;
+        }
+        to.write(waiting);
+        waiting = null;
         if (to.writeQueueFull()) {
             from.pause();
             // a caller that takes nothing more holds the place for no longer than a slow engine may

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpHeaders;
 
 /** A stream of server-sent events, passed on as it comes. */
 final class StreamRelay extends Relay {
+    private static final Buffer NOTHING = Buffer.buffer();
     private static final Buffer BLANK = Buffer.buffer("\n\n");
 
     private final EventFilter events;
@@ -49,11 +50,12 @@ final class StreamRelay extends Relay {
             return;
         }
         Buffer rest = events.rest();
-        if (rest.length() > 0 || !begun()) {
+        if (!begun()) {
             write(rest);
+            rest = NOTHING;
         }
         call.end(from.statusCode(), null, Place.Outcome.SUCCEEDED);
-        to.end();
+        finish(rest);
     }
 
     /** Such an answer looks the same whether it is whole or cut, unless one of its events says why it ends. */
@@ -78,6 +80,6 @@ final class StreamRelay extends Relay {
         if (events.inEvent()) {
             last.appendBuffer(BLANK);
         }
-        to.end(last.appendBuffer(ErrorShape.openAiEvent(error)));
+        finish(last.appendBuffer(ErrorShape.openAiEvent(error)));
     }
 }
