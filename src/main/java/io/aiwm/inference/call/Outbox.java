@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes of one event loop that wait until it has read what is there: what comes at once leaves at once, in one write to the network
- * instead of one for each chunk. A loop that keeps up delays nothing by it; one that does not has less to do.
+ * instead of one for each chunk.
  */
 final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);

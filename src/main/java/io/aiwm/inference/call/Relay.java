@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.Tokens;
@@ -29,6 +30,9 @@ abstract class Relay {
     private Buffer waiting;
     /** Whether it is a copy, to which more can be added. */
     private boolean owned;
+
+    /** When a piece was written last that had none before it to wait for. */
+    private long wroteMillis;
 
     private final Runnable flush = this::flush;
 
@@ -165,7 +169,11 @@ abstract class Relay {
         if (waiting == null) {
             waiting = piece;
             owned = false;
-            if (piece.length() < MOST_JOINED) {
+            long now = Monotonic.millis();
+            boolean alone = now != wroteMillis;
+            wroteMillis = now;
+            // one that comes alone, as those of engines do, leaves without waiting for the others
+            if (!alone && piece.length() < MOST_JOINED) {
                 call.loop.outbox.add(flush);
                 return;
             }
@@ -181,7 +189,7 @@ abstract class Relay {
     private void join(Buffer piece) {
         if (!owned) {
             owned = true;
-            waiting = Buffer.buffer(4 * (waiting.length() + piece.length())).appendBuffer(waiting);
+            waiting = Buffer.buffer(2 * (waiting.length() + piece.length())).appendBuffer(waiting);
         }
         waiting.appendBuffer(piece);
     }
