@@ -55,8 +55,9 @@ function copy() {
 }
 
 async function types() {
-  const { typesOf } = await import(pathToFileURL(join(work, "types.mjs")));
+  const { typesOf, shapesOf } = await import(pathToFileURL(join(work, "types.mjs")));
   writeFileSync(join(work, "src/api/types.gen.ts"), typesOf(filesIn(contract)));
+  writeFileSync(join(work, "src/api/shapes.gen.ts"), shapesOf(filesIn(contract)));
 }
 
 async function vite() {

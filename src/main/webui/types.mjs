@@ -47,6 +47,32 @@ function type(schema) {
   return one(schema.type ?? (schema.properties ? "object" : "any"), schema);
 }
 
+/** Requests that are edited as JSON. */
+const EDITED = ["DeploymentRequest", "NewJob"];
+const DEEPEST = 7;
+const LONGEST = 240;
+
+/** What of a schema helps who writes JSON: types, descriptions, fields and values. */
+function shape(schema, all, depth = 0) {
+  if (!schema || depth > DEEPEST) return {};
+  if (schema.$ref) return shape(schema.$ref.split("/").slice(3).reduce((at, part) => at?.[part], all), all, depth);
+  const parts = [...(schema.allOf ?? []), ...(schema.oneOf ?? schema.anyOf ?? [])].map((part) => shape(part, all, depth));
+  const result = Object.assign({}, ...parts);
+  const kind = Array.isArray(schema.type) ? schema.type.find((one) => one !== "null") : schema.type;
+  if (kind) result.t = kind;
+  if (schema.description) result.d = schema.description.replaceAll("\n", " ").slice(0, LONGEST);
+  if (schema.enum) result.e = schema.enum;
+  if (schema.items) result.i = shape(schema.items, all, depth + 1);
+  if (schema.properties) result.p = { ...result.p, ...Object.fromEntries(Object.entries(schema.properties).map(([key, value]) => [key, shape(value, all, depth + 1)])) };
+  return result;
+}
+
+export function shapesOf(files) {
+  const all = Object.assign({}, ...files.map((file) => parse(readFileSync(file, "utf8")).components?.schemas ?? {}));
+  const shapes = Object.fromEntries(EDITED.map((one) => [one, shape(all[one], all)]));
+  return `// Generated from the OpenAPI files; types.mjs says how.\nimport type { ShapePart } from "../lib/json-places";\nexport const SHAPES: Record<${EDITED.map((one) => JSON.stringify(one)).join(" | ")}, ShapePart> = ${JSON.stringify(shapes)};\n`;
+}
+
 export function typesOf(files) {
   const lines = ["// Generated from the OpenAPI files; types.mjs says how."];
   for (const file of files) {

@@ -48,7 +48,8 @@ function pressed(event: KeyboardEvent): void {
     run(find("Esc"), event);
     return;
   }
-  if (typing(event.target) || document.querySelector("dialog[open]") || !letterKeys.value) return;
+  // what is in a shadow is told as its host
+  if (typing(event.composedPath()[0] ?? event.target) || document.querySelector("dialog[open]") || !letterKeys.value) return;
   const pair = first !== "" && Date.now() - firstAt < PAIR_MS ? find(first + " " + event.key) : undefined;
   first = "";
   if (pair) {

@@ -41,6 +41,7 @@ export const logTimes = kept("logTimes", true);
 export const keptColumns = kept<Record<string, string[]>>("columns", {});
 /** By page. */
 export const savedViews = kept<Record<string, View[]>>("views", {});
+export const terminalSize = kept<12 | 13 | 15 | 18>("terminalSize", 13);
 export const dockHeight = kept("dockHeight", 240);
 
 export const ROW_HEIGHT = { compact: 26, normal: 32, roomy: 40 } as const;

@@ -4,6 +4,11 @@ const said = signal("");
 const shown = signal("");
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Tells those who hear the page what those who see it have seen. */
+export function say(text: string): void {
+  said.value = text;
+}
+
 /** Tells everyone: it is read aloud, and stands at the lower edge for a moment. */
 export function announce(text: string): void {
   said.value = text;

@@ -191,7 +191,7 @@ class DashboardIT {
         browser.until("document.querySelectorAll('.list tbody tr[data-id]').length === 10");
         browser.click("th.pick input");
         press("Cancel");
-        press("Yes");
+        press("Yes, cancel them");
         await().until(() ->
                 client.get("/api/jobs/counts").json().getJsonObject("counts").getInteger("CANCELLED", 0) == 10);
         go("#/jobs/new");

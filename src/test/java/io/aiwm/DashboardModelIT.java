@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardModelIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     /** So much room that an answer without an end goes on for minutes. */
     private static final int CONTEXT_TOKENS = 65_536;
 
@@ -88,13 +88,18 @@ class DashboardModelIT {
     }
 
     private static JsonObject deployment() {
-        return api.get("/api/deployments?pageSize=10").json().getJsonArray("items").getJsonObject(0);
+        return api.get("/api/deployments?pageSize=10")
+                .json()
+                .getJsonArray("items")
+                .getJsonObject(0);
     }
 
     @Test
     @Order(1)
     void a_file_is_uploaded_and_served_and_the_page_shows_both() {
-        browser.file("#upload input[type=file]", TinyModels.in(folder.resolve("models")).file(TinyModels.F16));
+        browser.file(
+                "#upload input[type=file]",
+                TinyModels.in(folder.resolve("models")).file(TinyModels.F16));
         write("#upload input[name=name]", "tiny");
         press("Upload");
         browser.until("document.querySelector('.uploads')?.innerText.includes('It is here')");
@@ -154,8 +159,9 @@ class DashboardModelIT {
         go("#/agents/" + api.get("/api/agents/endless").json().getString("id"));
         press("Talk");
         write("textarea[name=message]", "Tell me all of it");
-        browser.eval("(() => { globalThis.lengths = []; new MutationObserver(() => { const n = " + PARTIAL
-                + "?.length; if (n) lengths.push(n); }).observe(document.querySelector('#app'), {subtree: true, childList: true, characterData: true}); })()");
+        browser.eval(
+                "(() => { globalThis.lengths = []; new MutationObserver(() => { const n = " + PARTIAL
+                        + "?.length; if (n) lengths.push(n); }).observe(document.querySelector('#app'), {subtree: true, childList: true, characterData: true}); })()");
         press("Send");
         browser.until(PARTIAL + "?.length > 300");
         var lengths = new JsonArray(String.valueOf(browser.eval("JSON.stringify([...new Set(lengths)])")));
@@ -173,8 +179,7 @@ class DashboardModelIT {
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
         api.expect(202, api.delete("/api/deployments/" + deployment().getString("id")));
-        await().atMost(PATIENCE)
-                .until(() -> api.get("/api/deployments").json().getInteger("totalSize") == 0);
+        await().atMost(PATIENCE).until(() -> api.get("/api/deployments").json().getInteger("totalSize") == 0);
     }
 
     /** How many calls the engine works on, by its own word. */
@@ -185,7 +190,8 @@ class DashboardModelIT {
                 .getJsonArray("addresses")
                 .getJsonObject(0)
                 .getString("address");
-        var request = HttpRequest.newBuilder(URI.create("http://" + address + "/metrics")).build();
+        var request = HttpRequest.newBuilder(URI.create("http://" + address + "/metrics"))
+                .build();
         return HttpClient.newHttpClient()
                 .send(request, HttpResponse.BodyHandlers.ofString())
                 .body()

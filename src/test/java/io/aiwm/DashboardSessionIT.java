@@ -76,7 +76,8 @@ class DashboardSessionIT {
         try (Browser second = browser.window()) {
             second.open(PAGE.at("#/nodes/gpu-001"));
             second.until("document.querySelector('.inspector .st')?.textContent === 'Ready'");
-            assertThat(second.eval("document.querySelector('#signin') === null")).isEqualTo(true);
+            assertThat(second.eval("document.querySelector('#signin') === null"))
+                    .isEqualTo(true);
             press(browser, "Cordon");
             second.until("document.querySelector('.inspector .st')?.textContent === 'Cordoned'");
             assertThat(client.get("/api/nodes/gpu-001").json().getBoolean("schedulable"))
@@ -168,7 +169,8 @@ class DashboardSessionIT {
         actions().forEach((hash, actions) -> {
             go(hash);
             for (String action : actions) {
-                String button = "[...document.querySelectorAll('button')].find(b => b.textContent.trim() === '" + action + "')";
+                String button =
+                        "[...document.querySelectorAll('button')].find(b => b.textContent.trim() === '" + action + "')";
                 browser.until(button);
                 Object state = browser.eval("(b => b.ariaDisabled + ' ' + b.title)(" + button + ")");
                 if (!String.valueOf(state).matches("true Your role is viewer; this needs (operator|admin)")) {
@@ -196,16 +198,26 @@ class DashboardSessionIT {
     private static Map<String, List<String>> actions() {
         String deployment = "#/deployments/" + id("deployments", "llama-70b");
         return Map.of(
-                "#/nodes/gpu-001", List.of("Cordon", "Remove"),
-                "#/nodes/gpu-001/drain", List.of("Drain"),
-                "#/nodes/add", List.of("Make a token"),
-                deployment, List.of("Stop", "Restart", "Pull and replace", "Delete", "−", "+"),
-                deployment + "/change", List.of("Apply the change", "Show what would be done"),
-                "#/deployments/new", List.of("Deploy", "Show what would be done"),
-                "#/jobs/new", List.of("Submit"),
-                "#/jobs/" + id("jobs", "needs-sixteen"), List.of("Cancel"),
-                "#/models/upload", List.of("Upload"),
-                "#/models/" + id("models", "acme/reranker"), List.of("Delete"));
+                "#/nodes/gpu-001",
+                List.of("Cordon", "Remove"),
+                "#/nodes/gpu-001/drain",
+                List.of("Drain"),
+                "#/nodes/add",
+                List.of("Make a token"),
+                deployment,
+                List.of("Stop", "Restart", "Pull and replace", "Delete", "−", "+"),
+                deployment + "/change",
+                List.of("Apply the change", "Show what would be done"),
+                "#/deployments/new",
+                List.of("Deploy", "Show what would be done"),
+                "#/jobs/new",
+                List.of("Submit"),
+                "#/jobs/" + id("jobs", "needs-sixteen"),
+                List.of("Cancel"),
+                "#/models/upload",
+                List.of("Upload"),
+                "#/models/" + id("models", "acme/reranker"),
+                List.of("Delete"));
     }
 
     private static String id(String kind, String name) {
@@ -223,9 +235,10 @@ class DashboardSessionIT {
         browser.eval("sessionStorage.clear()");
         PAGE.signIn("admin", "#/nodes");
         browser.until("document.querySelector('main').innerText.includes('24 nodes')");
-        browser.eval("(() => { globalThis.seen = []; new MutationObserver(() => seen.push(["
-                + PILL + ", document.querySelector('main').innerText.includes('25 nodes')]))"
-                + ".observe(document.querySelector('#live'), {subtree: true, characterData: true, childList: true}); })()");
+        browser.eval(
+                "(() => { globalThis.seen = []; new MutationObserver(() => seen.push(["
+                        + PILL + ", document.querySelector('main').innerText.includes('25 nodes')]))"
+                        + ".observe(document.querySelector('#live'), {subtree: true, characterData: true, childList: true}); })()");
         PAGE.controller().kill9();
         browser.until(PILL + ".startsWith('Reconnecting')");
         browser.offline(true); // it comes back when something has changed meanwhile
@@ -236,7 +249,9 @@ class DashboardSessionIT {
         browser.offline(false);
         browser.until(PILL + ".startsWith('Live')");
         var seen = new JsonArray(String.valueOf(browser.eval("JSON.stringify(seen)")));
-        assertThat(seen.stream().map(JsonArray.class::cast).filter(one -> one.getString(0).startsWith("Live")))
+        assertThat(seen.stream()
+                        .map(JsonArray.class::cast)
+                        .filter(one -> one.getString(0).startsWith("Live")))
                 .as(seen.encode())
                 .isNotEmpty()
                 .allMatch(one -> one.getBoolean(1));

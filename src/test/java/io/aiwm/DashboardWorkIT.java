@@ -150,10 +150,8 @@ class DashboardWorkIT {
         browser.eval(button + ".click()");
     }
 
-    private static void choose(String selector, String value) {
-        browser.until("document.querySelector('" + selector + "')");
-        browser.eval("(() => { const s = document.querySelector('" + selector + "'); s.value = '" + value
-                + "'; s.dispatchEvent(new Event('change', {bubbles: true})); })()");
+    private static void picture(String name) {
+        browser.screenshot(Path.of("target", "page", name + ".png"));
     }
 
     @Test
@@ -163,6 +161,7 @@ class DashboardWorkIT {
         press("Retry this step");
         browser.until("document.querySelector('.inspector .confirm')?.innerText"
                 + ".includes('Run build and publish again? 2 steps that are done stay.')");
+        picture("work-retry-asked");
         press("Yes, retry");
         await().until(() ->
                 "FAILED".equals(statusOf(release)) && attemptsOf(release).get(1) == 2);
@@ -286,12 +285,8 @@ class DashboardWorkIT {
         press("Resume");
         await().until(() -> client.get(path).json().getBoolean("enabled"));
         press("Run now");
-        await().until(() -> "COMPLETED"
-                .equals(client.get(path)
-                        .json()
-                        .getJsonArray("lastRuns")
-                        .getJsonObject(0)
-                        .getString("jobStatus")));
+        await().until(() -> client.get(path).json().getJsonArray("lastRuns").stream()
+                .anyMatch(run -> "COMPLETED".equals(((JsonObject) run).getString("jobStatus"))));
         browser.until("document.querySelector('.inspector .rows .st')?.textContent === 'Done'");
         go("#/schedules/" + made.getString("id") + "/change");
         browser.type("#schedule-form input[name=cron]", "0 4 * * 1");
@@ -390,11 +385,13 @@ class DashboardWorkIT {
         browser.eval(box.formatted("Node") + ".click()");
         browser.eval(box.formatted("Exit code") + ".click()");
         browser.until("!" + heads + ".includes('Node') && " + heads + ".includes('Exit code')");
+        picture("work-columns");
         browser.eval("location.reload()");
         browser.until(heads + ".includes('Exit code') && !" + heads + ".includes('Node')");
         browser.click(".list-tools details:not(.columns-menu) summary");
         browser.type("input[name=view]", "dropped");
         press("Save");
+        picture("work-views");
         go("#/jobs");
         browser.until("[...document.querySelectorAll('.list-tools a')].some(a => a.textContent === 'dropped')");
         browser.eval("[...document.querySelectorAll('.list-tools a')].find(a => a.textContent === 'dropped').click()");
@@ -426,7 +423,7 @@ class DashboardWorkIT {
                     }
                     String file =
                             hash.replaceAll("(ex|sch|job)_[a-z0-9]+", "$1").replaceAll("[^a-z0-9]+", "-");
-                    browser.screenshot(Path.of("target", "page", "work" + file + "-" + theme + "-" + width + ".png"));
+                    picture("work" + file + "-" + theme + "-" + width);
                 });
             }
         }

@@ -40,6 +40,7 @@ public record Config(
         Audit audit,
         StoredSecrets secrets,
         Engines engines,
+        Shells shells,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -356,6 +357,17 @@ public record Config(
      * @param llamacppCuda of the one that uses GPUs
      */
     public record Engines(String llamacpp, String llamacppCuda, String vllm, String tgi, String ollama) {}
+
+    /**
+     * Shells in containers of deployments.
+     *
+     * @param enabled whether anyone may open one
+     * @param ofOneUser how many one user has open at one controller
+     * @param ofOneNode how many are open in one node, through one controller
+     * @param idle after which time without anything typed one is ended
+     * @param bytesPerSecond how much one prints, and takes, at most
+     */
+    public record Shells(boolean enabled, int ofOneUser, int ofOneNode, Duration idle, long bytesPerSecond) {}
 
     /**
      * The log of all events.

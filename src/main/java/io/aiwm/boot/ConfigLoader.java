@@ -146,6 +146,7 @@ public final class ConfigLoader {
                 .audit(EventSettings.audit(v))
                 .secrets(StoredSecretSettings.secrets(v))
                 .engines(DeploymentSettings.engines(v))
+                .shells(DeploymentSettings.shells(v))
                 .retention(ExecutionSettings.retention(v))
                 .scheduler(SchedulerSettings.scheduler(v))
                 .worker(WorkerSettings.worker(v))

@@ -14,10 +14,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -101,6 +104,28 @@ final class ApiClient {
             throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
         } catch (IOException broken) {
             throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ApiFailure("interrupted");
+        }
+    }
+
+    /** Opens a WebSocket. Fails with what the controller answers instead. */
+    WebSocket socket(String path, WebSocket.Listener listener) {
+        URI at = address.resolve(path);
+        var builder = http.newWebSocketBuilder().connectTimeout(CONNECT);
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
+        try {
+            return builder.buildAsync(URI.create(at.toString().replaceFirst("^http", "ws")), listener)
+                    .get();
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof WebSocketHandshakeException refused) {
+                int status = refused.getResponse().statusCode();
+                throw ApiFailure.of(status, "");
+            }
+            throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ApiFailure("interrupted");

@@ -49,6 +49,8 @@ final class ClientCommands {
                 "events",
                 Output.addTo(Connection.addTo(EventCommand.spec().name("events")))
                         .addOption(help()));
+        root.addSubcommand(
+                "shell", Connection.addTo(ShellCommand.spec().name("shell")).addOption(help()));
     }
 
     static boolean has(String name) {
@@ -62,12 +64,16 @@ final class ClientCommands {
                 || name.startsWith("aiwm memory ")
                 || name.startsWith("aiwm evaluations ")
                 || name.equals("aiwm events")
+                || name.equals("aiwm shell")
                 || name.equals("aiwm usage");
     }
 
     /** Runs the command; returns its exit code. */
     int run(String name, ParseResult parsed) {
         try {
+            if (name.equals("aiwm shell")) {
+                return ShellCommand.run(Connection.open(parsed, environment), parsed, in, out);
+            }
             String form = parsed.matchedOptionValue("--output", "table");
             if (!Output.isForm(form)) {
                 throw new ApiFailure("--output is table, name or json, not " + form, ApiFailure.USAGE);

@@ -91,7 +91,7 @@ final class DeploymentCommands {
     }
 
     /** The path of a deployment by id or name. Names need not be unique; one that means several is refused. */
-    private String path(String wanted) {
+    static String path(ApiClient client, String wanted) {
         if (wanted.startsWith("dep_")) {
             return AT + ApiClient.encoded(wanted);
         }
@@ -105,6 +105,10 @@ final class DeploymentCommands {
             throw new ApiFailure("several deployments are called " + wanted + "; give an id", ApiFailure.USAGE);
         }
         return AT + found.get(0).getString("id");
+    }
+
+    private String path(String wanted) {
+        return path(client, wanted);
     }
 
     private String path() {

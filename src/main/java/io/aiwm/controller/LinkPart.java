@@ -24,6 +24,7 @@ import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.proxy.ExpectedProxies;
 import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.controller.proxy.ProxyCounting;
+import io.aiwm.controller.shell.Shells;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
 import java.time.Duration;
@@ -37,6 +38,7 @@ import java.util.stream.Collectors;
 final class LinkPart implements Part {
     final NodeGateway gateway;
     final LogStreams logs;
+    final Shells shells;
     final FileTransfers transfers;
     final PeerControllers peerControllers;
     final Proxies proxies;
@@ -60,6 +62,12 @@ final class LinkPart implements Part {
         this.work = work;
         var sessions = new NodeSessions(basis.vertx());
         logs = new LogStreams(basis.vertx(), sessions, machines.nodes);
+        Config.Shells most = basis.config().shells();
+        shells = new Shells(
+                basis.vertx(),
+                sessions,
+                machines.nodes,
+                new Shells.Limits(most.ofOneUser(), most.ofOneNode(), most.idle(), most.bytesPerSecond()));
         var modelPeers =
                 new ModelPeers(machines.nodes, basis.clock(), basis.secrets().jwtKey());
         work.executions.onWritten(modelPeers::written);
@@ -85,7 +93,7 @@ final class LinkPart implements Part {
                 sessions,
                 inbox,
                 new DeploymentReports(
-                        lasting.deployments, logs, new KeptOnNodes(lasting.deployments, work.executions::get)),
+                        lasting.deployments, logs, shells, new KeptOnNodes(lasting.deployments, work.executions::get)),
                 transfers,
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);

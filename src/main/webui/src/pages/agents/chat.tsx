@@ -33,7 +33,7 @@ export function Chat({ id }: { id: string }) {
     other.value = null;
     await talk.say(path, content);
   });
-  useOpenRecord(conversation && id, conversation?.title ?? "");
+  useOpenRecord(conversation && id, conversation?.title ?? "Conversation");
   if (talk.missing.value) return <main id="main"><h1 tabIndex={-1}>Conversation</h1><Empty title="There is no such conversation"><p>It was deleted, or is somebody else's.</p></Empty></main>;
   return (
     <main id="main" class="chat">
@@ -138,7 +138,7 @@ function Answer({ entry, talk, running, agent, retry }: { entry: Entry; talk: Ta
 
 /** Text as it is, and code in it with a way to copy it. Never markup. */
 export function Text({ text }: { text: string }) {
-  return <>{pieces(text).map((piece, i) => piece.code === undefined
+  return <>{pieces(text.trimStart()).map((piece, i) => piece.code === undefined
     ? <p key={i} class="prose">{piece.text}</p>
     : <div key={i} class="code-box"><div class="split"><span class="muted small">{piece.code || "code"}</span><span class="end"><Copy text={piece.text}>Copy</Copy></span></div><pre class="json" tabIndex={0}>{piece.text}</pre></div>)}</>;
 }

@@ -5,7 +5,7 @@ import { onGaps } from "../../api/live";
 import { events } from "../../api/sse";
 import type { Approval, Conversation, Message } from "../../api/types.gen";
 import type { Told } from "../../lib/sse";
-import { announce } from "../../ui/announce";
+import { announce, say } from "../../ui/announce";
 import { present } from "./branch";
 
 const AGAIN_MS = 500;
@@ -170,7 +170,7 @@ export class Talk {
         break;
       case "done":
         this.ended.value = { status: data.status, error: data.error };
-        announce(data.status === "COMPLETED" ? "The answer is there" : "The turn has ended: " + (data.error ?? data.status));
+        say(data.status === "COMPLETED" ? "The answer is there" : "The turn has ended: " + (data.error ?? data.status));
         break;
     }
     this.frame ||= requestAnimationFrame(() => this.paint());

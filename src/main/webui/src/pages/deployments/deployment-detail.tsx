@@ -10,7 +10,7 @@ import { Copy, Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
-import { logOf, whatOf } from "./deployments";
+import { logOf, openShellOf, whatOf } from "./deployments";
 import { History } from "./history";
 import { Change } from "./form";
 import { Replicas } from "./replicas";
@@ -52,6 +52,7 @@ function Actions({ one, act }: { one: Deployment; act: Act }) {
   return (
     <>
       <Button label="Logs" hint="l" why={hasLog ? null : "There is no container"} onPress={() => showLog(logOf(one))} />
+      <Button label="Shell" hint="s" why={denied() ?? (hasLog ? null : "There is no container")} onPress={() => openShellOf(one)} />
       {one.status === "STOPPED" || one.status === "FAILED"
         ? <Button label="Start" kind="primary" why={denied() ?? busy} onPress={post("Start", "start")} />
         : <Confirm label="Stop" ask={`Stop ${one.name}?`} yes="Yes, stop" why={denied() ?? (one.status === "STOPPING" ? busy : null)} onPress={post("Stop", "stop")} />}

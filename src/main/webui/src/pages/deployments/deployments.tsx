@@ -6,9 +6,10 @@ import type { Deployment } from "../../api/types.gen";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
+import { announce } from "../../ui/announce";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
-import { showLog } from "../../ui/dock";
+import { showLog, showShell } from "../../ui/dock";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
@@ -27,13 +28,28 @@ export const logOf = (one: Deployment, replica?: number) => ({
   query: replica === undefined ? undefined : { replica: String(replica) },
 });
 
+/** The first replica that has a container; null: none has. */
+export const shellOf = (one: Deployment, replica = (one.instances ?? []).find((each) => each.containerId)?.index) => (replica === undefined ? null : {
+  key: `shell/${one.id}/${replica}`,
+  title: `${one.name} · ${replica}`,
+  path: at("deployments", one.id, "replicas", replica, "shell"),
+  command: `aiwm shell ${one.name} --replica ${replica}`,
+});
+
+export const openShellOf = (one: Deployment): void => {
+  const tab = shellOf(one);
+  const why = denied() ?? (tab ? null : "There is no container");
+  if (why) announce(why);
+  else showShell(tab!);
+};
+
 const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
   { head: "Replicas", cell: (one) => <Blocks of={one} />, by: (one) => one.replicas ?? 1 },
-  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wide" },
+  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wider" },
   { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
-  { head: "Why", cell: (one) => one.statusReason ?? "", kind: "wide muted grow" },
+  { head: "Why", cell: (one) => one.statusReason ?? "", kind: "muted grow" },
   { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
 ];
 
@@ -77,7 +93,7 @@ export function Deployments() {
             <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
             <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
-              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }]} />
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />
             {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
           </>}
       </main>

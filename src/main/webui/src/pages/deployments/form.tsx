@@ -1,14 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { deployments, nodes } from "../../api/fleet";
-import { at, call, denied, words as say } from "../../api/http";
-import type { Deployment, DeploymentPlan, DeploymentRequest } from "../../api/types.gen";
+import { at, call, denied, Refusal, words as say } from "../../api/http";
+import type { Deployment, DeploymentPlan, DeploymentRequest, FieldError } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { bytes, plural } from "../../lib/format";
 import { go, href } from "../../lib/route";
 import { Copy, Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
+import { JsonEditor } from "../../ui/json-editor";
 import { Inspector } from "../../ui/inspector";
 import { Diff } from "./history";
 import { type Draft, EMPTY, requestFrom, requestOf } from "./request";
@@ -41,6 +42,7 @@ function Editor({ first, fields, id, onDone }: EditorProps) {
   const json = useSignal(fields ? "" : JSON.stringify(first(), null, 2));
   const plan = useSignal<DeploymentPlan | null>(null);
   const problem = useSignal("");
+  const errors = useSignal<FieldError[]>([]);
   const busy = useSignal(false);
   const request = (): DeploymentRequest => {
     if (!asJson.value) return requestOf(draft.value);
@@ -52,11 +54,13 @@ function Editor({ first, fields, id, onDone }: EditorProps) {
   };
   const attempt = async (run: (body: DeploymentRequest) => Promise<void>) => {
     problem.value = "";
+    errors.value = [];
     busy.value = true;
     try {
       await run(request());
     } catch (cause) {
       problem.value = say(cause);
+      errors.value = cause instanceof Refusal ? cause.errors : [];
     } finally {
       busy.value = false;
     }
@@ -79,7 +83,7 @@ function Editor({ first, fields, id, onDone }: EditorProps) {
         }}>JSON</button>
       </div>}
       {asJson.value
-        ? <label class="field"><span>All of it, as JSON</span><textarea name="json" class="mono" rows={18} spellcheck={false} value={json.value} onInput={(event) => { json.value = event.currentTarget.value; }} /></label>
+        ? <JsonEditor label="All of it, as JSON" shape="DeploymentRequest" value={json.value} errors={errors.value} onChange={(text) => { json.value = text; changed(); }} />
         : <Fields draft={draft.value} set={(change) => { draft.value = { ...draft.value, ...change }; changed(); }} />}
       <Notice>{problem.value}</Notice>
       {plan.value && <Plan plan={plan.value} fresh={!id} />}

@@ -4,8 +4,8 @@ import { href } from "../../lib/route";
 import { lookOf } from "../../lib/status";
 import { Status, Time } from "../../ui/basic";
 import { Button } from "../../ui/button";
-import { showLog } from "../../ui/dock";
-import { logOf } from "./deployments";
+import { showLog, showShell } from "../../ui/dock";
+import { logOf, shellOf } from "./deployments";
 
 const MOST_BLOCKS = 24;
 
@@ -55,6 +55,7 @@ function Replica({ one, replica, act }: { one: Deployment; replica: DeploymentRe
         <span class="muted">{old ? `old: generation ${replica.generation} · ` : ""}<Time at={replica.since} /></span>
         <span class="end">
           <Button label="Logs" why={replica.containerId ? null : "There is no container"} onPress={() => showLog(logOf(one, replica.index))} />
+          <Button label="Shell" why={denied() ?? (replica.containerId ? null : "There is no container")} onPress={() => showShell(shellOf(one, replica.index)!)} />
           <Button label="Restart" why={denied() ?? (replica.containerId ? null : "There is no container")} onPress={() => act(`Restart replica ${replica.index}`, () => call("POST", at("deployments", one.id, "replicas", replica.index!, "restart")))} />
         </span>
       </div>

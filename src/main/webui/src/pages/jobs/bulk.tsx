@@ -31,7 +31,7 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
   const whole = all.value && matching > chosen.size;
   const ids = items.filter((job) => chosen.has(job.id));
   const many = (action: BulkAction) => (whole ? countFor(action, counts, filters.status) : ids.filter((job) => takes(action, job.status)).length);
-  const run = (action: BulkAction, done: string) => act(action, async () => {
+  const run = (action: BulkAction, label: string, done: string) => act(label, async () => {
     const of = many(action);
     said.value = "";
     stop.value = false;
@@ -52,7 +52,7 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
   const button = (action: BulkAction, label: string, done: string, none: string, kind: "primary" | "danger") => {
     const count = many(action);
     return <Confirm label={label} kind={kind} ask={`${label} ${plural(count, "job")}${whole ? " that the filter finds" : ""}?`} yes={`Yes, ${label.toLowerCase()} ${count === 1 ? "it" : "them"}`}
-      why={denied() ?? (busy.value ? "Under way: " + busy.value : count === 0 ? none : null)} onPress={() => run(action, done)} />;
+      why={denied() ?? (busy.value ? "Under way: " + busy.value : count === 0 ? none : null)} onPress={() => run(action, label, done)} />;
   };
   return (
     <div class="bulk" role="group" aria-label="What to do with the selection">

@@ -1,9 +1,10 @@
 /** The request of a job, as fields or as JSON: for a job, for one once more, and for one of a schedule. */
 import { type Signal, useSignal } from "@preact/signals";
 import { words as say } from "../../api/http";
-import type { NewJob } from "../../api/types.gen";
+import type { FieldError, NewJob } from "../../api/types.gen";
 import { Notice } from "../../ui/basic";
 import { Choice, Field } from "../../ui/field";
+import { JsonEditor } from "../../ui/json-editor";
 import { type Draft, draftOf, EMPTY, requestOf, type Rest } from "./request";
 
 export interface JobRequestForm {
@@ -33,8 +34,18 @@ export function useJobForm(): JobRequestForm {
 
 const PRIORITIES = ["low", "normal", "high", "critical"];
 
-/** @param omit fields that stand elsewhere */
-export function JobRequestFields({ form, omit = [] }: { form: JobRequestForm; omit?: (keyof Draft)[] }) {
+interface JobRequestProps {
+  form: JobRequestForm;
+  /** Fields that stand elsewhere. */
+  omit?: (keyof Draft)[];
+  /** What the API has said of the request. */
+  errors?: FieldError[];
+  onEdit?: () => void;
+}
+
+const NONE: FieldError[] = [];
+
+export function JobRequestFields({ form, omit = [], errors = NONE, onEdit }: JobRequestProps) {
   const problem = useSignal("");
   const change = (run: () => void) => {
     problem.value = "";
@@ -52,7 +63,7 @@ export function JobRequestFields({ form, omit = [] }: { form: JobRequestForm; om
       </div>
       <Notice>{problem.value}</Notice>
       {form.json.value !== null
-        ? <label class="field"><span>All of it, as JSON</span><textarea name="json" class="mono" rows={18} spellcheck={false} value={form.json.value} onInput={(event) => { form.json.value = event.currentTarget.value; }} /></label>
+        ? <JsonEditor label="All of it, as JSON" shape="NewJob" value={form.json.value} errors={errors} onChange={(text) => { form.json.value = text; onEdit?.(); }} />
         : <Fields draft={form.draft.value} omit={omit} set={(next) => { form.draft.value = { ...form.draft.value, ...next }; }} />}
       {form.json.value === null && Object.keys(form.rest.value).length > 0 && <p class="muted">Also kept, and shown as JSON: {Object.keys(form.rest.value).join(", ")}.</p>}
     </>

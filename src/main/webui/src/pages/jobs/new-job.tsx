@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { at, call, denied, words as say } from "../../api/http";
-import type { Job, JobExplanation, NewJob as Request } from "../../api/types.gen";
+import { at, call, denied, Refusal, words as say } from "../../api/http";
+import type { FieldError, Job, JobExplanation, NewJob as Request } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { plural } from "../../lib/format";
 import { go, href } from "../../lib/route";
@@ -19,6 +19,7 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
   const lost = useSignal<string[]>([]);
   const plan = useSignal<Plan | null>(null);
   const problem = useSignal("");
+  const errors = useSignal<FieldError[]>([]);
   const busy = useSignal(false);
   useEffect(() => {
     if (!like) return;
@@ -30,11 +31,13 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
   }, [like]);
   const attempt = async (run: (request: Request) => Promise<void>) => {
     problem.value = "";
+    errors.value = [];
     busy.value = true;
     try {
       await run(form.body());
     } catch (cause) {
       problem.value = say(cause);
+      errors.value = cause instanceof Refusal ? cause.errors : [];
     } finally {
       busy.value = false;
     }
@@ -52,7 +55,7 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
       {like && <p class="muted">A new job, with what <a href={href("jobs", [like])}>{like}</a> was asked for.</p>}
       {lost.value.map((text) => <Notice key={text} tone="warn">{text}</Notice>)}
       <form class="form" id="job-form" onSubmit={(event) => { event.preventDefault(); void submit(); }} onInput={() => { plan.value = null; }}>
-        <JobRequestFields form={form} />
+        <JobRequestFields form={form} errors={errors.value} onEdit={() => { plan.value = null; }} />
         <Notice>{problem.value}</Notice>
         {plan.value && <section class="plan" aria-label="Where it would go"><h3>Where it would go now</h3><ul>
           {plan.value.nodes?.map((one) => <li key={one.nodeId}>{plural(one.count ?? 1, "task")} on {one.nodeId}{one.gpus?.length ? " GPU " + one.gpus.join(", ") : ""}</li>)}

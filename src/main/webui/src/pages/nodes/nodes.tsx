@@ -43,7 +43,7 @@ const COLUMNS: Column<Node>[] = [
   { head: "Memory, GiB", cell: (node) => (node.system ? `${gib(memory(node).used)} / ${gib(memory(node).total)}` : "—"), by: (node) => memory(node).used, kind: "num" },
   { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wider" },
   { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wider" },
-  { head: "Work", cell: (node) => nodeReason(node) || work(node), kind: "wide grow muted" },
+  { head: "Work", cell: (node) => nodeReason(node) || work(node), kind: "grow muted" },
   { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wider" },
   { head: "Version", cell: (node) => node.agentVersion ?? "—", by: (node) => node.agentVersion ?? "", kind: "mono wider", off: true },
   { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wider", off: true },

@@ -28,13 +28,15 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.io.SequenceInputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -43,13 +45,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Enumeration;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -111,8 +110,9 @@ class AgentCommandsTest {
                 "AIWM_ADDR", "http://127.0.0.1:" + server.port, "AIWM_TOKEN", user, "AIWM_DATA_DIR", folder.toString());
     }
 
-    private static InputStream stream(Supplier<String> text) {
-        return new ByteArrayInputStream(text.get().getBytes(StandardCharsets.UTF_8));
+    private static void type(OutputStream to, String text) throws IOException {
+        to.write(text.getBytes(StandardCharsets.UTF_8));
+        to.flush();
     }
 
     private int as(String user, InputStream input, String... arguments) {
@@ -213,36 +213,24 @@ class AgentCommandsTest {
     }
 
     @Test
-    void each_line_of_the_input_is_a_message_of_one_conversation() {
+    void each_line_of_the_input_is_a_message_of_one_conversation() throws Exception {
         rig.agent(null);
-        List<Supplier<String>> input = List.of(
-                () -> "Hello\n\n",
-                () -> {
-                    rig.engine.refuses = "You help";
-                    return "Who is there?\n";
-                },
-                () -> {
-                    rig.engine.refuses = null;
-                    return "And now?\n";
-                });
-        Iterator<InputStream> streams =
-                input.stream().map(AgentCommandsTest::stream).iterator();
-        var lazily = new SequenceInputStream(new Enumeration<>() {
-            @Override
-            public boolean hasMoreElements() {
-                return streams.hasNext();
-            }
-
-            @Override
-            public InputStream nextElement() {
-                return streams.next();
-            }
-        });
-        assertThat(as("ada", lazily, "agents", "chat", "helper"))
-                .as(complained())
-                .isZero();
-        assertThat(said()).isEqualTo((TinyModels.ANSWER + "\n").repeat(2));
-        assertThat(complained()).contains("conversation conv_", "the turn is FAILED");
+        var input = new PipedInputStream();
+        var chat = new Thread(() -> as("ada", input, "agents", "chat", "helper"));
+        try (var typed = new PipedOutputStream(input)) {
+            chat.start();
+            type(typed, "Hello\n\n");
+            await().atMost(PATIENCE).until(() -> said().equals(TinyModels.ANSWER + "\n"));
+            rig.engine.refuses = "You help";
+            type(typed, "Who is there?\n");
+            await().atMost(PATIENCE).until(() -> complained().contains("the turn is FAILED"));
+            rig.engine.refuses = null;
+            type(typed, "And now?\n");
+            await().atMost(PATIENCE).until(() -> said().equals((TinyModels.ANSWER + "\n").repeat(2)));
+        }
+        chat.join(PATIENCE.toMillis());
+        assertThat(chat.isAlive()).isFalse();
+        assertThat(complained()).contains("conversation conv_");
     }
 
     @Test

@@ -48,6 +48,10 @@ class SchemaTest {
         types.put(LogsFollow.TYPE, LogsFollow.class);
         types.put(LogsStop.TYPE, LogsStop.class);
         types.put(LogChunk.TYPE, LogChunk.class);
+        types.put(ShellOpen.TYPE, ShellOpen.class);
+        types.put(ShellInput.TYPE, ShellInput.class);
+        types.put(ShellClose.TYPE, ShellClose.class);
+        types.put(ShellOutput.TYPE, ShellOutput.class);
         types.put(FilePut.TYPE, FilePut.class);
         types.put(FileAck.TYPE, FileAck.class);
         types.put(FileGet.TYPE, FileGet.class);

@@ -52,7 +52,9 @@ public final class AiwmFleet implements AutoCloseable {
                 .with("AIWM_CLUSTER_PORT", clusterPort)
                 .with("AIWM_FLEET_HEARTBEAT_INTERVAL", "1s")
                 .with("AIWM_FLEET_UNHEALTHY_AFTER", "15s")
-                .with("AIWM_FLEET_OFFLINE_AFTER", "60s");
+                .with("AIWM_FLEET_OFFLINE_AFTER", "60s")
+                // as many attempts as ever, within 16 s and not a minute
+                .with("AIWM_EXECUTIONS_RETRY_BACKOFF", "250ms");
         api = new AiwmClient(port, PASSWORD);
         try {
             controller.startAndWait();

@@ -29,8 +29,8 @@ public final class ConversationListener implements AutoCloseable {
     public void connect() {
         String ticket = api.expect(200, api.post("/api/auth/ticket", null)).getString("ticket");
         socket = client.connect(new WebSocketConnectOptions()
-                        .setAbsoluteURI(api.url("/eventbus/websocket?ticket=" + ticket)
-                                .replaceFirst("^http", "ws")))
+                        .setAbsoluteURI(
+                                api.url("/eventbus/websocket?ticket=" + ticket).replaceFirst("^http", "ws")))
                 .await();
         socket.textMessageHandler(text -> {
             var message = new JsonObject(text);
@@ -62,7 +62,9 @@ public final class ConversationListener implements AutoCloseable {
         String last = null;
         for (JsonObject each : heard) {
             String after = each.getString("after");
-            assertThat(after == null || after.equals(last)).as(when + ": " + each).isTrue();
+            assertThat(after == null || after.equals(last))
+                    .as(when + ": " + each)
+                    .isTrue();
             last = each.getString("id");
         }
         for (Object each : messages.getJsonArray("items")) {

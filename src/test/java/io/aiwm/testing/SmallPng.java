@@ -60,7 +60,8 @@ public final class SmallPng {
         for (int limit = 48; palette.size() < MOST_COLOURS && limit >= 0; limit -= 24) {
             for (int colour : common) {
                 int least = limit;
-                if (palette.size() < MOST_COLOURS && palette.stream().noneMatch(one -> distance(one, colour) <= least)) {
+                if (palette.size() < MOST_COLOURS
+                        && palette.stream().noneMatch(one -> distance(one, colour) <= least)) {
                     palette.add(colour);
                 }
             }

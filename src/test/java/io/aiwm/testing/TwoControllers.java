@@ -68,6 +68,7 @@ public final class TwoControllers implements AutoCloseable {
                 .with("AIWM_ADMIN_PASSWORD", PASSWORD)
                 .with("AIWM_JWT_KEY", KEY)
                 .with("MONGODB_URI", "mongodb://127.0.0.1:" + storePort + "/aiwm")
+                .with("AIWM_INFERENCE_INTERNAL_ENDPOINTS", true)
                 .with("AIWM_FLEET_HEARTBEAT_INTERVAL", "1s")
                 .with("AIWM_FLEET_UNHEALTHY_AFTER", "10s")
                 .with("AIWM_FLEET_OFFLINE_AFTER", "120s");

@@ -36,7 +36,8 @@ public final class EventSocket implements EventReader.Client {
         return TicketSockets.mount(
                 PATH,
                 door,
-                (request, who) -> callers.of(who).compose(user -> opening(tail, request, who, user.since())));
+                caller -> callers.of(caller.principal())
+                        .compose(user -> opening(tail, caller.request(), caller.principal(), user.since())));
     }
 
     private static Future<Function<ServerWebSocket, Runnable>> opening(

@@ -2,10 +2,12 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.gateway.NodeReports;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.shell.Shells;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.RetentionAsk;
 import io.aiwm.protocol.RetentionKept;
+import io.aiwm.protocol.ShellOutput;
 import io.vertx.core.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +17,13 @@ public final class DeploymentReports implements NodeReports {
     private static final Logger LOG = LoggerFactory.getLogger(DeploymentReports.class);
     private final Deployments deployments;
     private final LogStreams logs;
+    private final Shells shells;
     private final KeptOnNodes kept;
 
-    public DeploymentReports(Deployments deployments, LogStreams logs, KeptOnNodes kept) {
+    public DeploymentReports(Deployments deployments, LogStreams logs, Shells shells, KeptOnNodes kept) {
         this.deployments = deployments;
         this.logs = logs;
+        this.shells = shells;
         this.kept = kept;
     }
 
@@ -34,6 +38,11 @@ public final class DeploymentReports implements NodeReports {
     @Override
     public void logs(String nodeId, LogChunk chunk) {
         logs.accept(nodeId, chunk);
+    }
+
+    @Override
+    public void shell(String nodeId, ShellOutput output) {
+        shells.accept(nodeId, output);
     }
 
     @Override

@@ -239,7 +239,7 @@ final class RolloutSteps {
     private Deployment replacedInPlace(Deployment seen, Instant now) {
         int spare = spare(seen);
         Deployment after = seen;
-        for (Replica replica : outdated(seen, one -> nodes.isUp(one.nodeId()) && mayTry(one, now))) {
+        for (Replica replica : outdated(seen, one -> nodes.isUp(one.nodeId()) && mayTry(seen, one, now))) {
             boolean free = !replica.isReady();
             if (replica.state().isTransitional() || (!free && spare <= 0)) {
                 continue;
@@ -257,10 +257,9 @@ final class RolloutSteps {
         return after;
     }
 
-    /** After a failed try, not before {@link #AGAIN} has passed. */
-    private static boolean mayTry(Replica replica, Instant now) {
-        return replica.reasonCode() != ReasonCode.UPDATE_FAILED
-                || replica.since() == null
+    /** After a try of this update that failed, not before {@link #AGAIN} has passed. */
+    private static boolean mayTry(Deployment seen, Replica replica, Instant now) {
+        return !updateFailed(seen, seen.instance(replica.index()))
                 || !replica.since().plus(AGAIN).isAfter(now);
     }
 

@@ -28,6 +28,7 @@ import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.protocol.RetentionAsk;
 import io.aiwm.protocol.RetentionKept;
+import io.aiwm.protocol.ShellOutput;
 import io.aiwm.protocol.TokenRenew;
 import io.aiwm.protocol.TokenRenewed;
 import io.vertx.core.Future;
@@ -87,6 +88,7 @@ final class SessionMessages {
                 admission.holds(node, message.as(NodeModels.class).models());
             case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
+            case ShellOutput.TYPE -> reports.shell(node, message.as(ShellOutput.class));
             case TokenRenew.TYPE -> {
                 return renew(session, message);
             }

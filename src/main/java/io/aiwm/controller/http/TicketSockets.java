@@ -15,11 +15,10 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * Plain WebSockets that tell something: opened by a one-time ticket in the query, or a token in the Authorization header, from our
+ * Plain WebSockets: opened by a one-time ticket in the query, or a token in the Authorization header, from our
  * own page or a named origin; closed when the token ends or its role changes. Of one event loop.
  */
 public final class TicketSockets {
@@ -33,16 +32,22 @@ public final class TicketSockets {
     private final Cors cors;
     private final Shares shares;
     private final InstantSource clock;
-    private final BiFunction<HttpServerRequest, Principal, Future<Function<ServerWebSocket, Runnable>>> opening;
+    private final Function<Caller, Future<Function<ServerWebSocket, Runnable>>> opening;
+    private final TrustedProxies proxies;
     private final Map<ServerWebSocket, Principal> open = new HashMap<>();
 
     /** How callers get in. */
     public record Door(Tickets tickets, TokenCheck tokens, Config.Http config, InstantSource clock) {}
 
+    /**
+     * Who asks for a socket, and how.
+     *
+     * @param address of the client, behind proxies that are trusted
+     */
+    public record Caller(HttpServerRequest request, Principal principal, String requestId, String address) {}
+
     private TicketSockets(
-            ServerLoop loop,
-            Door door,
-            BiFunction<HttpServerRequest, Principal, Future<Function<ServerWebSocket, Runnable>>> opening) {
+            ServerLoop loop, Door door, Function<Caller, Future<Function<ServerWebSocket, Runnable>>> opening) {
         this.vertx = loop.vertx();
         this.context = loop.context();
         this.shares = loop.shares();
@@ -50,20 +55,19 @@ public final class TicketSockets {
         this.tokens = door.tokens();
         this.cors = new Cors(door.config().corsOrigins());
         this.clock = door.clock();
+        this.proxies = new TrustedProxies(door.config().trustedProxies());
         this.opening = opening;
         vertx.setPeriodic(EventBridge.RECHECK_MILLIS, tick -> Map.copyOf(open).forEach(this::recheck));
     }
 
     /**
-     * Returns the sockets at this path.
+     * Returns the sockets at this path, as a {@link Mount} takes it.
      *
      * @param opening checks a request before it becomes a socket, and returns what uses the socket; this returns what is run when
      *     the socket is closed
      */
     public static Mount mount(
-            String path,
-            Door door,
-            BiFunction<HttpServerRequest, Principal, Future<Function<ServerWebSocket, Runnable>>> opening) {
+            String path, Door door, Function<Caller, Future<Function<ServerWebSocket, Runnable>>> opening) {
         var made = new ConcurrentHashMap<ServerLoop, Handler<HttpServerRequest>>();
         return Mount.socket(
                 path, loop -> made.computeIfAbsent(loop, each -> new TicketSockets(each, door, opening)::handle));
@@ -72,11 +76,14 @@ public final class TicketSockets {
     private void handle(HttpServerRequest request) {
         String requestId = Headers.requestId(request);
         if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
-            refuse(request, requestId, Failure.invalid("this is a WebSocket; GET /api/events is the same over HTTP"));
+            refuse(request, requestId, Failure.invalid("this is a WebSocket"));
             return;
         }
         if (!cors.mayConnect(request)) {
-            refuse(request, requestId, new Failure(Failure.Kind.FORBIDDEN, "pages of this origin may not listen here"));
+            refuse(
+                    request,
+                    requestId,
+                    new Failure(Failure.Kind.FORBIDDEN, "pages of this origin may not connect here"));
             return;
         }
         request.pause();
@@ -114,7 +121,7 @@ public final class TicketSockets {
             return;
         }
         Future.succeededFuture()
-                .compose(go -> opening.apply(request, who))
+                .compose(go -> opening.apply(new Caller(request, who, requestId, proxies.clientOf(request))))
                 .compose(use -> request.toWebSocket().onSuccess(socket -> opened(socket, who, use)))
                 .onFailure(cause -> context.runOnContext(go -> {
                     shares.giveBack(Shares.Kind.SOCKETS, who.name());

@@ -43,4 +43,7 @@ public interface Containers {
 
     /** Ends a log stream; harmless when there is none. */
     void stopLogs(String streamId);
+
+    /** Shells in our containers. */
+    Shells shells();
 }

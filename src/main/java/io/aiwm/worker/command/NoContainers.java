@@ -51,4 +51,9 @@ public record NoContainers(String why) implements Containers {
     public void stopLogs(String streamId) {
         // there is no stream
     }
+
+    @Override
+    public Shells shells() {
+        return Shells.none(why);
+    }
 }

@@ -134,6 +134,12 @@ public interface Engine extends AutoCloseable {
     /** How a command in a container ended. @param output the end of what it printed, at most 4 KiB */
     record ExecEnd(int exitCode, String output) {}
 
+    /**
+     * Runs a program with a terminal in a running container. When it is ended, or this process ends, however that ends, its
+     * processes are killed within seconds. Fails with {@code invalid} where the image has no /bin/sh.
+     */
+    Future<Terminal> terminal(String containerId, Terminal.Plan plan, Terminal.Listener listener);
+
     /** What it uses now. */
     Future<ContainerStats> stats(EngineContainer container);
 

@@ -9,6 +9,7 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.Shells;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class OwnedContainers implements Containers {
     private final ContainerOwner owner;
     private final Supplier<SystemInfo.Images> images;
     private final ContainerLogs logs;
+    private final ContainerShells shells;
     private final StatusWatch watch;
     private volatile Consumer<DeploymentStatus> listener = status -> {};
 
@@ -59,6 +61,7 @@ public final class OwnedContainers implements Containers {
         this.engine = engine;
         this.owner = owner;
         this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
+        this.shells = new ContainerShells(vertx, engine, new Replicas(engine, owner));
         this.watch = new StatusWatch(vertx, engine, owner, probes, compareEvery, status -> listener.accept(status));
     }
 
@@ -74,6 +77,7 @@ public final class OwnedContainers implements Containers {
     public void close() {
         watch.stop();
         logs.stopAll();
+        shells.closeAll();
     }
 
     @Override
@@ -179,5 +183,10 @@ public final class OwnedContainers implements Containers {
     @Override
     public void stopLogs(String streamId) {
         logs.stop(streamId);
+    }
+
+    @Override
+    public Shells shells() {
+        return shells;
     }
 }

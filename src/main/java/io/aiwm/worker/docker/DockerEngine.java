@@ -10,6 +10,7 @@ import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.EngineContainer;
 import io.aiwm.worker.container.EngineImage;
 import io.aiwm.worker.container.ImageUse;
+import io.aiwm.worker.container.Terminal;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public final class DockerEngine implements Engine {
     private final DockerLifecycle lifecycle;
     private final DockerVolumes volumes;
     private final DockerExecs execs;
+    private final DockerTerminals terminals;
 
     /** @param use is called with each image that is looked for or pulled */
     public DockerEngine(Vertx vertx, Config.Docker config, ImageUse use) {
@@ -44,6 +46,7 @@ public final class DockerEngine implements Engine {
         this.lifecycle = new DockerLifecycle(clients, calls, inspection, range);
         this.volumes = new DockerVolumes(clients, calls, lifecycle);
         this.execs = new DockerExecs(clients, calls, streams);
+        this.terminals = new DockerTerminals(clients, calls, streams, execs);
     }
 
     @Override
@@ -179,6 +182,11 @@ public final class DockerEngine implements Engine {
     @Override
     public Future<ExecEnd> exec(String containerId, List<String> command) {
         return execs.run(containerId, command);
+    }
+
+    @Override
+    public Future<Terminal> terminal(String containerId, Terminal.Plan plan, Terminal.Listener listener) {
+        return terminals.open(containerId, plan, listener);
     }
 
     @Override

@@ -32,7 +32,7 @@ final class DockerExecs {
     }
 
     /** A command may have closed its output before it ends. */
-    private Future<Integer> exitCode(String execId) {
+    Future<Integer> exitCode(String execId) {
         return calls.repeat(last -> calls.quick("look at a command in the container", () -> {
             var seen = clients.quick().inspectExecCmd(execId).exec();
             boolean runs = Boolean.TRUE.equals(seen.isRunning()) || seen.getExitCodeLong() == null;

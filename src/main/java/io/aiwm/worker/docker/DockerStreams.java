@@ -20,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +147,35 @@ final class DockerStreams {
         };
         begin(() -> clients.streams().execStartCmd(execId).exec(watch), watch);
         return done.future();
+    }
+
+    /**
+     * Starts a command that was made, with its input; the listener may block.
+     *
+     * @param terminal whether it was made with a terminal
+     * @param input read on a thread of its own, until it ends
+     */
+    Subscription exec(String execId, boolean terminal, InputStream input, LogListener listener) {
+        var watch = new StreamWatch<Frame>() {
+            @Override
+            public void onNext(Frame frame) {
+                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                listener.ended(cause == null ? null : DockerErrors.of("run a command in the container", cause));
+            }
+        };
+        begin(
+                () -> clients.streams()
+                        .execStartCmd(execId)
+                        .withTty(terminal)
+                        .withDetach(false)
+                        .withStdIn(input)
+                        .exec(watch),
+                watch);
+        return () -> end(watch);
     }
 
     Future<Subscription> attach(String containerId, LogListener listener) {

@@ -169,7 +169,7 @@ final class HollowNode {
             }
             case "result.ack" -> settled(HollowMessages.commandId(message));
             case "command.cancel" -> cancel(HollowMessages.commandId(message));
-            case "error", "goodbye", "logs.follow", "logs.stop" -> {
+            case "error", "goodbye", "logs.follow", "logs.stop", "shell.open", "shell.input", "shell.close" -> {
                 // nothing to do about it
             }
             case "job.run" -> job(HollowMessages.commandId(message), new JsonObject(message));

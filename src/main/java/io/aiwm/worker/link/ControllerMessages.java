@@ -17,6 +17,10 @@ import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.protocol.RetentionKept;
+import io.aiwm.protocol.ShellClose;
+import io.aiwm.protocol.ShellInput;
+import io.aiwm.protocol.ShellOpen;
+import io.aiwm.protocol.ShellOutput;
 import io.aiwm.protocol.TokenRenewed;
 import io.aiwm.worker.command.CommandFiles;
 import io.aiwm.worker.command.CommandRunner;
@@ -82,6 +86,10 @@ final class ControllerMessages {
                 containers.followLogs(
                         message.as(LogsFollow.class), chunk -> uplink.send(LogChunk.TYPE, Json.toObject(chunk), null));
             case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
+            case ShellOpen.TYPE -> containers.shells().open(message.as(ShellOpen.class), this::tell);
+            case ShellInput.TYPE -> containers.shells().input(message.as(ShellInput.class), this::tell);
+            case ShellClose.TYPE ->
+                containers.shells().close(message.as(ShellClose.class).shellId());
             case FileAck.TYPE -> files.answered(message.as(FileAck.class));
             case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
             case RetentionKept.TYPE -> retention.answered(message.as(RetentionKept.class));
@@ -106,6 +114,10 @@ final class ControllerMessages {
                 }
             }
         }
+    }
+
+    private void tell(ShellOutput output) {
+        uplink.send(ShellOutput.TYPE, Json.toObject(output), null);
     }
 
     private static String required(String commandId) {

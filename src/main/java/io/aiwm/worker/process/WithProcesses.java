@@ -7,6 +7,7 @@ import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.Shells;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,5 +84,10 @@ public final class WithProcesses implements Containers {
     public void stopLogs(String streamId) {
         logs.stop(streamId);
         containers.stopLogs(streamId);
+    }
+
+    @Override
+    public Shells shells() {
+        return containers.shells();
     }
 }

@@ -231,6 +231,19 @@ class ReplicasTest {
         }
     }
 
+    /** Only within one update is a container that could not be replaced left alone for a minute. */
+    @Test
+    void an_update_begins_at_once_though_the_one_before_has_failed_just_now() {
+        var id = running(2, "").id();
+        await(fleet.deployments.update(id, web("bad:1", ""), null, "admin"));
+        becomes(id, seen -> !seen.isRolling() && seen.ready() == 2, command -> fails(id, command));
+        fleet.now.updateAndGet(now -> now.plusSeconds(1));
+        await(fleet.deployments.update(id, web("web:2", ""), null, "admin"));
+        var done = becomes(id, seen -> !seen.isRolling(), ReplicasTest::well);
+        assertThat(done.rollout().state()).isEqualTo(Rollout.State.DONE);
+        assertThat(done.instances()).extracting(Replica::generation).containsOnly(done.generation());
+    }
+
     /** What makes a container of the new image fails. */
     private CommandError fails(String id, String command) {
         boolean bad = fleet.get(id).spec().image().startsWith("bad");

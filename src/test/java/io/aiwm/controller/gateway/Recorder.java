@@ -13,6 +13,7 @@ import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RetentionAsk;
 import io.aiwm.protocol.RetentionKept;
+import io.aiwm.protocol.ShellOutput;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,11 @@ final class Recorder implements CommandEvents, NodeReports, FileRequests {
     @Override
     public void deploymentStatus(String nodeId, DeploymentStatus status) {
         heard.add(nodeId + " status " + status.deploymentId());
+    }
+
+    @Override
+    public void shell(String nodeId, ShellOutput output) {
+        // no test of the gateway opens one
     }
 
     @Override

@@ -218,7 +218,8 @@ public final class Browser implements AutoCloseable {
     /** Puts a file into an input for files. */
     public void file(String selector, Path file) {
         until("document.querySelector('" + selector + "')");
-        int root = tell("DOM.getDocument", new JsonObject()).getJsonObject("root").getInteger("nodeId");
+        int root =
+                tell("DOM.getDocument", new JsonObject()).getJsonObject("root").getInteger("nodeId");
         int node = tell(
                         "DOM.querySelector",
                         new JsonObject().put("nodeId", root).put("selector", selector))

@@ -37,6 +37,7 @@ class MountTest {
                 Mount.of("/", says("root")),
                 new Mount("/v1/", false, OTHER, says("v1")),
                 Mount.of("/v1/deep/", says("deep")),
+                Mount.of("/v1/*/of/*/named", says("named")),
                 Mount.of("/exact", says("exact")));
         var setup = new HttpApiVerticle.Setup(config, mounts, token -> null, PORT::set, () -> {});
         VERTX.deployVerticle(new HttpApiVerticle(setup))
@@ -58,6 +59,11 @@ class MountTest {
     @CsvSource({
         "/, root",
         "/other, root",
+        "/v1/a/of/b/named, named",
+        "/v1/a/of/b/named/, v1",
+        "/v1/a/of//named, v1",
+        "/v1/a/b/of/c/named, v1",
+        "/v1/deep/of/b/named, named",
         "/v1, root",
         "/v1/, v1",
         "/v1/models, v1",

@@ -7,6 +7,7 @@ import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.Shells;
 import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.List;
@@ -55,5 +56,10 @@ final class RecordedContainers implements Containers {
     @Override
     public void stopLogs(String streamId) {
         stopped.add(streamId);
+    }
+
+    @Override
+    public Shells shells() {
+        return Shells.none("this engine has no shells");
     }
 }
