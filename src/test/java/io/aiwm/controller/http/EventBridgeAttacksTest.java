@@ -131,7 +131,9 @@ class EventBridgeAttacksTest {
         byte[] some = new byte[1 << 16];
         long all = 0;
         try {
-            for (int read = socket.getInputStream().read(some); read > 0; read = socket.getInputStream().read(some)) {
+            for (int read = socket.getInputStream().read(some);
+                    read > 0;
+                    read = socket.getInputStream().read(some)) {
                 all += read;
             }
         } catch (SocketTimeoutException | SocketException end) {
@@ -144,7 +146,8 @@ class EventBridgeAttacksTest {
         change(id, value);
         JsonObject message = heard.poll(5, TimeUnit.SECONDS);
         assertThat(message).isNotNull();
-        assertThat(message.getJsonObject("body").getJsonObject("deltas").encode()).contains("\"" + id + "\"");
+        assertThat(message.getJsonObject("body").getJsonObject("deltas").encode())
+                .contains("\"" + id + "\"");
     }
 
     /** SockJS's framing says of no queue that it is full. */
@@ -196,8 +199,7 @@ class EventBridgeAttacksTest {
             }
         }
         // it never answers the close frame, so Vert.x gives it up
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
         for (Socket flood : floods) {
             assertThat(drained(flood)).isLessThan(100L * BridgeSocket.MOST_SAID);
             flood.close();
@@ -232,8 +234,7 @@ class EventBridgeAttacksTest {
                 // while it was still written
             }
         }
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
+        await().atMost(Duration.ofSeconds(20)).until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
         quickHearsNext("after", 1);
     }
 }
