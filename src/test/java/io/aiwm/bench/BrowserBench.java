@@ -4,6 +4,7 @@ import io.aiwm.testing.AiwmClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -54,9 +55,9 @@ public final class BrowserBench {
         long rss = rig.serverRss();
         Process process = start(browsers, seconds, tokens);
         try (var said = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            said.readLine();
+            line(said, "listening");
             began = Usage.cpuMillis(rig.controllerPid());
-            JsonObject heard = new JsonObject(said.readLine());
+            JsonObject heard = line(said, "messages_per_s");
             double cores = (Usage.cpuMillis(rig.controllerPid()) - began) / 1e3 / seconds;
             var line = new JsonObject()
                     .put("mode", "browsers")
@@ -75,6 +76,16 @@ public final class BrowserBench {
         for (Thread each : changes) {
             each.join();
         }
+    }
+
+    /** Passes over what a logger says. */
+    private static JsonObject line(BufferedReader said, String field) throws IOException {
+        for (String line = said.readLine(); line != null; line = said.readLine()) {
+            if (line.startsWith("{\"" + field)) {
+                return new JsonObject(line);
+            }
+        }
+        throw new IOException("the browsers have ended; see browsers.log");
     }
 
     private List<String> tokens(int users) {

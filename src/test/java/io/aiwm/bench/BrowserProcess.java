@@ -27,7 +27,8 @@ public final class BrowserProcess {
     static final String PROBE = "bench-probe";
 
     private static final Pattern ZONE = Pattern.compile("zone\\W+z(\\d+)");
-    private static final Pattern REVISION = Pattern.compile("\"revision\\\\\":(\\d+)");
+    /** Of a message; a frame may have several. */
+    private static final Pattern REVISION = Pattern.compile("epoch\\W+[-\\w]+\\W+revision\\W+(\\d+)");
     private static final long PING_MILLIS = 5_000;
     private static final int AT_ONCE = 8;
 
@@ -105,7 +106,7 @@ public final class BrowserProcess {
         }
         long now = System.currentTimeMillis();
         Matcher number = REVISION.matcher(frame);
-        if (number.find()) {
+        while (number.find()) {
             long next = Long.parseLong(number.group(1));
             if (measuring && revision[0] > 0 && next != revision[0] + 1) {
                 gaps.increment();
