@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Deployment, Node, NodeLoad } from "../src/api/types.gen";
+import type { Deployment, Job, Node, NodeLoad } from "../src/api/types.gen";
 import { curl, quoted } from "../src/lib/command";
 import { href, parse } from "../src/lib/route";
 import { lookOf, nodeReason, nodeStatus } from "../src/lib/status";
 import { ports, requestFrom, requestOf, variables, words } from "../src/pages/deployments/request";
 import { problemsOf } from "../src/pages/overview/problems";
+import { longestOf, reasonsOf, waitsOf } from "../src/pages/overview/queue";
 import { capacityOf, gridOf, wallOf } from "../src/pages/overview/wall";
 
 const GIB = 2 ** 30;
@@ -63,6 +64,10 @@ test("what is wrong is said once, with the way to it", () => {
   const failed = { id: "dep_1", name: "llama", status: "FAILED", statusReason: "no image" } as Deployment;
   const problems = problemsOf([node("a", { status: "OFFLINE" }), node("b", { status: "OFFLINE" })], [failed], null);
   assert.deepEqual(problems.map((one) => [one.text, one.to]), [["llama: has failed", "#/deployments/dep_1"], ["2 nodes are offline", "#/nodes?status=OFFLINE"]]);
+  const never = { id: "dep_2", name: "huge", status: "DEPLOYING", statusReason: "no node can ever fit: too few GPUs" } as Deployment;
+  const waits = { id: "dep_3", name: "patient", status: "DEPLOYING", statusReason: "waits for a node: too few GPUs" } as Deployment;
+  assert.deepEqual(problemsOf([], [never, waits], null).map((one) => [one.text, one.to]), [["huge fits nowhere", "#/deployments/dep_2"]]);
+  assert.deepEqual(problemsOf([], [never, { ...never, id: "dep_4" }], null).map((one) => one.text), ["2 deployments fit nowhere"]);
 });
 
 test("ports, words and variables are read as people write them", () => {
@@ -83,4 +88,15 @@ test("a form becomes a request with what was said and nothing else", () => {
 test("a command for a terminal is quoted so that it can be pasted", () => {
   assert.equal(quoted("it's"), `'it'\\''s'`);
   assert.equal(curl("http://c:3003", "PUT", "/api/nodes/a/drain", { message: "it's" }), `curl -H "Authorization: Bearer $AIWM_TOKEN" -X PUT --json '{"message":"it'\\''s"}' http://c:3003/api/nodes/a/drain`);
+});
+
+test("what waits in the queue is told by its longest wait, its reasons, and how long others waited", () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const started = [1, 2, 3, 4, 100].map((wait) => ({ createdAt: at(0), startedAt: at(wait) }));
+  assert.deepEqual(waitsOf(started as Job[]), { p50: 3_000, p95: 100_000, counted: 5 });
+  assert.deepEqual(waitsOf([{ createdAt: at(0) }] as Job[]), { p50: null, p95: null, counted: 0 });
+  const waiting = [{ createdAt: at(10), waitingReason: "full" }, { createdAt: at(4), waitingReason: "full" }, { createdAt: at(12) }] as Job[];
+  assert.equal(longestOf(waiting, 14_000), 10_000);
+  assert.equal(longestOf([], 14_000), null);
+  assert.deepEqual(reasonsOf(waiting), [["full", 2], ["has just come", 1]]);
 });

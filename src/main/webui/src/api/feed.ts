@@ -1,7 +1,7 @@
 /** The log of events, newest first: pages of the past, and a stream of what comes. */
 import { signal } from "@preact/signals";
 import { call, follow, Refusal } from "./http";
-import { epoch } from "./live";
+import { onGaps } from "./live";
 import { search } from "./rows";
 import type { ClusterEvent } from "./types.gen";
 
@@ -40,10 +40,9 @@ export class Feed {
   constructor(private readonly filter: EventFilter, private readonly atTop: () => boolean) {}
 
   start(): this {
-    let seen = -1;
-    this.unsubscribe = epoch.subscribe((now) => {
-      if (now !== seen) void (this.loaded.value ? this.listen(this.begin()) : this.reload());
-      seen = now;
+    this.unsubscribe = onGaps(async () => {
+      if (this.loaded.value) void this.listen(this.begin());
+      else await this.reload();
     });
     return this;
   }

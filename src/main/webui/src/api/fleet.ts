@@ -1,7 +1,7 @@
 /** What every page may need: all nodes, all deployments, and the sums over the fleet. */
 import { signal } from "@preact/signals";
 import { call, signedIn } from "./http";
-import { connected, epoch } from "./live";
+import { connected, onGaps } from "./live";
 import { Rows } from "./rows";
 import type { ClusterStats, Deployment, Node, NodeLoad } from "./types.gen";
 
@@ -39,15 +39,14 @@ async function readStats(): Promise<void> {
   }
 }
 
-function read(): void {
+async function read(): Promise<void> {
   if (!signedIn.value) return;
-  void readStats();
-  if (wantsLoads > 0) void readLoads();
+  await Promise.all([readStats(), wantsLoads > 0 && readLoads()]);
 }
 
 export function startFleet(): void {
   nodes.start();
   deployments.start();
-  epoch.subscribe(read);
-  setInterval(() => { if (!document.hidden && connected.value) read(); }, EVERY_MS);
+  onGaps(read);
+  setInterval(() => { if (!document.hidden && connected.value) void read(); }, EVERY_MS);
 }

@@ -2,7 +2,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { call, Refusal } from "./http";
-import { connected, epoch, type Kind, onNews } from "./live";
+import { connected, type Kind, onGaps, onNews } from "./live";
 import { type Row, Rows } from "./rows";
 
 export interface Read<T> {
@@ -30,11 +30,7 @@ export function useRead<T>(path: string | null, ways: Ways<T> = {}): Read<T> {
   useEffect(() => {
     value.value = null;
     problem.value = null;
-    let seen = -1;
-    const stops = [epoch.subscribe((now) => {
-      if (now !== seen) void read.now();
-      seen = now;
-    })];
+    const stops = [onGaps(read.now)];
     if (ways.every) {
       const timer = setInterval(() => { if (!document.hidden && connected.value) void read.now(); }, ways.every);
       stops.push(() => clearInterval(timer));

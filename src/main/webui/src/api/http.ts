@@ -19,27 +19,59 @@ export class Refusal extends Error {
 const KEY = "aiwm.token";
 let token: string | null = sessionStorage.getItem(KEY);
 
+type Said = { kind: "ask" } | { kind: "token"; token: string } | { kind: "out" };
+/** Between the windows of one browser: who signs in or out does it for all of them, and the token lies on no disk. */
+const windows = new BroadcastChannel("aiwm.session");
+
 /** Signed in at all; whether the token still holds is another matter. */
 export const signedIn = signal(token !== null);
 /** The token has ended: what is on screen stays, and a dialog asks who is there. */
 export const expired = signal(false);
 export const me = signal<Caller | null>(null);
 
+windows.onmessage = ({ data }: MessageEvent<Said>) => {
+  if (data.kind === "ask" && token && !expired.value) windows.postMessage({ kind: "token", token } satisfies Said);
+  else if (data.kind === "token" && (!token || expired.value)) void adopt(data.token);
+  else if (data.kind === "out") forget();
+};
+if (token === null) windows.postMessage({ kind: "ask" } satisfies Said);
+
+/** Ends this session in all windows of this browser; what they know of it is gone with a new beginning. */
 export function signOut(): void {
+  forget();
+  windows.postMessage({ kind: "out" } satisfies Said);
+}
+
+/** Ends all sessions of the user, on every machine: tokens that others have are refused from now on. */
+export async function signOutEverywhere(): Promise<void> {
+  await call("POST", "/api/auth/logout");
+  signOut();
+}
+
+function forget(): void {
   token = null;
   sessionStorage.removeItem(KEY);
   me.value = null;
   expired.value = false;
   signedIn.value = false;
+  location.reload();
 }
 
 export async function signIn(username: string, password: string): Promise<void> {
   const answer = await call<Login>("POST", "/api/auth/login", { username, password });
-  token = answer.accessToken;
-  sessionStorage.setItem(KEY, token);
+  await adopt(answer.accessToken);
+  windows.postMessage({ kind: "token", token: answer.accessToken } satisfies Said);
+}
+
+/** From now on this token is sent. What is shown of somebody else is read anew. */
+async function adopt(given: string): Promise<void> {
+  const before = me.value?.name;
+  token = given;
+  sessionStorage.setItem(KEY, given);
   expired.value = false;
   signedIn.value = true;
   await whoAmI();
+  if (before && me.peek()?.name !== before) location.reload();
 }
 
 export async function whoAmI(): Promise<void> {

@@ -19,13 +19,46 @@ export const epoch = signal(0);
 /** Ticks twice a second, for what says how old it is. */
 export const tick = signal(Date.now());
 const heardAt = signal(0);
+/** How many reads that began with this connection have not ended. Until then what is on screen is as old as it was before. */
+const behind = signal(0);
 
 export const dataAge = computed(() => Math.max(0, tick.value - heardAt.value));
-export type Freshness = "connecting" | "live" | "stale" | "lost";
+export type Freshness = "connecting" | "live" | "stale" | "lost" | "behind";
 export const freshness = computed<Freshness>(() => {
-  if (!connected.value) return heardAt.value === 0 ? "connecting" : "lost";
+  if (heardAt.value === 0) return "connecting";
+  if (!connected.value) return "lost";
+  if (behind.value > 0) return "behind";
   return dataAge.value < STALE_MS ? "live" : "stale";
 });
+
+/**
+ * Reads now, and again after each gap in the connection, until the returned function is called. The page is called live again only
+ * when all that was read because of a gap is there.
+ */
+export function onGaps(read: () => Promise<unknown>): () => void {
+  let seen = -1;
+  return epoch.subscribe((now) => {
+    if (now === seen) return;
+    // what is read for the first time shows nothing old meanwhile
+    if (seen === -1) void read();
+    else void catchUp(read());
+    seen = now;
+  });
+}
+
+async function catchUp(read: Promise<unknown>): Promise<void> {
+  behind.value++;
+  try {
+    await read;
+  } finally {
+    behind.value--;
+    upToDate();
+  }
+}
+
+function upToDate(): void {
+  if (behind.peek() === 0 && connected.peek()) heardAt.value = tick.value = Date.now();
+}
 
 const listeners = new Map<Kind, Set<(news: News) => void>>();
 
@@ -40,6 +73,7 @@ let socket: WebSocket | undefined;
 let failures = 0;
 let stopped = true;
 let pingedAt = 0;
+let answeredAt = 0;
 let pinging: ReturnType<typeof setInterval> | undefined;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,17 +112,18 @@ function opened(next: WebSocket): void {
   for (const kind of KINDS) next.send(JSON.stringify({ type: "register", address: "aiwm.events." + kind, headers: {} }));
   failures = 0;
   pingedAt = 0;
-  heardAt.value = tick.value = Date.now();
+  answeredAt = Date.now();
   connected.value = true;
   clearInterval(pinging);
   pinging = setInterval(() => ping(next), PING_MS);
   // registered first, read second: what changes in between is heard
   epoch.value++;
+  upToDate();
 }
 
 /** Dead is what does not answer: silence alone may come from timers that the browser slows while nobody looks. */
 function ping(at: WebSocket): void {
-  const unanswered = pingedAt > heardAt.value;
+  const unanswered = pingedAt > answeredAt;
   if (unanswered && Date.now() - pingedAt > DEAD_MS) at.close();
   else if (!unanswered && at.readyState === WebSocket.OPEN) {
     pingedAt = Date.now();
@@ -99,7 +134,8 @@ function ping(at: WebSocket): void {
 const decoder = new TextDecoder();
 
 function heard(data: ArrayBuffer | string): void {
-  heardAt.value = Date.now();
+  answeredAt = Date.now();
+  if (behind.peek() === 0) heardAt.value = answeredAt;
   const frame = JSON.parse(typeof data === "string" ? data : decoder.decode(data));
   if (frame.type !== "rec" || !frame.body) return;
   const news = frame.body as News;

@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { call, Refusal } from "./http";
-import { epoch } from "./live";
+import { onGaps } from "./live";
 
 export interface Pages<T> {
   items: Signal<readonly T[]>;
@@ -47,7 +47,7 @@ export function usePages<T>(path: string | null, every?: number): Pages<T> {
     loaded.value = false;
     problem.value = null;
     more.value = null;
-    const unsubscribe = epoch.subscribe(() => void reader.again());
+    const unsubscribe = onGaps(reader.again);
     // who has read further is not sent back to the first page
     const timer = every && setInterval(() => { if (!document.hidden && !reader.readFurther()) void reader.again(); }, every);
     return () => {

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { type Order, type Ordered, taken } from "../lib/order";
 import { call, Refusal } from "./http";
-import { epoch, type Kind, onNews } from "./live";
+import { type Kind, onGaps, onNews } from "./live";
 
 interface Page<T> { items?: T[]; nextPageToken?: string; totalSize?: number }
 export interface Row extends Ordered { version?: number; deleted?: boolean }
@@ -51,11 +51,7 @@ export class Rows<T extends Row> {
   constructor(private readonly options: Options<T>) {}
 
   start(): this {
-    let seen = -1;
-    this.stops.push(epoch.subscribe((now) => {
-      if (now !== seen) void this.reload();
-      seen = now;
-    }));
+    this.stops.push(onGaps(() => this.reload()));
     if (this.options.kind) {
       this.stops.push(onNews(this.options.kind, (news) => {
         this.take(news.items as unknown as T[]);

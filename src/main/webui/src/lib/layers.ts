@@ -34,8 +34,15 @@ export function layout(steps: GraphStep[], open: ReadonlySet<string> = new Set()
   const boxes: Box[] = folded(steps, open).map((group) => ({ ...group, layer: 0, row: 0, x: 0, y: 0 }));
   const boxOf = new Map(boxes.flatMap((box) => box.steps.map((step) => [step.index, box] as const)));
   const before = new Map(boxes.map((box) => [box, [...new Set(box.steps.flatMap((step) => step.dependsOn.map((index) => boxOf.get(index))))].filter((one): one is Box => one !== undefined && one !== box)]));
-  // dependencies only point to earlier steps, so that one pass in the order of indices is enough
-  for (const box of [...boxes].sort((a, b) => a.steps[0].index - b.steps[0].index)) box.layer = Math.max(0, ...before.get(box)!.map((one) => one.layer + 1));
+  const layered = new Set<Box>();
+  const layerOf = (box: Box): number => {
+    if (!layered.has(box)) {
+      layered.add(box);
+      for (const one of before.get(box)!) box.layer = Math.max(box.layer, layerOf(one) + 1);
+    }
+    return box.layer;
+  };
+  boxes.forEach(layerOf);
   const layers: Box[][] = [];
   for (const box of boxes) (layers[box.layer] ??= []).push(box);
   const edges = boxes.flatMap((to) => before.get(to)!.map((from) => ({ from, to })));

@@ -1,6 +1,7 @@
 /** What the reader chose for this browser; kept where it stays after a restart of it. */
 import { effect, signal, type Signal } from "@preact/signals";
 import type { TimeForm } from "./format";
+import type { View } from "./views";
 
 function kept<T>(key: string, first: T): Signal<T> {
   const name = "aiwm." + key;
@@ -36,6 +37,10 @@ export const inspectorWide = kept("inspectorWide", false);
 export const letterKeys = kept("letterKeys", true);
 export const logWrap = kept("logWrap", false);
 export const logTimes = kept("logTimes", true);
+/** By the name of the list. */
+export const keptColumns = kept<Record<string, string[]>>("columns", {});
+/** By page. */
+export const savedViews = kept<Record<string, View[]>>("views", {});
 export const dockHeight = kept("dockHeight", 240);
 
 export const ROW_HEIGHT = { compact: 26, normal: 32, roomy: 40 } as const;

@@ -33,6 +33,8 @@ const LOOKS: Record<string, Look> = {
   MIGRATING: look("run", "move", "Moving"), BLOCKED: look("warn", "warn", "Blocked"), COMPLETE: look("ok", "ok", "Complete"),
   // rollouts
   PAUSED: look("warn", "warn", "Paused"), DONE: look("ok", "ok", "Done"), UNDOING: look("warn", "move", "Going back"),
+  // schedules
+  ACTIVE: look("ok", "ok", "Active"), ENDED: look("off", "off", "Over"),
   // events
   info: look("idle", "info", "Info"), warning: look("warn", "warn", "Warning"), error: look("fail", "fail", "Error"),
   // containers of an engine

@@ -21,6 +21,7 @@ export const PAGES: PageEntry[] = [
   { name: "deployments", title: "Deployments", key: "d", load: () => import("../pages/deployments/deployments").then((it) => it.Deployments), count: () => deployments.total.value ?? undefined },
   { name: "executions", title: "Executions", key: "e", load: () => import("../pages/executions/executions").then((it) => it.Executions), count: () => sum(stats.value?.executions) },
   { name: "jobs", title: "Jobs", key: "j", load: () => import("../pages/jobs/jobs").then((it) => it.Jobs), count: () => sum(stats.value?.jobs) },
+  { name: "schedules", title: "Schedules", key: "c", load: () => import("../pages/schedules/schedules").then((it) => it.Schedules) },
   { name: "inference", title: "Inference", key: "i", load: () => import("../pages/inference/inference").then((it) => it.Inference) },
   { name: "agents", title: "Agents", key: "a", load: () => import("../pages/agents/agents").then((it) => it.Agents) },
   { name: "events", title: "Events", key: "v", load: () => import("../pages/events/events").then((it) => it.Events) },

@@ -16,7 +16,7 @@ interface Choice { key: string; text: string; kind: string; status?: string; run
 const MOST = 12;
 
 /** Ids say what they are of, so that one that is pasted is found without a search. */
-const PREFIXES: [RegExp, string][] = [[/^ex_\w+/, "executions"], [/^(job|task)_\w+/, "jobs"], [/^dep_\w+/, "deployments"], [/^model_\w+/, "models"], [/^(agent|conv|tool|instr)_\w+/, "agents"]];
+const PREFIXES: [RegExp, string][] = [[/^ex_\w+/, "executions"], [/^(job|task)_\w+/, "jobs"], [/^dep_\w+/, "deployments"], [/^model_\w+/, "models"], [/^(agent|conv|tool|instr|eval|evalrun)_\w+/, "agents"]];
 
 function choices(text: string): Choice[] {
   const wanted = text.trim();

@@ -1,13 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { me, signOut } from "../api/http";
+import { me, signOut, signOutEverywhere, words } from "../api/http";
 import { MOST_COUNTED, unread } from "../api/inbox";
 import { dataAge, freshness } from "../api/live";
 import { age } from "../lib/format";
 import { closed, href, place } from "../lib/route";
 import { density, letterKeys, theme, THEMES, timeForm } from "../lib/settings";
+import { announce } from "../ui/announce";
 import { Glyph } from "../ui/basic";
 import { CommandMenu } from "../ui/command-menu";
 import { Icon } from "../ui/icons";
+import { openRecord } from "../ui/inspector";
 import { helpOpen, paletteOpen, railOpen } from "./state";
 import { pageOf } from "./pages";
 
@@ -15,6 +17,7 @@ const PILL = {
   connecting: ["idle", "idle", () => "Connecting"],
   live: ["ok", "ok", (old: string) => "Live · " + old],
   stale: ["warn", "warn", (old: string) => "Stale · " + old],
+  behind: ["warn", "move", (old: string) => `Reading again · data ${old} old`],
   lost: ["fail", "fail", (old: string) => `Reconnecting · data ${old} old`],
 } as const;
 
@@ -31,7 +34,7 @@ export function TopBar() {
       <button type="button" class="btn quiet menu" aria-label="Menu" aria-expanded={railOpen.value} aria-controls="rail" onClick={() => { railOpen.value = !railOpen.value; }}>☰</button>
       <span class="brand">AIWM</span>
       <span class="crumb">
-        {rest.length > 0 ? <><a href={closed()}>{pageOf(page)?.title ?? page}</a><span aria-hidden="true"> / </span><b class="mono">{rest[0]}</b></> : <b>{pageOf(page)?.title ?? page}</b>}
+        {rest.length > 0 ? <><a href={closed()}>{pageOf(page)?.title ?? page}</a><span aria-hidden="true"> / </span><b class="mono">{openRecord.value?.id === rest[0] ? openRecord.value.title : rest[0]}</b></> : <b>{pageOf(page)?.title ?? page}</b>}
       </span>
       <button type="button" class="jump" onClick={() => { paletteOpen.value = true; }}>
         <span>Search or run a command</span><kbd>Ctrl K</kbd><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.500 10.500l4 4" fill="none" stroke="currentColor" stroke-width="1.5" /></svg>
@@ -67,6 +70,7 @@ function Menu() {
         <div class="actions">
           <button type="button" class="btn" onClick={() => { open.value = false; helpOpen.value = true; }}>Keys</button>
           <button type="button" class="btn" onClick={signOut}>Sign out</button>
+          <button type="button" class="btn" title="Ends your sessions on all machines, those of the command line too" onClick={() => { signOutEverywhere().catch((cause) => announce(words(cause))); }}>Sign out everywhere</button>
         </div>
       </div>
     </details>

@@ -41,7 +41,7 @@ export function Facts({ facts }: { facts: Fact[] }) {
   const known = facts.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false);
   return known.length === 0 ? null : (
     <dl class="facts">
-      {known.map(([name, value]) => <><dt key={name}>{name}</dt><dd>{value}</dd></>)}
+      {known.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
     </dl>
   );
 }

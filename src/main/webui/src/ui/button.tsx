@@ -60,7 +60,7 @@ export function Confirm({ label, ask, yes = "Yes", why, onPress, kind = "danger"
     return <Button label={label} why={why} hint={hint} kind={kind === "danger" ? "danger" : undefined} onPress={() => { asking.value = true; text.value = ""; }} />;
   }
   return (
-    <span class="confirm" role="group" aria-label={ask}>
+    <span class={"confirm " + kind} role="group" aria-label={ask}>
       <span>{ask}</span>
       {typed && (
         <label class="inline">Type {typed}

@@ -11,6 +11,9 @@ interface FieldProps {
   pattern?: string;
   maxLength?: number;
   inputMode?: "numeric" | "decimal";
+  type?: "text" | "datetime-local";
+  /** The id of a datalist to choose from. */
+  list?: string;
 }
 
 /** A labelled input: what is wrong with it stands below it, and is read with it. */

@@ -6,6 +6,7 @@ const PATHS: Record<string, string> = {
   deployments: "M8 2v9M4.500 7.500 8 11l3.500-3.500M2 14h12",
   executions: "M2 8h4M10 3.500h4M10 12.500h4M6 8c3 0 1-4.500 4-4.500M6 8c3 0 1 4.500 4 4.500",
   jobs: "M2 3.500h12M2 8h12M2 12.500h7M11.500 11l3 1.500-3 1.500z",
+  schedules: "M8 1.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zM8 4.500V8l2.500 1.500",
   agents: "M2 3h12v8H7l-3 3v-3H2zM5 7h.5M8 7h.5M11 7h.5",
   inference: "M2 8h3l2-5 3 10 2-5h2",
   events: "M5.500 3.500h8.500M5.500 8h8.500M5.500 12.500h8.500M2 3.500h1M2 8h1M2 12.500h1",

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { closed, go, opened, place } from "../lib/route";
@@ -13,12 +14,21 @@ interface InspectorProps {
   children: ComponentChildren;
 }
 
+/** What the record that is open is called, for the line at the top. */
+export const openRecord = signal<{ id: string; title: string } | null>(null);
+
+/** Names the record that is open where its id stands in the address. */
+export function useOpenRecord(id: string | null | undefined, title: string): void {
+  useEffect(() => { openRecord.value = id && title ? { id, title } : null; }, [id, title]);
+}
+
 /** The record that is open, beside its list, so that neither is lost. */
 export function Inspector({ title, id, status, actions, tabs, children }: InspectorProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const tab = place.value.rest[1] ?? tabs?.[0]?.[0];
   // where it covers the list, the reader is taken to it; beside it, the list keeps the focus
   useEffect(() => { if (matchMedia("(max-width: 1100px)").matches) heading.current?.focus(); }, [id]);
+  useOpenRecord(id, title);
   return (
     <aside class={"inspector" + (inspectorWide.value ? " wide-side" : "")} aria-label="Details">
       <div class="head-row">

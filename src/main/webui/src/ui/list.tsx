@@ -6,15 +6,18 @@ import type { Row } from "../api/rows";
 import { addKeys } from "../lib/keys";
 import { go, opened, place } from "../lib/route";
 import { density, ROW_HEIGHT } from "../lib/settings";
+import { useColumns } from "./list-tools";
 import { type Sort, useSort } from "./sort";
 
 export interface Column<T> {
   head: string;
   cell: (item: T) => ComponentChildren;
-  /** num: right, in the font for numbers; mono; wide: left out where there is little room; grow: takes what is left. */
+  /** num: right, in the font for numbers; mono; wide, and before it wider: left out where there is little room; grow: takes what is left. */
   kind?: string;
   /** What it is sorted by; without it, it is not. */
   by?: (item: T) => string | number;
+  /** Shown only where the reader asks for it. */
+  off?: boolean;
 }
 
 interface ListProps<T extends Row> {
@@ -42,13 +45,14 @@ if (typeof matchMedia !== "undefined") {
 }
 
 export function List<T extends Row>(props: ListProps<T>) {
-  const { name, columns, card, label, onEnd, selection } = props;
+  const { name, card, label, onEnd, selection } = props;
+  const columns = useColumns(name, props.columns);
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLTableRowElement>(null);
   const bottom = useRef<HTMLTableRowElement>(null);
   const seen = useSignal({ from: 0, to: 40 });
   const cursor = useSignal<string | null>(null);
-  const sort = useSort(columns);
+  const sort = useSort(props.columns);
   const items = props.sortable ? sort.apply(props.items) : props.items;
   const height = narrow.value ? CARD_HEIGHT : ROW_HEIGHT[density.value];
   const current = place.value.rest[0];

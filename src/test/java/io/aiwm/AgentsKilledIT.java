@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.ConversationListener;
 import io.aiwm.testing.HaltingController;
 import io.aiwm.testing.HaltingController.Moment;
 import io.aiwm.testing.ToolCallingEngine;
@@ -162,6 +163,8 @@ class AgentsKilledIT {
         while (killed) {
             tools.asked.clear();
             String id = begun("helper");
+            var listener = new ConversationListener(vertx, api, id);
+            listener.connect();
             HaltingController.arm(data, moment, STORY.get(moment));
             say(id);
             await().atMost(PATIENCE)
@@ -175,6 +178,7 @@ class AgentsKilledIT {
             if (killed) {
                 await().until(() -> !controller.isAlive());
                 controller.startAndWait();
+                listener.connect();
             }
             say(id); // a client that heard nothing sends it again
             await(when).atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> {
@@ -186,6 +190,10 @@ class AgentsKilledIT {
             assertThat(api.get("/api/conversations/" + id + "/stream").text())
                     .as(when)
                     .contains(AFTER_TOOLS, "event: done", "COMPLETED");
+            await(when).atMost(PATIENCE).until(() -> listener.endsWith("done"));
+            listener.assertWhole(
+                    when, api.get("/api/conversations/" + id + "/messages").json());
+            listener.close();
         }
         assertThat(HaltingController.halts(data))
                 .contains(STORY.get(moment).stream()

@@ -2,20 +2,16 @@ package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.aiwm.controller.http.Axe;
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
-import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.PageLooks;
+import io.aiwm.testing.ShownPage;
 import io.aiwm.testing.ToolCallingEngine;
 import io.aiwm.testing.ToolServer;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,66 +22,40 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Agents and inference in a real browser against the real jar, with a scripted model as endpoint. Needs Chromium and the built jar. */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardAgentsIT {
-    private static final String PASSWORD = "a-password-for-tests";
-    private static final int[] WIDTHS = {400, 1000, 1440};
-    private static final int HEIGHT = 800;
 
-    @TempDir
-    static Path folder;
+    @RegisterExtension
+    static final ShownPage PAGE = ShownPage.of(Map.of(
+            "AIWM_AGENTS_INTERNAL_HOSTS", "127.0.0.1",
+            "AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true"));
 
-    @TempDir
-    static Path profile;
-
-    private static final Vertx VERTX = Vertx.vertx();
-    private static AiwmProcess controller;
     private static AiwmClient client;
     private static ToolCallingEngine engine;
     private static ToolServer tools;
     private static Browser browser;
-    private static int port;
     /** Of a conversation in which a call waits for a word. */
     private static String waiting;
 
     @BeforeAll
     static void open() throws Exception {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        engine = new ToolCallingEngine(VERTX);
-        tools = new ToolServer(VERTX);
-        port = AiwmProcess.freePort();
-        controller = AiwmProcess.of("controller", folder)
-                .with("PORT", port)
-                .with("AIWM_CLUSTER_ENABLED", "false")
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_AGENTS_INTERNAL_HOSTS", "127.0.0.1")
-                .with("AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true")
-                .startAndWait();
-        client = new AiwmClient(port, PASSWORD);
-        browser = new Browser(VERTX, profile, 1440, HEIGHT);
-        browser.open(URI.create("http://127.0.0.1:" + port + "/#/agents"));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
+        engine = new ToolCallingEngine(PAGE.vertx());
+        tools = new ToolServer(PAGE.vertx());
+        client = PAGE.client();
+        browser = PAGE.browser();
+        PAGE.signIn("admin", "#/agents");
     }
 
     @AfterAll
     static void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (controller != null) {
-            controller.close();
-        }
         if (engine != null) {
             engine.close();
             tools.close();
         }
-        VERTX.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private static void go(String hash) {
@@ -385,40 +355,7 @@ class DashboardAgentsIT {
                         "/api/conversations/" + id + "/messages",
                         new JsonObject().put("content", "call weather_2 {\"city\": \"Bergen\"}")));
         await().until(() -> !list("/api/approvals?state=PENDING").isEmpty());
-        var axe = new Axe();
-        var wrong = new ArrayList<String>();
-        for (String theme : List.of("dark", "light")) {
-            browser.prefer(theme);
-            for (int width : WIDTHS) {
-                browser.resize(width, HEIGHT);
-                pages().forEach((hash, whole) -> {
-                    go(hash);
-                    browser.until(whole);
-                    String at = hash + " " + theme + " " + width + ": ";
-                    axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    if (!Boolean.TRUE.equals(browser.eval("[document.documentElement, document.querySelector('main')]"
-                            + ".every(e => e.scrollWidth <= e.clientWidth)"))) {
-                        wrong.add(at + "it scrolls sideways");
-                    }
-                    if (!Boolean.TRUE.equals(
-                            browser.eval("[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use')"
-                                    + " && e.textContent.trim())"))) {
-                        wrong.add(at + "a status without a glyph or a word");
-                    }
-                    if (!Boolean.TRUE.equals(browser.eval(
-                            "[...document.querySelectorAll('code.block')].every(e => e.clientWidth > 200)"))) {
-                        wrong.add(at + "a command that is squeezed");
-                    }
-                    browser.screenshot(Path.of(
-                            "target",
-                            "page",
-                            hash.replaceAll("(agent|conv|tool|instr)_[a-z0-9]+", "$1")
-                                            .replaceAll("[^a-z0-9]+", "-")
-                                    + (hash.endsWith(waiting) ? "-waits" : "") + "-" + theme + "-" + width + ".png"));
-                });
-            }
-        }
-        assertThat(wrong).isEmpty();
+        assertThat(new PageLooks(browser).wrong(pages())).isEmpty();
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
     }
@@ -431,9 +368,9 @@ class DashboardAgentsIT {
         int before = engine.asked.size();
         say("stall");
         browser.until("document.querySelector('.said .caret')");
-        controller.kill9();
+        PAGE.controller().kill9();
         engine.awaitCancelled(1);
-        controller.startAndWait();
+        PAGE.controller().startAndWait();
         await().until(() -> engine.asked.size() == before + 2);
         // the model begins anew: its first words are there once
         browser.until("document.querySelector('.said .caret')?.parentElement.innerText.trim() === 'half'");

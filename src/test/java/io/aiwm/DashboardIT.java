@@ -2,20 +2,14 @@ package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.aiwm.controller.http.Axe;
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
-import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.PageFleet;
-import io.vertx.core.Vertx;
+import io.aiwm.testing.PageLooks;
+import io.aiwm.testing.ShownPage;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,65 +18,34 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The page in a real browser against the real jar, with a fleet of hollow nodes that have GPUs. Needs Chromium and the built jar. */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardIT {
-    private static final String PASSWORD = "a-password-for-tests";
     private static final String PILL = "document.querySelector('#live').textContent";
-    private static final int[] WIDTHS = {400, 1000, 1440};
-    private static final int HEIGHT = 800;
 
-    @TempDir
-    static Path folder;
+    @RegisterExtension
+    static final ShownPage PAGE = ShownPage.of(Map.of());
 
-    @TempDir
-    static Path profile;
-
-    private static final Vertx VERTX = Vertx.vertx();
-    private static AiwmProcess controller;
     private static AiwmClient client;
     private static PageFleet fleet;
     private static Browser browser;
-    private static int port;
 
     @BeforeAll
     static void open() throws Exception {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        port = AiwmProcess.freePort();
-        controller = AiwmProcess.of("controller", folder)
-                .with("PORT", port)
-                .with("AIWM_CLUSTER_ENABLED", "false")
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .startAndWait();
-        client = new AiwmClient(port, PASSWORD);
-        fleet = new PageFleet(client, port).nodes(24).work().trouble();
-        browser = new Browser(VERTX, profile, 1440, HEIGHT);
-        signIn("#/nodes/gpu-002");
+        browser = PAGE.browser();
+        client = PAGE.client();
+        fleet = new PageFleet(client, PAGE.controller().port()).nodes(24).work().trouble();
+        PAGE.signIn("admin", "#/nodes/gpu-002");
     }
 
     @AfterAll
     static void close() {
-        if (browser != null) {
-            browser.close();
-        }
         if (fleet != null) {
             fleet.close();
         }
-        if (controller != null) {
-            controller.close();
-        }
-        VERTX.close().toCompletionStage().toCompletableFuture().join();
-    }
-
-    private static void signIn(String to) {
-        browser.open(URI.create("http://127.0.0.1:" + port + "/" + to));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
-        browser.until("document.querySelector('nav') && " + PILL + ".startsWith('Live')");
     }
 
     private static void go(String hash) {
@@ -160,36 +123,7 @@ class DashboardIT {
     @Test
     @Order(2)
     void every_page_in_both_themes_and_three_widths_breaks_no_rule_of_wcag() {
-        var axe = new Axe();
-        var wrong = new ArrayList<String>();
-        for (String theme : List.of("dark", "light")) {
-            browser.prefer(theme);
-            for (int width : WIDTHS) {
-                browser.resize(width, HEIGHT);
-                pages().forEach((hash, whole) -> {
-                    go(hash);
-                    browser.until(whole);
-                    String at = hash + " " + theme + " " + width + ": ";
-                    axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    if (!Boolean.TRUE.equals(browser.eval("document.documentElement.scrollWidth <= innerWidth"))) {
-                        wrong.add(at + "it scrolls sideways");
-                    }
-                    if (!Boolean.TRUE.equals(
-                            browser.eval("[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use')"
-                                    + " && e.textContent.trim())"))) {
-                        wrong.add(at + "a status without a glyph or a word");
-                    }
-                    browser.screenshot(Path.of(
-                            "target",
-                            "page",
-                            hash.replaceAll("(ex|dep|job|model)_[a-z0-9]+", "$1")
-                                            .replaceAll("[^a-z0-9]+", "-") + "-" + theme + "-" + width + ".png"));
-                });
-            }
-        }
-        browser.prefer("dark");
-        browser.resize(1440, HEIGHT);
-        assertThat(wrong).isEmpty();
+        assertThat(new PageLooks(browser).wrong(pages())).isEmpty();
     }
 
     @Test
@@ -294,15 +228,11 @@ class DashboardIT {
     void a_viewer_sees_everything_and_is_told_why_nothing_can_be_done() {
         var viewer = new JsonObject()
                 .put("username", "vera")
-                .put("password", PASSWORD)
+                .put("password", ShownPage.PASSWORD)
                 .put("role", "VIEWER");
         client.expect(201, client.post("/api/users", viewer));
         browser.eval("sessionStorage.clear()");
-        browser.open(URI.create("http://127.0.0.1:" + port + "/?viewer#/nodes/gpu-012"));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=username]", "vera");
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
+        PAGE.signIn("vera", "#/nodes/gpu-012");
         browser.until(
                 "[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Cordon' && b.ariaDisabled === 'true'"
                         + " && b.title.includes('this needs operator'))");
@@ -316,19 +246,16 @@ class DashboardIT {
     @Order(9)
     void a_session_that_ends_leaves_what_is_on_screen_and_asks_who_is_there() {
         browser.eval("sessionStorage.clear()");
-        browser.open(URI.create("http://127.0.0.1:" + port + "/?ended#/deployments"));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
+        PAGE.signIn("admin", "#/deployments");
         browser.until("document.querySelectorAll('.list tbody tr[data-id]').length === 4");
         client.expect(204, client.post("/api/auth/logout", new JsonObject()));
         browser.until("document.querySelector('dialog.box[open] #signin-again')");
         assertThat(browser.eval("document.querySelectorAll('.list tbody tr[data-id]').length"))
                 .isEqualTo(4);
-        browser.type("#signin-again input[name=password]", PASSWORD);
+        browser.type("#signin-again input[name=password]", ShownPage.PASSWORD);
         browser.click("#signin-again button");
         browser.until("!document.querySelector('dialog[open]') && " + PILL + ".startsWith('Live')");
-        client = new AiwmClient(port, PASSWORD);
+        client = PAGE.client();
     }
 
     @Test
@@ -336,10 +263,10 @@ class DashboardIT {
     void after_a_controller_was_killed_the_page_says_so_and_reads_again() {
         go("#/nodes");
         browser.until(PILL + ".startsWith('Live')");
-        controller.kill9();
+        PAGE.controller().kill9();
         browser.until(PILL + ".startsWith('Reconnecting')");
-        controller.startAndWait();
-        client = new AiwmClient(port, PASSWORD);
+        PAGE.controller().startAndWait();
+        client = PAGE.client();
         client.expect(201, client.post("/api/nodes", new JsonObject().put("id", "late-comer")));
         browser.until(PILL + ".startsWith('Live')");
         browser.until("document.querySelector('main').innerText.includes('25 nodes')");

@@ -2,18 +2,15 @@ package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.aiwm.controller.http.Browser;
 import io.aiwm.testing.AiwmClient;
-import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.PageFleet;
-import io.vertx.core.Vertx;
+import io.aiwm.testing.ShownPage;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,74 +19,44 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Events, notifications, settings and timelines on the page, against the real jar. What was done is asked of REST. */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DashboardOperationsIT {
-    private static final String PASSWORD = "a-password-for-tests";
     private static final String MAIN = "document.querySelector('main').innerText";
     private static final int GONE = 410;
     private static final int TAKEN = 204;
 
-    @TempDir
-    static Path folder;
+    @RegisterExtension
+    static final ShownPage PAGE = ShownPage.of(Map.of(
+            "AIWM_NOTIFICATIONS_INTERNAL_HOSTS", "127.0.0.1",
+            // a node that is cut off is missed within half a minute
+            "HEARTBEAT_INTERVAL", "4s"));
 
-    @TempDir
-    static Path profile;
-
-    private static final Vertx VERTX = Vertx.vertx();
     /** What the webhook answers. */
     private static final AtomicInteger ANSWER = new AtomicInteger(GONE);
 
     private static final AtomicInteger CALLS = new AtomicInteger();
 
-    private static AiwmProcess controller;
     private static AiwmClient client;
     private static PageFleet fleet;
     private static Browser browser;
-    private static int port;
 
     @BeforeAll
     static void open() throws Exception {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        port = AiwmProcess.freePort();
-        controller = AiwmProcess.of("controller", folder)
-                .with("PORT", port)
-                .with("AIWM_CLUSTER_ENABLED", "false")
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_NOTIFICATIONS_INTERNAL_HOSTS", "127.0.0.1")
-                // a node that is cut off is missed within half a minute
-                .with("HEARTBEAT_INTERVAL", "4s")
-                .startAndWait();
-        client = new AiwmClient(port, PASSWORD);
-        fleet = new PageFleet(client, port).nodes(3);
-        browser = new Browser(VERTX, profile, 1440, 800);
-        signIn("admin", "#/events");
+        client = PAGE.client();
+        fleet = new PageFleet(client, PAGE.controller().port()).nodes(3);
+        browser = PAGE.browser();
+        PAGE.signIn("admin", "#/events");
     }
 
     @AfterAll
     static void close() {
-        if (browser != null) {
-            browser.close();
-        }
         if (fleet != null) {
             fleet.close();
         }
-        if (controller != null) {
-            controller.close();
-        }
-        VERTX.close().toCompletionStage().toCompletableFuture().join();
-    }
-
-    private static void signIn(String user, String to) {
-        browser.open(URI.create("http://127.0.0.1:" + port + "/?" + user + to));
-        browser.until("document.querySelector('#signin')");
-        browser.type("input[name=username]", user);
-        browser.type("input[name=password]", PASSWORD);
-        browser.click("#signin button");
-        browser.until("document.querySelector('#live')?.textContent.startsWith('Live')");
     }
 
     private static void go(String hash) {
@@ -156,7 +123,7 @@ class DashboardOperationsIT {
     void a_user_is_made_given_another_role_disabled_and_deleted() {
         go("#/settings");
         browser.type("#new-user input[name=username]", "vera");
-        browser.type("#new-user input[name=password]", PASSWORD);
+        browser.type("#new-user input[name=password]", ShownPage.PASSWORD);
         press("Make the user");
         await().until(() -> client.get("/api/users/vera").status() == 200);
         browser.until("document.querySelector('select[aria-label=\"Role of vera\"]')");
@@ -241,7 +208,8 @@ class DashboardOperationsIT {
     @Test
     @Order(8)
     void what_a_target_refused_is_seen_and_sent_again() {
-        HttpServer hook = VERTX.createHttpServer()
+        HttpServer hook = PAGE.vertx()
+                .createHttpServer()
                 .requestHandler(request -> {
                     CALLS.incrementAndGet();
                     request.response().setStatusCode(ANSWER.get()).end();
@@ -306,7 +274,7 @@ class DashboardOperationsIT {
     @Order(11)
     void a_viewer_is_told_why_these_are_not_shown() {
         browser.eval("sessionStorage.clear()");
-        signIn("vera", "#/settings/audit");
+        PAGE.signIn("vera", "#/settings/audit");
         browser.until(MAIN + ".includes('this needs admin')");
         go("#/settings/secrets");
         browser.until(

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/aiwm} in a folder of its own, with the jar as a build leaves it. */
 @Timeout(240)
-@Tag("alone")
+@Tag("pairwise")
 class LauncherIT {
     /** Far less than the archive of classes takes to be written. */
     private static final long QUICK_MS = 5_000;

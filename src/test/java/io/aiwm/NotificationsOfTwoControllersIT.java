@@ -73,16 +73,25 @@ class NotificationsOfTwoControllersIT {
                 .put("types", new JsonArray().add("node.created").add("node.updated"))
                 .put("targets", new JsonArray().add("hook"));
         cluster.overFirst.expect(201, cluster.overFirst.put("/api/notification-rules/nodes", rule));
+        // what happens before the sender has read the rule is not sent
+        cluster.overFirst.expect(201, cluster.overFirst.post("/api/nodes", new JsonObject().put("id", "first")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            cluster.overFirst.expect(
+                    200,
+                    cluster.overFirst.patch(
+                            "/api/nodes/first", new JsonObject().put("zone", "z" + System.nanoTime())));
+            return !received.isEmpty();
+        });
         for (int node = 0; node < NODES; node++) {
             cluster.overFirst.expect(201, cluster.overFirst.post("/api/nodes", new JsonObject().put("id", "n" + node)));
         }
         change(CHANGES, cluster.both());
         arrive();
-        assertThat(received).hasSize(NODES + made);
+        assertThat(ofNodes()).hasSize(NODES + made);
 
         killed(cluster.first, cluster.overFirst, cluster.overSecond);
         killed(cluster.second, cluster.overSecond, cluster.overFirst);
-        int twice = received.size() - distinct().size();
+        int twice = ofNodes().size() - distinct().size();
         System.out.println(new JsonObject()
                 .put("events", NODES + made)
                 .put("distinct", distinct().size())
@@ -117,9 +126,15 @@ class NotificationsOfTwoControllersIT {
         assertThat(distinct()).hasSize(NODES + made);
     }
 
+    private List<JsonObject> ofNodes() {
+        return received.stream()
+                .filter(event -> !"first".equals(event.getString("resourceId")))
+                .toList();
+    }
+
     private Set<String> distinct() {
         var ids = new HashSet<String>();
-        received.forEach(event -> ids.add(event.getString("id")));
+        ofNodes().forEach(event -> ids.add(event.getString("id")));
         return ids;
     }
 
@@ -127,7 +142,7 @@ class NotificationsOfTwoControllersIT {
     private Map<String, List<Long>> inOrder() {
         var seen = new HashSet<String>();
         var all = new HashMap<String, List<Long>>();
-        for (JsonObject event : received) {
+        for (JsonObject event : ofNodes()) {
             if (seen.add(event.getString("id"))) {
                 all.computeIfAbsent(event.getString("resourceId"), first -> new ArrayList<>())
                         .add(event.getLong("revision"));

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A controller, a worker with a replica and a proxy with TLS, each a JVM of its own; the controller dies and comes back. */
 @Timeout(400)
-@Tag("alone")
+@Tag("pairwise")
 class ProxyIT {
     private static final int PER_SECOND = 200;
     private static final Duration SOON = Duration.ofSeconds(40);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Updates under load, on three real workers: a good version costs no request, a bad one goes away by itself and says why. */
 @Timeout(600)
-@Tag("alone")
+@Tag("pairwise")
 class RollingUpdateIT {
     private static final int PER_SECOND = 200;
     /** Is up a while before it listens, as an engine that loads a model. */

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Tag("alone")
+@Tag("pairwise")
 class ThreeControllersIT {
     @TempDir
     static Path folder;

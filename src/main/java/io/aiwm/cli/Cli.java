@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -114,6 +115,14 @@ public final class Cli {
                         rotate
                                 ? ClusterKeyFile.rotate(config)
                                 : dropOld ? ClusterKeyFile.dropOld(config) : ClusterKeyFile.print(config));
+                return 0;
+            }
+            case "aiwm completion" -> {
+                String shell = parsed.matchedPositionalValue(0, "");
+                if (!Commands.SHELLS.contains(shell)) {
+                    return complain("completion is for " + String.join(" or ", Commands.SHELLS), StartFailure.USAGE);
+                }
+                out.println(AutoComplete.bash("aiwm", new CommandLine(Commands.root())));
                 return 0;
             }
             case "aiwm health" -> {

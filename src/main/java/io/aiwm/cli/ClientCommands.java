@@ -29,7 +29,10 @@ final class ClientCommands {
             NodeCommands.spec().name("nodes"),
             SecretCommands.spec().name("secrets"),
             InferenceCommands.spec().name("inference"),
-            AuditCommands.spec().name("audit")
+            AuditCommands.spec().name("audit"),
+            AgentCommands.spec().name("agents"),
+            MemoryCommands.spec().name("memory"),
+            EvaluationCommands.spec().name("evaluations")
         }) {
             // what every command has comes after what it has alone
             group.subcommands()
@@ -55,6 +58,9 @@ final class ClientCommands {
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
                 || name.startsWith("aiwm audit ")
+                || name.startsWith("aiwm agents ")
+                || name.startsWith("aiwm memory ")
+                || name.startsWith("aiwm evaluations ")
                 || name.equals("aiwm events")
                 || name.equals("aiwm usage");
     }
@@ -74,6 +80,12 @@ final class ClientCommands {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm audit ")) {
                 AuditCommands.run(word, parsed, environment, out);
+            } else if (name.startsWith("aiwm agents ")) {
+                new AgentCommands(parsed, environment, in, out, err).run(word);
+            } else if (name.startsWith("aiwm memory ")) {
+                MemoryCommands.run(word, Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm evaluations ")) {
+                new EvaluationCommands(Connection.open(parsed, environment), parsed, out).run(word);
             } else if (name.equals("aiwm events")) {
                 EventCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.equals("aiwm usage")) {

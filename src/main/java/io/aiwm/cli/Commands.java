@@ -3,9 +3,11 @@ package io.aiwm.cli;
 import io.aiwm.boot.Config.Mode;
 import io.aiwm.boot.ConfigLoader;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The commands and options that {@link Cli} understands, with their help texts. */
 final class Commands {
@@ -15,6 +17,9 @@ final class Commands {
     static final String EFFECTIVE = "--effective";
     static final String ROTATE = "--rotate";
     static final String DROP_OLD = "--drop-old";
+
+    /** That {@code completion} knows. */
+    static final List<String> SHELLS = List.of("bash", "zsh");
 
     private Commands() {}
 
@@ -44,6 +49,7 @@ final class Commands {
         var version = CommandSpec.create().addOption(help());
         version.usageMessage().description("Prints the version.");
         root.addSubcommand("version", version);
+        root.addSubcommand("completion", completionSpec());
         root.addSubcommand("health", healthSpec());
         ClientCommands.addTo(root);
         return root;
@@ -94,6 +100,23 @@ final class Commands {
                 .description(
                         "Prints the cluster key of this data directory, which other members need in a file of their"
                                 + " own; makes it when there is none.");
+        return spec;
+    }
+
+    private static CommandSpec completionSpec() {
+        var spec = CommandSpec.create().addOption(help());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .required(true)
+                .type(String.class)
+                .paramLabel("SHELL")
+                .completionCandidates(SHELLS)
+                .description("bash or zsh.")
+                .build());
+        spec.usageMessage()
+                .description("Prints what completes commands and options in a shell.")
+                .footer("", "Example: source <(aiwm completion bash)");
         return spec;
     }
 

@@ -20,6 +20,11 @@ final class Output {
     static final String NONE = "<none>";
     private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]");
 
+    private static final Pattern UNSEEN_IN_LINES =
+            Pattern.compile("[\\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069&&[^\n\t]]");
+    /** Of a text in a table. */
+    private static final int MOST_CHARS = 60;
+
     private final PrintWriter out;
     private final Form form;
 
@@ -68,8 +73,8 @@ final class Output {
     void one(JsonObject item, String name, String words) {
         switch (form) {
             case JSON -> out.println(item.encodePrettily());
-            case NAME -> out.println(item.getValue(name));
-            case TABLE -> out.println(words);
+            case NAME -> out.println(plain(String.valueOf(item.getValue(name))));
+            case TABLE -> out.println(text(words));
         }
     }
 
@@ -107,6 +112,20 @@ final class Output {
     /** A text for a terminal, which would do what is in it: nothing begins a line or a sequence, and nothing is turned around. */
     static String plain(String text) {
         return UNSEEN.matcher(text).replaceAll("\uFFFD");
+    }
+
+    /** The same for a text of several lines. */
+    static String text(String text) {
+        return UNSEEN_IN_LINES.matcher(text).replaceAll("\uFFFD");
+    }
+
+    /** The begin of a text, for a table. @param text null: there is none */
+    static String cut(String text) {
+        if (text == null || text.length() <= MOST_CHARS) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(MOST_CHARS - 1)) ? MOST_CHARS - 1 : MOST_CHARS;
+        return text.substring(0, end) + "…";
     }
 
     static String age(String time) {

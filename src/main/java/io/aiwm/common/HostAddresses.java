@@ -56,14 +56,19 @@ public final class HostAddresses {
      */
     public static RequestOptions request(HttpMethod method, URI url, InetAddress address) {
         int port = port(url);
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         return new RequestOptions()
                 .setMethod(method)
                 .setHost(url.getHost())
                 .setPort(port)
                 .setSsl("https".equalsIgnoreCase(url.getScheme()))
                 .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery());
+                .setURI(target(url));
+    }
+
+    /** Returns what stands in the first line of a request: the path and the query of a URL. */
+    public static String target(URI url) {
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     }
 
     /** Returns the port of a URL of http or https. */

@@ -1,18 +1,22 @@
 package io.aiwm.controller;
 
 import io.aiwm.controller.agent.AgentServices;
+import io.aiwm.controller.agent.Conversations;
 import io.aiwm.controller.api.AgentResource;
 import io.aiwm.controller.api.ApprovalResource;
 import io.aiwm.controller.api.CallerIdentity;
+import io.aiwm.controller.api.ConversationFeed;
 import io.aiwm.controller.api.ConversationResource;
 import io.aiwm.controller.api.InstructionResource;
 import io.aiwm.controller.api.MemoryResource;
 import io.aiwm.controller.api.ToolResource;
+import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** Agents: instructions, tools, conversations, and the turns that this controller carries out. */
 final class AgentPart implements Part {
@@ -21,6 +25,9 @@ final class AgentPart implements Part {
     final AgentServices.Models models;
     /** Which users callers of the API are. */
     final CallerIdentity callers;
+
+    /** Turns at the event bridge. */
+    final ConversationFeed feed;
 
     private final StoragePart storage;
     private final InferencePart inference;
@@ -57,6 +64,14 @@ final class AgentPart implements Part {
                 models,
                 mcp.reach,
                 basis.clock());
+        feed = new ConversationFeed(services.conversations(), services.turns(), services.reading(), callers);
+        var tail = new ChangeTail(
+                basis.vertx(),
+                basis.store(),
+                Set.of(Conversations.COLLECTION.name()),
+                change -> feed.changed(change.id()),
+                feed::missed);
+        feed.onInterest(tail::want);
         mcp.auth.users.onDelete(services.memories()::userDeleted);
     }
 
@@ -69,7 +84,7 @@ final class AgentPart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
-                new ToolResource(services.tools(), storage.keys),
+                new ToolResource(services.tools(), services.tryOut(), callers, storage.keys),
                 new AgentResource(services.agents(), inference.configs::knows, storage.keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(

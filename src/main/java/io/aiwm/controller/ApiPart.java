@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.ClusterResource;
 import io.aiwm.controller.api.DeploymentResource;
 import io.aiwm.controller.api.DeploymentWatchResource;
@@ -33,6 +34,7 @@ final class ApiPart implements Part {
     private final DeploymentPart lasting;
     private final JobPart programs;
     private final LinkPart link;
+    private final CallerIdentity callers;
     private final Drains drains;
     private final Events events;
 
@@ -43,7 +45,8 @@ final class ApiPart implements Part {
             ExecutionPart work,
             DeploymentPart lasting,
             JobPart programs,
-            LinkPart link) {
+            LinkPart link,
+            CallerIdentity callers) {
         this.basis = basis;
         this.storage = storage;
         this.machines = machines;
@@ -51,6 +54,7 @@ final class ApiPart implements Part {
         this.lasting = lasting;
         this.programs = programs;
         this.link = link;
+        this.callers = callers;
         drains = new Drains(machines.nodes, machines.maintenance, work.executions, lasting.deployments, basis.clock());
         events = new Events(basis.vertx());
     }
@@ -75,6 +79,7 @@ final class ApiPart implements Part {
                         machines.nodes,
                         lasting.deployments::get,
                         storage.files::get,
+                        callers,
                         storage.keys),
                 new DeploymentResource(
                         lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler), storage.keys),
@@ -95,7 +100,7 @@ final class ApiPart implements Part {
                         work.waiters,
                         storage.keys),
                 new JobFileResource(programs.jobs, storage.files, link.logs),
-                new StepFileResource(work.executions, storage.files, link.logs),
+                new StepFileResource(work.executions, storage.files, link.logs, callers),
                 new ScheduleResource(programs.schedules, programs.jobs, storage.keys));
     }
 

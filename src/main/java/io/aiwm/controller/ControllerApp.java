@@ -38,6 +38,7 @@ public final class ControllerApp implements App {
     private final LimitPart limits;
     private final InferencePart inference;
     private final BatchPart batches;
+    private final AgentPart agents;
     private final LinkPart link;
     private final EventPart events;
     private final NotificationPart notifications;
@@ -67,14 +68,15 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference, auth.audit);
         mcp = new McpPart(basis, auth, inference);
-        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
+        agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets, auth.audit);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
+        auth.users.onDelete(notifications.inbox::userDeleted);
         changes = new ChangePart(basis, work, lasting, events);
-        api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
+        api = new ApiPart(basis, storage, machines, work, lasting, programs, link, agents.callers);
         parts = List.of(
                 storage,
                 auth,
@@ -163,9 +165,9 @@ public final class ControllerApp implements App {
         resources.add(new HealthResource(all(Part::checks), () -> accepting));
         RestApi rest = RestApi.of(settings, resources, callers, auth.audit.trail);
         var mounts = new ArrayList<>(rest.mounts());
-        mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
-        mounts.add(EventSocket.mount(
-                events.tail, events.callers, new TicketSockets.Door(auth.tickets, callers, settings, basis.clock())));
+        var door = new TicketSockets.Door(auth.tickets, callers, settings, basis.clock());
+        mounts.addAll(EventBridge.mounts(door, List.of(agents.feed)));
+        mounts.add(EventSocket.mount(events.tail, events.callers, door));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));

@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.UsageResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.GatewayConfigs;
@@ -79,7 +80,7 @@ final class LimitPart implements Part {
 
     @Override
     public List<Resource> resources() {
-        return List.of(new UsageResource(new UsageReport(usage), basis.clock()));
+        return List.of(new UsageResource(new UsageReport(usage), new CallerIdentity(callers::since), basis.clock()));
     }
 
     @Override

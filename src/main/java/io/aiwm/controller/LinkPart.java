@@ -23,6 +23,7 @@ import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.proxy.ExpectedProxies;
 import io.aiwm.controller.proxy.Proxies;
+import io.aiwm.controller.proxy.ProxyCounting;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
 import java.time.Duration;
@@ -94,7 +95,7 @@ final class LinkPart implements Part {
                 sessions::send,
                 this::isProxy,
                 this::isHere,
-                new Proxies.Counting(
+                new ProxyCounting(
                         (from, sequence, calls) ->
                                 inference.limits.usage.count(from, sequence, calls, machines.inferenceMetrics.sink()),
                         inference.limits.ledger,

@@ -22,7 +22,7 @@ final class NotificationPart implements Part {
     private final Targets targets;
     private final Rules rules;
     private final Deliveries deliveries;
-    private final Inbox inbox;
+    final Inbox inbox;
     private final Senders senders;
     private final TargetProbe probe;
     private final NotificationRun run;

@@ -52,7 +52,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
         } else if (operation != null) {
             notAllowed(request, operation, HttpMethod.POST);
         } else if (path.equals(MODELS) || path.startsWith(MODELS + "/")) {
-            if (request.method() == HttpMethod.GET) {
+            if (request.method() == HttpMethod.GET || request.method() == HttpMethod.HEAD) {
                 identify(request, null, caller -> Listing.answer(loop, request, caller));
             } else {
                 notAllowed(request, null, HttpMethod.GET);

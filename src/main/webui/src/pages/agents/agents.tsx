@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useRead, useRows } from "../../api/hooks";
 import { type Row, Rows, search } from "../../api/rows";
-import type { Agent, Approval, Conversation, Instruction, Tool } from "../../api/types.gen";
+import type { Agent, Approval, Conversation, Evaluation, Instruction, Tool } from "../../api/types.gen";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
@@ -11,8 +11,11 @@ import { type Column, List, Open } from "../../ui/list";
 import { AgentDetail } from "./agent-detail";
 import { NewAgent } from "./agent-form";
 import { Chat } from "./chat";
+import { EvaluationDetail } from "./evaluation";
+import { NewEvaluation } from "./evaluation-form";
 import { FirstSteps } from "./first-steps";
-import { InstructionDetail } from "./instruction";
+import { InstructionDetail, NewInstruction } from "./instruction";
+import { RunPage } from "./run";
 import { APPROVALS, ToolDetail } from "./tool";
 import { NewTool } from "./tool-form";
 
@@ -42,7 +45,7 @@ const AGENTS: Part<Agent> = {
     { head: "Model", cell: (one) => one.model ?? "—", by: (one) => one.model ?? "", kind: "mono" },
     { head: "Instruction", cell: (one) => `${one.instruction?.name ?? one.instructionId}${one.instructionVersion ? " " + one.instructionVersion : ""}`, kind: "mono wide" },
     { head: "Tools", cell: (one) => (one.toolIds?.length ? String(one.toolIds.length) : "none"), by: (one) => one.toolIds?.length ?? 0, kind: "num" },
-    { head: "Tags", cell: tags, kind: "wide" },
+    { head: "Tags", cell: tags, kind: "wider" },
     { head: "Changed", cell: (one) => <Time at={one.updatedAt} />, by: (one) => one.updatedAt ?? "", kind: "num wide" },
   ],
   card: (one) => [one.name, one.model],
@@ -85,12 +88,30 @@ const INSTRUCTIONS: Part<Instruction> = {
   card: (one) => [one.name, one.systemPrompt],
 };
 
+const EVALUATIONS: Part<Evaluation> = {
+  key: "evaluations", label: "Evaluations", path: "/api/evaluations", one: "evaluation", empty: ["There is no evaluation yet", "An evaluation is a set of prompts with what their answers must be. A run tries them with one candidate or with two side by side: versions of an instruction, models, or agents."],
+  columns: [
+    { head: "State", cell: active, kind: "status" },
+    { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name ?? "", kind: "grow" },
+    { head: "Cases", cell: (one) => String(one.cases?.length ?? 0), by: (one) => one.cases?.length ?? 0, kind: "num" },
+    { head: "What it is for", cell: (one) => one.description ?? "", kind: "muted wide grow" },
+    { head: "Tags", cell: tags, kind: "wider" },
+    { head: "Changed", cell: (one) => <Time at={one.updatedAt} />, by: (one) => one.updatedAt ?? "", kind: "num wide" },
+  ],
+  card: (one) => [one.name, plural(one.cases?.length ?? 0, "case")],
+};
+
+/** What the button of each list makes; of conversations, an agent to talk with. */
+const MAKES: Record<string, string> = { tools: "New tool", instructions: "New instruction", evaluations: "New evaluation" };
+
 // each list is of its own records; where they are chosen among, what they have in common is enough
-const PARTS = [AGENTS, CONVERSATIONS, TOOLS, INSTRUCTIONS] as unknown as Part<any>[];
+const PARTS = [AGENTS, CONVERSATIONS, TOOLS, INSTRUCTIONS, EVALUATIONS] as unknown as Part<any>[];
+
+const PREFIXES: [string, string][] = [["agent_", ""], ["conv_", "conversations"], ["tool_", "tools"], ["instr_", "instructions"], ["eval_", "evaluations"]];
 
 /** Ids say what they are of, so that an address needs no more. */
 function partOf(id: string | undefined, query: string | undefined): Part<any> {
-  const key = /^conv_/.test(id ?? "") ? "conversations" : /^tool_/.test(id ?? "") ? "tools" : /^instr_/.test(id ?? "") ? "instructions" : query ?? "";
+  const key = PREFIXES.find(([prefix]) => id?.startsWith(prefix))?.[1] ?? query ?? "";
   return PARTS.find((part) => part.key === key) ?? PARTS[0];
 }
 
@@ -98,6 +119,7 @@ export function Agents() {
   const { rest, query } = place.value;
   const id = rest[0];
   if (id?.startsWith("conv_")) return <div class="with-side"><Chat id={id} key={id} /></div>;
+  if (id?.startsWith("evalrun_")) return <div class="with-side"><RunPage id={id} key={id} /></div>;
   const part = partOf(id, query.part);
   return (
     <div class="with-side">
@@ -109,7 +131,8 @@ export function Agents() {
 
 function Detail({ part, id, like }: { part: string; id: string; like?: string }) {
   if (part === "tools") return id === NEW ? <NewTool key={like ?? ""} like={like} /> : <ToolDetail id={id} key={id} />;
-  if (part === "instructions") return <InstructionDetail id={id} key={id} />;
+  if (part === "instructions") return id === NEW ? <NewInstruction /> : <InstructionDetail id={id} key={id} />;
+  if (part === "evaluations") return id === NEW ? <NewEvaluation key={like ?? ""} like={like} /> : <EvaluationDetail id={id} key={id} />;
   return id === NEW ? <NewAgent key={like ?? ""} like={like} /> : <AgentDetail id={id} key={id} />;
 }
 
@@ -129,7 +152,7 @@ function Listing({ part }: { part: Part<any> }) {
   return (
     <main id="main" class="parts">
       <div class="page-head"><h1 tabIndex={-1}>Agents</h1><p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, part.one)}</p>
-        <a class="btn" href={href("agents", [NEW], { part: "tools" })}>New tool</a><a class="btn primary" href={href("agents", [NEW])}>New agent</a></div>
+        <a class="btn primary" href={href("agents", [NEW], { part: MAKES[part.key] && part.key })}>{MAKES[part.key] ?? "New agent"}</a></div>
       <nav class="tabs" aria-label="Of agents">{PARTS.map((one) => <a key={one.key} href={href("agents", [], { part: one.key })} aria-current={one.key === part.key ? "true" : undefined}>{one.label}</a>)}</nav>
       <Waiting />
       {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}

@@ -8,6 +8,7 @@ import { go, href } from "../../lib/route";
 import { Copy, Empty, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { useOpenRecord } from "../../ui/inspector";
 import { chain, type Entry, entries, pieces, textOf, tipUnder, versions } from "./branch";
 import { Talk } from "./talk";
 import { ToolCall } from "./tool-call";
@@ -32,6 +33,7 @@ export function Chat({ id }: { id: string }) {
     other.value = null;
     await talk.say(path, content);
   });
+  useOpenRecord(conversation && id, conversation?.title ?? "");
   if (talk.missing.value) return <main id="main"><h1 tabIndex={-1}>Conversation</h1><Empty title="There is no such conversation"><p>It was deleted, or is somebody else's.</p></Empty></main>;
   return (
     <main id="main" class="chat">

@@ -1,7 +1,7 @@
 /** One conversation while somebody looks at it: what was said, and what is being said. */
 import { computed, signal } from "@preact/signals";
 import { at, call, Refusal, send, words } from "../../api/http";
-import { epoch } from "../../api/live";
+import { onGaps } from "../../api/live";
 import { events } from "../../api/sse";
 import type { Approval, Conversation, Message } from "../../api/types.gen";
 import type { Told } from "../../lib/sse";
@@ -45,11 +45,7 @@ export class Talk {
   constructor(readonly id: string) {}
 
   start(): this {
-    let seen = -1;
-    this.stops.push(epoch.subscribe((now) => {
-      if (now !== seen) void this.reload();
-      seen = now;
-    }));
+    this.stops.push(onGaps(() => this.reload()));
     return this;
   }
 

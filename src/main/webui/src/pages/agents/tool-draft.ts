@@ -29,3 +29,35 @@ export function draftOf(tool: Tool): Draft {
   return { ...EMPTY, name: tool.name + "-2", description: tool.description ?? "", kind: tool.kind ?? "http", approval: tool.approval ?? "auto", method: tool.http?.method ?? "GET", url: tool.http?.url ?? tool.mcp?.url ?? "", deployment: tool.mcp?.deployment ?? "",
     operations: tool.aiwm?.operations?.join(" ") ?? "", image: tool.job?.image ?? "", command: tool.job?.command?.map((word) => JSON.stringify(word)).join(" ") ?? "", secret: String((tool.authorization as { secret?: string } | undefined)?.secret ?? ""), input: tool.input ? JSON.stringify(tool.input, null, 2) : EMPTY.input };
 }
+
+interface Schema { type?: string | string[]; properties?: Record<string, Schema>; required?: string[]; default?: unknown; enum?: unknown[]; examples?: unknown[] }
+
+/** Arguments to begin with, from their schema: what must be there, or else all that may be. */
+export function argumentsOf(input: unknown): string {
+  const schema = (input ?? {}) as Schema;
+  const names = schema.required?.length ? schema.required : Object.keys(schema.properties ?? {});
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, valueOf(schema.properties?.[name] ?? {})])), null, 2);
+}
+
+function valueOf(schema: Schema): unknown {
+  const known = schema.default ?? schema.examples?.[0] ?? schema.enum?.[0];
+  if (known !== undefined) return known;
+  switch ([schema.type].flat()[0]) {
+    case "integer": case "number": return 0;
+    case "boolean": return false;
+    case "array": return [];
+    case "object": return JSON.parse(argumentsOf(schema));
+    default: return "";
+  }
+}
+
+export function objectOf(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = text.trim() ? JSON.parse(text) : {};
+  } catch {
+    throw new Error("The arguments are no JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("The arguments are no JSON object");
+  return value as Record<string, unknown>;
+}

@@ -11,6 +11,7 @@ import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
@@ -30,10 +31,10 @@ const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
   { head: "Replicas", cell: (one) => <Blocks of={one} />, by: (one) => one.replicas ?? 1 },
-  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wide" },
-  { head: "Node", cell: (one) => nodesOf(one), kind: "mono wide" },
+  { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wider" },
+  { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
   { head: "Why", cell: (one) => one.statusReason ?? "", kind: "wide muted grow" },
-  { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wide" },
+  { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
 ];
 
 function nodesOf(one: Deployment): string {
@@ -73,7 +74,7 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
             <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
               keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }]} />

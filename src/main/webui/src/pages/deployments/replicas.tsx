@@ -40,6 +40,10 @@ export function Replicas({ one, act }: { one: Deployment; act: Act }) {
   );
 }
 
+/** What stands below a replica; empty: nothing. */
+const detailsOf = (replica: DeploymentReplica): string => [replica.addresses?.map((address) => address.address).join(" "), replica.restarts ? `${replica.restarts} restarts` : "", replica.failures ? `failed ${replica.failures} times in a row` : "",
+  replica.oomKilled ? "killed for memory" : "", replica.exitCode ? `exit ${replica.exitCode}` : ""].filter(Boolean).join(" · ");
+
 function Replica({ one, replica, act }: { one: Deployment; replica: DeploymentReplica; act: Act }) {
   const old = (replica.generation ?? 0) < (one.generation ?? 0);
   return (
@@ -55,11 +59,7 @@ function Replica({ one, replica, act }: { one: Deployment; replica: DeploymentRe
         </span>
       </div>
       {replica.reason && <p class="why">{replica.reason}</p>}
-      <p class="muted mono small">
-        {[replica.addresses?.map((address) => address.address).join(" "), replica.restarts ? `${replica.restarts} restarts` : "", replica.failures ? `failed ${replica.failures} times in a row` : "",
-          replica.oomKilled ? "killed for memory" : "", replica.exitCode ? `exit ${replica.exitCode}` : ""].filter(Boolean).join(" · ")}
-        {replica.retryAt && <> · again <Time at={replica.retryAt} /></>}
-      </p>
+      {(detailsOf(replica) || replica.retryAt) && <p class="muted mono small">{detailsOf(replica)}{replica.retryAt && <> · again <Time at={replica.retryAt} /></>}</p>}
     </li>
   );
 }

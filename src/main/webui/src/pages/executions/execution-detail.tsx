@@ -3,12 +3,16 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import { tick } from "../../api/live";
 import type { Execution, Step } from "../../api/types.gen";
+import { nextFailed } from "../../lib/graph";
 import { addKeys } from "../../lib/keys";
+import { askOf, whyNoRetry } from "../../lib/retry";
 import { href, place, setQuery } from "../../lib/route";
+import { announce } from "../../ui/announce";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
 import { Graph } from "./graph";
+import { Relations } from "./relations";
 import { StepDetail } from "./step-detail";
 import { StepList } from "./step-list";
 import { TimelineView } from "./timeline-view";
@@ -33,6 +37,11 @@ export function ExecutionDetail({ id }: { id: string }) {
   useCommands([{ path: at("executions", id) }]);
   useEffect(() => addKeys(VIEWS.map(([key, label], i) => ({ keys: String(i + 1), says: label, group: "Execution", run: () => setQuery({ view: key === "graph" ? undefined : key }) }))), []);
   const one = read.value.value;
+  useEffect(() => addKeys([{ keys: ".", says: "To what failed", group: "Execution", run: () => {
+    const next = nextFailed(read.value.value?.steps ?? [], place.value.query.step === undefined ? undefined : Number(place.value.query.step));
+    if (next === undefined) announce("Nothing of it failed");
+    else setQuery({ step: String(next) });
+  } }]), []);
   if (!one) return <main id="main"><h1 tabIndex={-1}>{id}</h1><Notice>{read.problem.value?.status === 404 ? "There is no such execution: it was removed, or never was" : read.problem.value?.message}</Notice></main>;
   const steps = one.steps ?? [];
   const chosen = place.value.query.step === undefined ? undefined : steps.find((step) => String(step.index) === place.value.query.step);
@@ -51,27 +60,29 @@ export function ExecutionDetail({ id }: { id: string }) {
         {(one.error || failed?.error) && <Notice>{failed && <button type="button" class="link" onClick={() => pick(failed.index)}>{failed.name ?? failed.command}</button>}{failed ? ": " : ""}{failed?.error?.message ?? one.error?.message}</Notice>}
         <Facts facts={[["Id", <Copy key="id" text={id} />], ["Kind", one.category], ["For", one.resourceId && <a href={href(one.resourceType === "model" || one.resourceId.startsWith("model_") ? "models" : "deployments", [one.resourceId])}>{one.resourceId}</a>],
           ["Part of", one.parentExecutionId && <a href={href("executions", [one.parentExecutionId])}>{one.parentExecutionId}</a>], ["Cancelled", one.cancelReason], ["Made", <Time key="at" at={one.createdAt} />], ["Progress", <Progress key="progress" value={one.progress} status={one.status} />]]} />
+        <Relations one={one} />
         <div class="chips" role="group" aria-label="View">{VIEWS.map(([key, label], i) => <button key={key} type="button" class="chip" aria-pressed={view === key} title={`${label} (${i + 1})`} onClick={() => setQuery({ view: key === "graph" ? undefined : key })}>{label}</button>)}</div>
         {view === "graph" && <Graph steps={steps} chosen={chosen?.index} onPick={pick} />}
         {view === "timeline" && <TimelineView steps={steps} startedAt={one.startedAt} now={DONE.includes(one.status!) ? Date.parse(one.finishedAt ?? "") || 0 : tick.value} chosen={chosen?.index} onPick={pick} />}
         {view === "list" && <StepList steps={steps} chosen={chosen?.index} onPick={pick} />}
       </main>
-      {chosen && <StepDetail run={one} id={id} step={chosen} onClose={() => pick(undefined)} />}
+      {chosen && <StepDetail run={one} id={id} step={chosen} act={act} onClose={() => pick(undefined)} />}
     </div>
   );
 }
 
-type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
+export type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
 
 function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) {
   const done = DONE.includes(one.status!);
   const post = (what: string, path: string, body?: unknown) => () => act(what, () => call("POST", at("executions", id, path), body));
-  const retryable = FAILED.includes(one.status!) ? null : "Only what failed can be retried";
+  const steps = one.steps ?? [];
+  const whyNot = denied() ?? whyNoRetry(one);
   return (
     <>
       {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={post("Start", "start")} />}
-      <Button label="Retry" hint="runs what is not done again" why={denied() ?? retryable} onPress={post("Retry", "retry", {})} />
-      <Confirm label="Retry all" kind="primary" ask="Run also what is done again?" why={denied() ?? retryable} onPress={post("Retry all", "retry", { resetCompleted: true })} />
+      <Confirm label="Retry what failed" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNot ?? (FAILED.includes(one.status!) ? null : "Nothing of it failed")} onPress={post("Retry", "retry", {})} />
+      <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNot} onPress={post("Run all again", "retry", { resetCompleted: true })} />
       <Confirm label="Cancel" ask="Stop what runs, and drop what waits?" yes="Yes, cancel it" why={denied() ?? (done ? "It has ended" : null)} onPress={post("Cancel", "cancel", { reason: "cancelled on the page" })} />
     </>
   );

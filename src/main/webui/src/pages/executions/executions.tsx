@@ -6,8 +6,9 @@ import { plural } from "../../lib/format";
 import { place, setQuery } from "../../lib/route";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
-import { Chips } from "../../ui/filter";
+import { Chips, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { ExecutionDetail } from "./execution-detail";
 
 export type Run = Execution & { id: string };
@@ -35,6 +36,9 @@ const COLUMNS: Column<Run>[] = [
   { head: "Started", cell: (one) => <Time at={one.startedAt ?? one.createdAt} />, kind: "num wide" },
   { head: "Took", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
   { head: "Why", cell: sayOf, kind: "wide muted grow" },
+  { head: "For", cell: (one) => one.resourceId ?? "—", kind: "mono wide", off: true },
+  { head: "Ended", cell: (one) => <Time at={one.finishedAt} />, kind: "num wide", off: true },
+  { head: "Id", cell: (one) => one.id, kind: "mono wide", off: true },
 ];
 
 function Card({ one }: { one: Run }) {
@@ -50,14 +54,14 @@ export function Executions() {
 
 function ExecutionList() {
   const { query } = place.value;
-  const filters = { status: query.status, category: query.category, nodeId: query.node, resourceId: query.resource };
+  const filters = { status: query.status, category: query.category, nodeId: query.node, resourceId: query.resource, parentExecutionId: query.parent, name: query.q };
   const path = "/api/executions" + search(filters);
   const rows = useRows<Run>(path, () => new Rows<Run>({
     path: "/api/executions", query: filters, kind: "executions", first: FIRST,
     belongs: (one) => (!filters.status || one.status === filters.status) && (!filters.category || one.category === filters.category)
-      && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
+      && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.parentExecutionId || one.parentExecutionId === filters.parentExecutionId) && (!filters.name || one.name === filters.name) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
   }));
-  const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ category: query.category, resourceId: query.resource }), { every: 3_000 }).value.value;
+  const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ ...filters, status: undefined }), { every: 3_000 }).value.value;
   useCommands([{ path }]);
   const items = rows.items.value;
   const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
@@ -69,7 +73,8 @@ function ExecutionList() {
       {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
       <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
         <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
-        {(query.node || query.resource) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined })}>{query.node ? "on " + query.node : "for " + query.resource} ✕</button>}
+        {(query.node || query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined, parent: undefined })}>{query.node ? "on " + query.node : query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
+        <Filter label="Name, exactly" /><ListTools list="Executions" columns={COLUMNS} />
       </div>
       {rows.loaded.value && items.length === 0
         ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>

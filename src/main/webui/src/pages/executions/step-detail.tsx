@@ -1,12 +1,16 @@
-import { at } from "../../api/http";
+import { at, call, denied } from "../../api/http";
 import type { Execution, Step } from "../../api/types.gen";
 import { bytes } from "../../lib/format";
+import { askOf, type RetryChoice, runsAgain, whyBlocked, whyNoRetry } from "../../lib/retry";
 import { href } from "../../lib/route";
 import { Facts, Meter, Notice, Progress, Status, Time, Took } from "../../ui/basic";
-import { Button } from "../../ui/button";
+import { Button, Confirm } from "../../ui/button";
 import { showLog } from "../../ui/dock";
+import type { Act } from "./execution-detail";
 
-export function StepDetail({ run, id, step, onClose }: { run: Execution; id: string; step: Step; onClose: () => void }) {
+interface StepDetailProps { run: Execution; id: string; step: Step; act: Act; onClose: () => void }
+
+export function StepDetail({ run, id, step, act, onClose }: StepDetailProps) {
   const transfer = step.transfer;
   const title = step.name ?? step.command ?? "";
   return (
@@ -15,8 +19,9 @@ export function StepDetail({ run, id, step, onClose }: { run: Execution; id: str
         <button type="button" class="btn quiet" aria-label="Close the step" onClick={onClose}><span aria-hidden="true">✕</span></button></div>
       <div class="actions">
         <Button label="Logs" why={step.command === "job.run" ? (step.status === "PENDING" ? "It has not begun" : null) : "Only programs of jobs have a log. What this command brought is below"} onPress={() => showLog({ key: `${id}/${step.index}`, title: `${run.name ?? id} · ${title}`, path: at("executions", id, "steps", step.index!, "logs") })} />
+        <RetryStep run={run} id={id} step={step} act={act} />
       </div>
-      {step.error && <Notice>{step.error.message}{step.error.retryable ? " It may succeed when it is tried again." : ""}</Notice>}
+      {step.error && <Notice>{step.error.message}{step.error.retryable ? ". It may succeed when it is tried again" : ""}</Notice>}
       {step.message && !step.error && <p class="explain">{step.message}</p>}
       {transfer?.bytesTotal ? <p><Meter part={transfer.bytesDone ?? 0} whole={transfer.bytesTotal} label="Transfer" /> <span class="num">{bytes(transfer.bytesDone)} of {bytes(transfer.bytesTotal)}{transfer.bytesPerSecond ? `, ${bytes(transfer.bytesPerSecond)}/s` : ""}</span></p> : null}
       <Facts facts={[
@@ -37,4 +42,15 @@ export function StepDetail({ run, id, step, onClose }: { run: Execution; id: str
       {step.data && <><h3>Data</h3><pre class="json" tabIndex={0}>{JSON.stringify(step.data, null, 2)}</pre></>}
     </aside>
   );
+}
+
+/** One step again, or all from here on: each says which steps these are. */
+function RetryStep({ run, id, step, act }: Omit<StepDetailProps, "onClose">) {
+  const steps = run.steps ?? [];
+  const why = denied() ?? whyNoRetry(run) ?? whyBlocked(steps, step);
+  const retry = (label: string, choice: RetryChoice) => <Confirm label={label} kind="primary" ask={askOf(steps, choice)} yes="Yes, retry" why={why} onPress={() => act(label, () => call("POST", at("executions", id, "retry"), choice))} />;
+  const one: RetryChoice = { steps: [step.index!] };
+  const rest: RetryChoice = { from: step.index };
+  const same = runsAgain(steps, one).length === runsAgain(steps, rest).length;
+  return <>{retry("Retry this step", one)}{!same && retry("Retry from here", rest)}</>;
 }

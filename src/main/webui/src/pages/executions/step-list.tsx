@@ -1,11 +1,14 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Step } from "../../api/types.gen";
 import { Progress, Status, Took } from "../../ui/basic";
 
 interface StepListProps { steps: Step[]; chosen: number | undefined; onPick: (index: number) => void }
 
 export function StepList({ steps, chosen, onPick }: StepListProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => { box.current?.querySelector("tr.picked")?.scrollIntoView({ block: "nearest" }); }, [chosen]);
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label="Steps">
+    <div class="scroll-x" tabIndex={0} role="region" aria-label="Steps" ref={box}>
       <table class="plain pick-rows">
         <thead><tr><th scope="col" class="num">#</th><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Progress</th><th scope="col" class="num">Try</th><th scope="col">Node</th><th scope="col" class="num">Took</th><th scope="col">After</th><th scope="col">Says</th></tr></thead>
         <tbody>{steps.map((step) => (

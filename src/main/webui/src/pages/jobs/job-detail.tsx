@@ -1,13 +1,13 @@
-import { useRead, useRows } from "../../api/hooks";
+import { useRead } from "../../api/hooks";
 import { at, call, denied, send } from "../../api/http";
-import { Rows } from "../../api/rows";
 import type { Job, JobExplanation } from "../../api/types.gen";
-import { bytes, plural } from "../../lib/format";
+import { bytes } from "../../lib/format";
 import { href, opened } from "../../lib/route";
 import { Facts, Meter, Notice, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
+import { ArrayTasks } from "./array-tasks";
 import { jobLog, type JobRow, sayOf } from "./jobs";
 
 const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
@@ -25,7 +25,7 @@ export function JobDetail({ id }: { id: string }) {
     <Inspector title={job.name ?? job.id} id={job.id} tabs={tabs} status={<Status of={job.status} />} actions={<>
       <Button label="Log" hint="l" kind="primary" why={job.array ? "Each task has a log of its own" : null} onPress={() => showLog(jobLog(job))} />
       <Button label="Retry" why={denied() ?? (["FAILED", "TIMEOUT", "CANCELLED"].includes(job.status!) ? null : "Only what failed can be retried")} onPress={() => act("Retry", () => call("POST", at("jobs", id, "retry")))} />
-      <a class="btn" href={href("jobs", ["new"], { like: id })}>One like this</a>
+      <a class="btn" href={href("jobs", ["new"], { like: id })}>Edit and run again</a>
       <Button label="Outputs" why={open ? "It has not ended" : null} onPress={() => act("Outputs", () => outputs(job))} />
       {open
         ? <Confirm label="Cancel" ask={`Cancel ${job.name ?? job.id}?`} yes="Yes, cancel it" why={denied()} onPress={() => act("Cancel", () => call("POST", at("jobs", id, "cancel"), { reason: "cancelled on the page" }))} />
@@ -33,7 +33,7 @@ export function JobDetail({ id }: { id: string }) {
     </>}>
       <Notice>{problem.value}</Notice>
       {tab === "now" && <Now job={job} />}
-      {tab === "tasks" && <Tasks id={id} />}
+      {tab === "tasks" && <ArrayTasks job={job} />}
       {tab === "about" && <About job={job} />}
     </Inspector>
   );
@@ -58,6 +58,7 @@ function Now({ job }: { job: JobRow }) {
       <Facts facts={[
         ["Node", job.nodeId && <a href={href("nodes", [job.nodeId])}>{job.nodeId}</a>], ["Exit code", job.exitCode], ["Try", (job.attempt ?? 0) > 0 && String(job.attempt)],
         ["Array", job.parentJobId && <a href={opened(job.parentJobId)}>{job.parentJobId}, task {job.index}</a>],
+        ["Schedule", job.scheduleId && <a href={href("schedules", [job.scheduleId])}>{job.scheduleId}</a>],
         ["Made", <Time key="m" at={job.createdAt} />], ["Waited", <Took key="w" from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />], ["Ran", job.startedAt && <Took key="r" from={job.startedAt} to={job.finishedAt} />],
         ["As an execution", <a key="e" href={href("executions", [job.id], { view: "timeline" })}>graph and timeline</a>],
       ]} />
@@ -87,17 +88,6 @@ function Waiting({ id }: { id: string }) {
       {(said.reasons?.length ?? 0) > 0 && <table class="plain"><thead><tr><th scope="col" class="num">Nodes</th><th scope="col">which</th><th scope="col">Waiting helps</th></tr></thead>
         <tbody>{said.reasons!.map((reason) => <tr key={reason.reason}><td class="num">{reason.nodes} of {said.nodes}</td><td>{reason.words}</td><td>{reason.lasting ? "no" : "yes"}</td></tr>)}</tbody></table>}
     </section>
-  );
-}
-
-function Tasks({ id }: { id: string }) {
-  const rows = useRows<JobRow>(id, () => new Rows<JobRow>({ path: at("jobs", id, "tasks"), kind: "jobs", first: 200, belongs: (job) => job.parentJobId === id, order: "id" }));
-  return (
-    <>
-      <p class="muted">{plural(rows.items.value.length, "task")} opened so far{rows.goesOn.value ? ", and more" : ""}</p>
-      <ul class="rows">{rows.items.value.map((task) => <li key={task.id} class="split"><a href={opened(task.id)}><Status of={task.status} /><span class="text">{task.index}</span><span class="muted">{sayOf(task) || task.nodeId}</span></a><Button label="Log" onPress={() => showLog(jobLog({ ...task, name: `${task.name ?? id} · ${task.index}` }))} /></li>)}</ul>
-      {rows.goesOn.value && <Button label="More" onPress={() => rows.more()} />}
-    </>
   );
 }
 

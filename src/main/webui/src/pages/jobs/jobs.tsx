@@ -10,6 +10,7 @@ import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
 import { Chips, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { Bulk } from "./bulk";
 import { JobDetail } from "./job-detail";
 import { NewJob } from "./new-job";
@@ -32,6 +33,16 @@ export function sayOf(job: Job): string {
   return job.message ?? "";
 }
 
+/** What was asked for stands beside what became of it, though the schema names only the second. */
+type Asked = JobRow & { requirements?: { gpus?: { count?: number } | number }; priority?: number };
+
+function gpusOf(job: JobRow): string {
+  const gpus = (job as Asked).requirements?.gpus;
+  return gpus === undefined ? "—" : String(typeof gpus === "number" ? gpus : gpus.count ?? 1);
+}
+
+const priorityOf = (job: JobRow): string => String((job as Asked).priority ?? "—");
+
 const COLUMNS: Column<JobRow>[] = [
   { head: "Status", cell: (job) => <Status of={job.status} />, kind: "status" },
   { head: "Name", cell: (job) => <Open id={job.id}>{job.name ?? job.id}</Open>, kind: "grow" },
@@ -41,6 +52,11 @@ const COLUMNS: Column<JobRow>[] = [
   { head: "Waited", cell: (job) => <Took from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />, kind: "num wide" },
   { head: "Ran", cell: (job) => <Took from={job.startedAt} to={job.finishedAt} />, kind: "num wide" },
   { head: "Made", cell: (job) => <Time at={job.createdAt} />, kind: "num wide" },
+  { head: "GPUs", cell: (job) => gpusOf(job), kind: "num wide", off: true },
+  { head: "Priority", cell: (job) => priorityOf(job), kind: "num wide", off: true },
+  { head: "Exit code", cell: (job) => job.exitCode ?? "—", kind: "num wide", off: true },
+  { head: "Ended", cell: (job) => <Time at={job.finishedAt} />, kind: "num wide", off: true },
+  { head: "Id", cell: (job) => job.id, kind: "mono wide", off: true },
 ];
 
 function Card({ job }: { job: JobRow }) {
@@ -52,17 +68,17 @@ function Card({ job }: { job: JobRow }) {
 
 export function Jobs() {
   const { rest, query } = place.value;
-  const filters = { status: query.status, name: query.q, nodeId: query.node };
+  const filters = { status: query.status, name: query.q, nodeId: query.node, scheduleId: query.schedule };
   const path = "/api/jobs" + search(filters);
   const rows = useRows<JobRow>(path, () => new Rows<JobRow>({
     path: "/api/jobs", query: filters, kind: "jobs", first: FIRST,
-    belongs: (job) => !job.parentJobId && (!filters.status || job.status === filters.status) && (!filters.name || job.name === filters.name) && (!filters.nodeId || job.nodeId === filters.nodeId),
+    belongs: (job) => !job.parentJobId && (!filters.status || job.status === filters.status) && (!filters.name || job.name === filters.name) && (!filters.nodeId || job.nodeId === filters.nodeId) && (!filters.scheduleId || job.scheduleId === filters.scheduleId),
   }));
-  const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ name: query.q, nodeId: query.node }), { every: 3_000 }).value.value;
+  const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ name: query.q, nodeId: query.node, scheduleId: query.schedule }), { every: 3_000 }).value.value;
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands([rest[0] && rest[0] !== "new" ? { path: at("jobs", rest[0]) } : { path }]);
   const items = rows.items.value;
-  const filtered = Boolean(query.status || query.q || query.node);
+  const filtered = Boolean(query.status || query.q || query.node || query.schedule);
   return (
     <div class="with-side">
       <main id="main">
@@ -70,9 +86,10 @@ export function Jobs() {
           <p class="muted">{counted ? plural(counted.total ?? 0, "job") : ""}{rows.goesOn.value ? ", newest first" : ""}</p>
           <a class="btn primary" href={href("jobs", ["new"])}>Submit a job</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Name, exactly" />
-          {query.node && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined })}>on {query.node} ✕</button>}</div>
-        <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} again={() => rows.reload()} />
+        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Name, exactly" /><ListTools list="Jobs" columns={COLUMNS} />
+          {query.node && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined })}>on {query.node} ✕</button>}
+          {query.schedule && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ schedule: undefined })}>of a schedule ✕</button>}</div>
+        <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} counts={counted?.counts ?? {}} again={() => rows.reload()} />
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No job fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="No job was submitted yet"><p>A job runs one program to its end, on a node that has what it needs.</p><p><a class="btn" href={href("jobs", ["new"])}>Submit a job</a></p></Empty>

@@ -10,6 +10,7 @@ import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { ModelDetail } from "./model-detail";
 
 export type ModelRow = Model & { id: string };
@@ -22,11 +23,11 @@ const aliases = (model: Model) => Object.entries(model.aliases ?? {}).map(([alia
 const COLUMNS: Column<ModelRow>[] = [
   { head: "Newest", cell: (model) => (model.newest ? <Status of={model.newest.state} detail={"version " + model.newest.number} /> : <Status of="PENDING" word="No version" />), kind: "status" },
   { head: "Name", cell: (model) => <Open id={model.id}>{model.name}</Open>, by: (model) => model.name ?? "", kind: "grow" },
-  { head: "Task", cell: (model) => model.task ?? "—", by: (model) => model.task ?? "", kind: "wide" },
-  { head: "Format", cell: (model) => model.newest?.format ?? "—", kind: "wide" },
+  { head: "Task", cell: (model) => model.task ?? "—", by: (model) => model.task ?? "", kind: "wider" },
+  { head: "Format", cell: (model) => model.newest?.format ?? "—", kind: "wider" },
   { head: "Size", cell: (model) => bytes(model.newest?.sizeBytes), by: (model) => model.newest?.sizeBytes ?? 0, kind: "num" },
   { head: "Aliases", cell: aliases, kind: "wide grow" },
-  { head: "Tags", cell: (model) => (model.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>), kind: "wide" },
+  { head: "Tags", cell: (model) => (model.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>), kind: "wider" },
   { head: "Changed", cell: (model) => <Time at={model.updatedAt} />, by: (model) => model.updatedAt ?? "", kind: "num wide" },
 ];
 
@@ -57,7 +58,7 @@ export function Models() {
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Served where</a></nav>
         {query.view === "where" ? <Later of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
-        <div class="tools"><Filter label="Name, description or tag" />
+        <div class="tools"><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} />
           <label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label></div>
         {rows.loaded.value && items.length === 0
           ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>

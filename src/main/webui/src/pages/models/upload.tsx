@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { denied } from "../../api/http";
 import { age, bytes } from "../../lib/format";
 import { place } from "../../lib/route";
-import { Meter, Notice, Status } from "../../ui/basic";
+import { Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Check, Choice, Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
-import { begin, giveUp, going, type Going } from "./uploads";
+import { begin, giveUp, going, type Going, type Unfinished, unfinished } from "./uploads";
 
 export function Upload() {
   const name = useSignal(place.value.query.name ?? "");
@@ -14,6 +15,9 @@ export function Upload() {
   const more = useSignal(false);
   const file = useSignal<File | null>(null);
   const problem = useSignal("");
+  const left = useSignal<Unfinished[]>([]);
+  const count = going.value.length;
+  useEffect(() => { void unfinished().then((found) => { left.value = found; }); }, [count]);
   const start = () => {
     if (!file.value) { problem.value = "Choose a file first"; return; }
     problem.value = "";
@@ -33,6 +37,9 @@ export function Upload() {
         <Notice>{problem.value}</Notice>
         <div class="actions"><Button label="Upload" type="submit" kind="primary" why={denied()} onPress={() => undefined} /></div>
       </form>
+      {left.value.length > 0 && <section aria-label="Broken off"><h3>Broken off</h3><ul class="uploads">{left.value.slice(0, 5).map((one) => (
+        <li key={one.file + one.since}><div class="split"><Status of="PAUSED" word="Broken off" /><b class="text">{one.file}</b><span class="muted">{bytes(one.size)} · <Time at={one.since} /></span></div>
+          <p class="muted">Of {one.model}. Choose the same file again, and it goes on.</p></li>))}</ul></section>}
       <p class="muted">A lost connection is no loss: it goes on by itself. After a reload of the page, choose the same file again, and it goes on from where it was.</p>
       <ul class="uploads" aria-label="Uploads">{going.value.map((one) => <One key={one.key} one={one} />)}</ul>
     </Inspector>

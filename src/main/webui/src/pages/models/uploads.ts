@@ -1,6 +1,6 @@
 /** Files on their way: they go on while one looks at other pages, and from where they were after a lost connection or a reload. */
 import { signal } from "@preact/signals";
-import { Upload } from "tus-js-client";
+import { defaultOptions, Upload } from "tus-js-client";
 
 export interface Going {
   key: string;
@@ -64,6 +64,16 @@ export function begin(file: File, metadata: Record<string, string>, onDone: () =
     if (previous[0]) upload.resumeFromPreviousUpload(previous[0]);
     upload.start();
   });
+}
+
+export interface Unfinished { file: string; model: string; size: number; since: string }
+
+/** Uploads that a reload or a closed window broke off: each goes on when the same file is chosen again. */
+export async function unfinished(): Promise<Unfinished[]> {
+  const kept = await defaultOptions.urlStorage!.findAllUploads();
+  return kept.filter((one) => !going.value.some((other) => other.file === one.metadata.filename && other.size === one.size))
+    .map((one) => ({ file: one.metadata.filename ?? "", model: one.metadata.name ?? "", size: one.size ?? 0, since: one.creationTime }))
+    .sort((a, b) => Date.parse(b.since) - Date.parse(a.since));
 }
 
 /** Stops it; what is here of it is given up too. */

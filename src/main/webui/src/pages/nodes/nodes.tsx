@@ -12,6 +12,7 @@ import { useCommands } from "../../ui/command-menu";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { GpuCells } from "../../ui/gpu";
 import { type Column, List, Open } from "../../ui/list";
+import { ListTools } from "../../ui/list-tools";
 import { AddNode } from "./add-node";
 import { drainNode, setOpen } from "./actions";
 import { NodeDetail } from "./node-detail";
@@ -40,10 +41,12 @@ const COLUMNS: Column<Node>[] = [
   { head: "Name", cell: (node) => <Open id={node.id}>{node.name || node.id}</Open>, by: (node) => node.name || node.id, kind: "grow" },
   { head: "GPUs", cell: (node) => <GpuCells node={node} load={loads.value.get(node.id)} />, by: (node) => gpusOf(node).length },
   { head: "Memory, GiB", cell: (node) => (node.system ? `${gib(memory(node).used)} / ${gib(memory(node).total)}` : "—"), by: (node) => memory(node).used, kind: "num" },
-  { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wide" },
-  { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wide" },
+  { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wider" },
+  { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wider" },
   { head: "Work", cell: (node) => nodeReason(node) || work(node), kind: "wide grow muted" },
-  { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wide" },
+  { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wider" },
+  { head: "Version", cell: (node) => node.agentVersion ?? "—", by: (node) => node.agentVersion ?? "", kind: "mono wider", off: true },
+  { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wider", off: true },
 ];
 
 function Card({ node }: { node: Node }) {
@@ -79,7 +82,7 @@ export function Nodes() {
         {nodes.loaded.value && all.length === 0 && !nodes.problem.value
           ? <Empty title="No machine has joined yet"><p>A worker on each machine connects to this controller. Add a node says which command to run there.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, zone, label or GPU" /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
             <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable
               keys={[{ keys: "d", says: "Drain…", run: (node) => go(opened(node.id, "drain")) }]} />

@@ -5,13 +5,16 @@ import { useRead, useRows } from "../../api/hooks";
 import { Rows } from "../../api/rows";
 import type { ClusterEvent, ClusterStats, Execution, Job } from "../../api/types.gen";
 import { nameOf } from "../../lib/events";
-import { bytes, grouped, percent, plural } from "../../lib/format";
+import { age, bytes, grouped, percent, plural } from "../../lib/format";
 import { href } from "../../lib/route";
 import { gpusOf } from "../../lib/status";
-import { Empty, Meter, Notice, Status, Time } from "../../ui/basic";
+import { tick } from "../../api/live";
+import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { problemsOf } from "./problems";
-import { capacityOf } from "./wall";
+import { longestOf, reasonsOf, waitsOf } from "./queue";
+import { Traffic } from "./traffic";
+import { type Capacity, capacityOf } from "./wall";
 import { Wall } from "./wall-view";
 
 export function Overview() {
@@ -30,12 +33,13 @@ export function Overview() {
         <div>
           <Wall nodes={all} loads={loads.value} what={hasGpus ? "GPU" : "Node"} />
           {hasGpus && <FreeGpus />}
+          <Traffic />
+          <Recent />
         </div>
         <div>
           <Wrong />
           <Queue />
           <RecentEvents />
-          <Recent />
         </div>
       </div>
     </main>
@@ -70,7 +74,7 @@ function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
       <Sum name="Nodes ready" value={grouped(up)} of={"of " + grouped(sums.nodes?.total)} note={[sums.nodes?.draining && plural(sums.nodes.draining, "draining", "draining"), sums.nodes?.cordoned && `${sums.nodes.cordoned} cordoned`].filter(Boolean).join(", ") || "none closed"}>
         <Meter part={up} whole={sums.nodes?.total ?? 0} tone="ok" label={`${up} of ${sums.nodes?.total} nodes are ready`} />
       </Sum>
-      {hasGpus && <Sum name="GPUs free" value={grouped(capacity.free)} of={"of " + grouped(gpus?.count)} note={`${grouped(capacity.busy)} busy, ${grouped(capacity.out)} out of service`}>
+      {hasGpus && <Sum name="GPUs free" value={grouped(capacity.free)} of={"of " + grouped(gpus?.count)} note={largestOf(capacity) + `${grouped(capacity.busy)} busy` + (capacity.out ? `, ${grouped(capacity.out)} out of service` : "")}>
         <Meter part={(gpus?.count ?? 0) - capacity.free} whole={gpus?.count ?? 0} label={`${grouped((gpus?.count ?? 0) - capacity.free)} of ${grouped(gpus?.count)} GPUs are promised or closed`} />
       </Sum>}
       {hasGpus && <Sum name="GPU memory promised" value={percent(gpus?.claimedBytes ?? 0, gpuMemory)} of={"of " + bytes(gpuMemory)} note={`${percent(gpus?.usedBytes ?? 0, gpuMemory)} used`}>
@@ -89,13 +93,19 @@ function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
   );
 }
 
+/** The most GPUs that one job could have on one node now. */
+function largestOf(capacity: Capacity): string {
+  const largest = capacity.models.reduce((most, one) => Math.max(most, one.largest), 0);
+  return largest > 0 ? `at most ${largest} on one node, ` : "";
+}
+
 /** "Can I start eight of them now?" */
 function FreeGpus() {
   const { models } = capacityOf(nodes.items.value, loads.value);
   return (
     <section aria-label="Free GPUs"><h2>Free GPUs</h2>
       <table class="plain"><thead><tr><th scope="col">Model</th><th scope="col" class="num">Free</th><th scope="col" class="num">All</th><th scope="col" class="num">Most on one node</th></tr></thead>
-        <tbody>{models.map((one) => <tr key={one.model}><td>{one.model}</td><td class="num">{grouped(one.free)}</td><td class="num">{grouped(one.total)}</td><td class="num">{one.largest}</td></tr>)}</tbody>
+        <tbody>{models.map((one) => <tr key={one.model}><td>{one.model}</td><td class="num">{grouped(one.free)}</td><td class="num">{grouped(one.total)}</td><td class="num">{one.largest > 0 ? <a href={href("nodes", [], { q: one.model })}>{one.largest}</a> : "none"}</td></tr>)}</tbody>
       </table>
     </section>
   );
@@ -113,14 +123,14 @@ function Wrong() {
 }
 
 const WAITING_MS = 5_000;
+const WAITED_MS = 30_000;
+const HOUR_MS = 3_600_000;
+const MOST_WAITING = 200;
+const MOST_REASONS = 4;
 
 function Queue() {
-  const waiting = useRead<{ items?: Job[]; totalSize?: number }>("/api/jobs?status=QUEUED&pageSize=200", { every: WAITING_MS }).value.value;
-  const reasons = useMemo(() => {
-    const counts = new Map<string, number>();
-    for (const job of waiting?.items ?? []) counts.set(job.waitingReason ?? "has just come", (counts.get(job.waitingReason ?? "has just come") ?? 0) + 1);
-    return [...counts].sort(([, a], [, b]) => b - a).slice(0, 4);
-  }, [waiting]);
+  const waiting = useRead<{ items?: Job[]; totalSize?: number }>(`/api/jobs?status=QUEUED&pageSize=${MOST_WAITING}`, { every: WAITING_MS }).value.value;
+  const reasons = useMemo(() => reasonsOf(waiting?.items ?? []).slice(0, MOST_REASONS), [waiting]);
   const jobs = stats.value?.jobs ?? {};
   return (
     <section aria-label="Queue"><h2>Queue</h2>
@@ -129,9 +139,20 @@ function Queue() {
         <a href={href("jobs", [], { status: "RUNNING" })}><Status of="RUNNING" word={`${grouped(jobs.RUNNING ?? 0)} running`} /></a>
         <a href={href("jobs", [], { status: "FAILED" })}><Status of={(jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0) > 0 ? "FAILED" : "CANCELLED"} word={`${grouped((jobs.FAILED ?? 0) + (jobs.TIMEOUT ?? 0))} failed`} /></a>
       </p>
+      <Pressure waiting={waiting?.items ?? []} whole={(waiting?.totalSize ?? 0) <= MOST_WAITING} />
       {reasons.length > 0 && <ul class="reasons">{reasons.map(([reason, count]) => <li key={reason}><span class="mono">{grouped(count)}</span> {reason}</li>)}</ul>}
     </section>
   );
+}
+
+/** How long the oldest waits, and how long those waited that were started within the last hour. */
+function Pressure({ waiting, whole }: { waiting: Job[]; whole: boolean }) {
+  const hour = Math.floor(tick.value / 60_000) * 60_000 - HOUR_MS;
+  const since = useMemo(() => new Date(hour).toISOString(), [hour]);
+  const started = useRead<{ items?: Job[] }>(`/api/jobs?status=RUNNING&status=COMPLETED&status=FAILED&pageSize=${MOST_WAITING}&createdAfter=${since}`, { every: WAITED_MS }).value.value?.items;
+  const waits = useMemo(() => waitsOf(started ?? []), [started]);
+  const longest = longestOf(waiting, tick.value);
+  return <Facts facts={[["Longest wait now", longest !== null && (whole ? "" : "over ") + age(longest)], ["Waited, p50 · p95", waits.counted > 0 && `${age(waits.p50!)} · ${age(waits.p95!)}`]]} />;
 }
 
 const EVENTS_MS = 4_000;

@@ -7,6 +7,8 @@ import { nodeReason, nodeStatus } from "../../lib/status";
 export interface Wrong { key: string; status: string; text: string; why?: string; to: string }
 
 const MOST = 8;
+/** As the scheduler begins its reasons. */
+const NEVER = "no node can ever fit";
 const BAD_NODES: [string, string, string][] = [["GPU_ERROR", "node has a GPU error", "nodes have a GPU error"], ["UNHEALTHY", "node is unhealthy", "nodes are unhealthy"],
   ["HELD", "node is gone, its work is held", "nodes are gone, their work is held"], ["OFFLINE", "node is offline", "nodes are offline"]];
 const BAD_DEPLOYMENTS: [string, string, string][] = [["FAILED", "deployment has failed", "deployments have failed"], ["DEGRADED", "deployment is degraded", "deployments are degraded"]];
@@ -34,6 +36,10 @@ export function problemsOf(nodes: readonly Node[], deployments: readonly Deploym
     if (bad.length === 1) found.push({ key: bad[0].id, status, text: `${bad[0].name}: ${one.replace("deployment ", "")}`, why: bad[0].statusReason, to: href("deployments", [bad[0].id]) });
     else if (bad.length > 1) found.push({ key: status, status, text: plural(bad.length, one, many), to: href("deployments", [], { status }) });
   }
+  // what nothing but a change of the fleet or of the wish can start
+  const never = deployments.filter((one) => one.statusReason?.startsWith(NEVER) && one.status !== "STOPPED" && !BAD_DEPLOYMENTS.some(([status]) => status === one.status));
+  if (never.length === 1) found.push({ key: never[0].id, status: "BLOCKED", text: `${never[0].name} fits nowhere`, why: never[0].statusReason, to: href("deployments", [never[0].id]) });
+  else if (never.length > 1) found.push({ key: "never", status: "BLOCKED", text: plural(never.length, "deployment fits", "deployments fit") + " nowhere", to: href("deployments", [], { status: never[0].status }) });
   const seen = by(nodes, nodeStatus);
   for (const [status, one, many] of BAD_NODES) {
     const bad = seen.get(status) ?? [];

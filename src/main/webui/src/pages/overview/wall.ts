@@ -48,10 +48,14 @@ export function wallOf(nodes: readonly Node[], loads: ReadonlyMap<string, NodeLo
 
 export interface Grid { columns: number; size: number; height: number; gap: number; rows: number }
 
+/** Pixels from which on cells are larger. */
+const WIDE = 1_400;
+
 /** As large as fits, so that a few GPUs are easily hit and thousands are still to be seen at once. */
 export function gridOf(cells: number, all: number, width: number): Grid {
   const gap = all > 2_000 ? 1 : 2;
-  const most = all <= 64 ? 34 : all <= 400 ? 24 : all <= 2_000 ? 15 : 9;
+  const large = width > WIDE ? 1.5 : 1;
+  const most = large * (all <= 64 ? 34 : all <= 400 ? 24 : all <= 2_000 ? 15 : 9);
   const columns = Math.max(1, Math.floor((width + gap) / (most + gap)));
   const size = cells < columns ? most : (width + gap) / columns - gap;
   const height = Math.round(size);

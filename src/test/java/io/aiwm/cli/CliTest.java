@@ -31,7 +31,8 @@ class CliTest {
         assertThat(text(err))
                 .isEqualTo(
                         "aiwm: unknown command bogus (known: controller, worker, standalone, config, cluster, version,"
-                                + " health, models, deployments, nodes, secrets, inference, audit, usage, events)");
+                                + " completion, health, models, deployments, nodes, secrets, inference, audit, agents,"
+                                + " memory, evaluations, usage, events)");
         assertThat(run("standalon")).isEqualTo(2);
         assertThat(text(err)).contains("unknown command standalon; did you mean standalone?");
         assertThat(run("config", "chek")).isEqualTo(2);
@@ -95,6 +96,14 @@ class CliTest {
         assertThat(text(out)).contains("--http-port", "--cluster-port").doesNotContain("--worker-node-id");
         run("standalone", "--help");
         assertThat(text(out)).contains("--http-port", "--worker-node-id");
+    }
+
+    @Test
+    void what_completes_commands_in_a_shell_is_printed() {
+        assertThat(run("completion", "bash")).isZero();
+        assertThat(text(out)).contains("complete -F _complete_aiwm", "evaluations", "--conversation");
+        assertThat(run("completion", "powershell")).isEqualTo(2);
+        assertThat(text(err)).isEqualTo("aiwm: completion is for bash or zsh");
     }
 
     private int run(String... arguments) {

@@ -70,7 +70,8 @@ class GatewaySecurityTest {
         ScriptedUpstream.Seen seen = gateway.upstream.next();
         assertThat(seen.headers().toString()).doesNotContain(KEY);
         assertThat(seen.headers().names().stream().map(name -> name.toLowerCase(java.util.Locale.ROOT)))
-                .containsExactlyInAnyOrder("user-agent", "openai-beta", "traceparent", "host", "content-length");
+                .containsExactlyInAnyOrder(
+                        "accept-encoding", "user-agent", "openai-beta", "traceparent", "host", "content-length");
         assertThat(seen.headers().get("Host")).isEqualTo("127.0.0.1:" + gateway.upstream.port);
     }
 

@@ -206,19 +206,17 @@ class ProxyPassTest {
     /** The port encodes its own answers, as that of a controller does. */
     @Test
     void what_an_upstream_has_encoded_comes_with_the_word_how() throws Exception {
-        for (boolean proxied : List.of(true, false)) {
-            gateway.upstream.does(response -> response.putHeader("Content-Encoding", "gzip")
-                    .putHeader("Content-Type", "application/json")
-                    .end(Buffer.buffer(gzip("{}"))));
-            HttpRequest.Builder request = gateway.request(proxied ? "/proxy/tiny/page" : "/v1/chat/completions")
-                    .header("Accept-Encoding", "gzip")
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(TestGateway.BODY));
-            HttpResponse<byte[]> answer = gateway.client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            assertThat(answer.headers().allValues("Content-Encoding")).containsExactly("gzip");
-            assertThat(answer.body()).isEqualTo(gzip("{}"));
-            gateway.usage();
-        }
+        gateway.upstream.does(response -> response.putHeader("Content-Encoding", "gzip")
+                .putHeader("Content-Type", "application/json")
+                .end(Buffer.buffer(gzip("{}"))));
+        HttpRequest.Builder request = gateway.request("/proxy/tiny/page")
+                .header("Accept-Encoding", "gzip")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(TestGateway.BODY));
+        HttpResponse<byte[]> answer = gateway.client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.headers().allValues("Content-Encoding")).containsExactly("gzip");
+        assertThat(answer.body()).isEqualTo(gzip("{}"));
+        gateway.usage();
     }
 
     private static byte[] gzip(String text) {

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class AiwmFleet implements AutoCloseable {
     public static final String ON_BUS = "node-bus";
     public static final String ON_WEBSOCKET = "node-websocket";
-    private static final String PASSWORD = "a password for tests 1";
+    /** Of the administrator. */
+    public static final String PASSWORD = "a password for tests 1";
 
     public final String cluster = "test-" + Long.toString(System.nanoTime(), 36);
     public final AiwmProcess controller;
@@ -51,7 +52,9 @@ public final class AiwmFleet implements AutoCloseable {
                 .with("AIWM_CLUSTER_PORT", clusterPort)
                 .with("AIWM_FLEET_HEARTBEAT_INTERVAL", "1s")
                 .with("AIWM_FLEET_UNHEALTHY_AFTER", "15s")
-                .with("AIWM_FLEET_OFFLINE_AFTER", "60s");
+                .with("AIWM_FLEET_OFFLINE_AFTER", "60s")
+                // as many attempts as ever, within 16 s and not a minute
+                .with("AIWM_EXECUTIONS_RETRY_BACKOFF", "250ms");
         api = new AiwmClient(port, PASSWORD);
         try {
             controller.startAndWait();

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import org.awaitility.Awaitility;
 public final class PageFleet implements AutoCloseable {
     private static final int GPUS = 8;
     private static final long WORK_MILLIS = 300;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Vertx vertx = Vertx.vertx();
     private final AiwmClient client;
@@ -67,6 +69,7 @@ public final class PageFleet implements AutoCloseable {
                             "/api/models", new JsonObject().put("name", name).put("task", "text-generation")));
         }
         Awaitility.await()
+                .atMost(PATIENCE)
                 .until(() ->
                         client.get("/api/deployments?status=RUNNING").json().getInteger("totalSize") >= 3);
         return this;
@@ -91,7 +94,8 @@ public final class PageFleet implements AutoCloseable {
         nodes.cutOff(Set.of(id));
     }
 
-    private void deployment(String name, int replicas, int gpus, String pool) {
+    /** @param gpus of each replica */
+    public void deployment(String name, int replicas, int gpus, String pool) {
         var spec = new JsonObject()
                 .put("image", "registry.local/" + name + ":1")
                 .put("gpus", new JsonObject().put("count", gpus))
@@ -107,7 +111,7 @@ public final class PageFleet implements AutoCloseable {
                                 .put("requirements", new JsonObject().put("labelSelector", "pool=" + pool))));
     }
 
-    private void job(String name, int gpus, String... command) {
+    public void job(String name, int gpus, String... command) {
         client.expect(
                 201,
                 client.post(
@@ -122,7 +126,7 @@ public final class PageFleet implements AutoCloseable {
     }
 
     /** As a nightly evaluation: a fan of twelve between a split and a report. */
-    private void execution() {
+    public void execution() {
         var steps = new JsonArray().add(step("fetch")).add(step("split", 0)).add(step("tokenize", 1));
         var fan = new Integer[13];
         for (int i = 0; i < 12; i++) {

@@ -30,6 +30,7 @@ public final class AgentServices {
     private final Turns turns;
     private final TurnReading reading;
     private final Trials trials;
+    private final ToolTryOut tryOut;
     private final TurnDriver driver;
     private final StrayTurns strays;
 
@@ -82,7 +83,8 @@ public final class AgentServices {
         turns = new Turns(conversations, agents, messages, executions, limits, clock);
         trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
-        reading = new TurnReading(here.vertx(), streams, turns);
+        reading = new TurnReading(here.vertx(), streams, turns, here.controllerId());
+        TurnRead.ADDRESS.at(here.controllerId()).serve(here.vertx(), new TurnAnswers(here.vertx(), streams)::answer);
         var toolSecrets = new ToolSecrets(secrets);
         var calls = new ToolCalls(
                 new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
@@ -90,6 +92,7 @@ public final class AgentServices {
                 new MemoryTools(memories),
                 reach.api(),
                 reach.tokens());
+        tryOut = new ToolTryOut(tools, calls, clock);
         StepTools stepTools = StepToolsBuilder.builder()
                 .executions(executions)
                 .conversations(conversations)
@@ -166,6 +169,10 @@ public final class AgentServices {
 
     public TurnReading reading() {
         return reading;
+    }
+
+    public ToolTryOut tryOut() {
+        return tryOut;
     }
 
     public Trials trials() {

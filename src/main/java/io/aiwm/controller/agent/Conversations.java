@@ -24,7 +24,7 @@ public final class Conversations {
 
     private static final String NAME = "agentConversations";
     private static final String WHAT = "conversation";
-    static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
                     List.of(
                             Field.text("agentId"),

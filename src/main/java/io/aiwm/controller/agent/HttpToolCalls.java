@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.NameLookups;
+import io.aiwm.common.OutsideHosts;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -19,9 +19,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -37,18 +35,15 @@ final class HttpToolCalls {
     private static final long PAUSE_MILLIS = 500;
 
     private final Vertx vertx;
-    private final NameLookups names;
     private final ToolSecrets secrets;
-    private final List<String> allowed;
+    private final OutsideHosts hosts;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     HttpToolCalls(Vertx vertx, ToolSecrets secrets, List<String> allowed) {
         this.vertx = vertx;
-        this.names = new NameLookups(vertx);
         this.secrets = secrets;
-        this.allowed =
-                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.hosts = new OutsideHosts(vertx, allowed);
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS),
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));
@@ -261,19 +256,13 @@ final class HttpToolCalls {
     }
 
     private Future<InetAddress> resolve(URI url) {
-        String host = HostAddresses.bare(url.getHost());
-        return names.run(() -> judged(host));
-    }
-
-    private InetAddress judged(String host) throws UnknownHostException {
-        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
-        try {
-            return HostAddresses.resolve(host, internal -> named);
-        } catch (HostAddresses.InternalHostException cause) {
-            throw new Failure(
-                    Failure.Kind.FORBIDDEN,
-                    "the tool has an internal address (private, loopback or link-local), which the setting"
-                            + " agents.internalHosts does not allow");
-        }
+        return hosts.resolve(url)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof HostAddresses.InternalHostException
+                                ? new Failure(
+                                        Failure.Kind.FORBIDDEN,
+                                        "the tool has an internal address (private, loopback or link-local), which"
+                                                + " the setting agents.internalHosts does not allow")
+                                : cause));
     }
 }

@@ -16,10 +16,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Calls of tools of kind MCP. */
 final class McpToolCalls {
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Logger LOG = LoggerFactory.getLogger(McpToolCalls.class);
     private static final String DEFAULT_PATH = "/mcp";
 
     private final McpClient client;
@@ -46,9 +49,19 @@ final class McpToolCalls {
                 .compose(headers -> client.tools(target(tool.mcp(), headers))
                         .map(all -> all.stream()
                                 .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
+                                .filter(one -> isClean(tool, one.name(), headers))
                                 .map(one -> shown(one, headers))
                                 .toList())
                         .recover(cause -> Future.failedFuture(shown(cause, headers))));
+    }
+
+    /** A name is what a model calls by, so it cannot be masked: one that holds a secret is left out. */
+    private static boolean isClean(Tool tool, String name, Map<String, String> headers) {
+        boolean clean = SecretMask.hidden(name, headers).equals(name);
+        if (!clean) {
+            LOG.warn("tool {}: its server names a tool by a secret that it was sent; it is left out", tool.id());
+        }
+        return clean;
     }
 
     private static ToolInfo shown(ToolInfo tool, Map<String, String> headers) {

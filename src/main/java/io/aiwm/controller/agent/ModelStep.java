@@ -109,7 +109,8 @@ final class ModelStep extends StepRun {
         Agent agent = ready.agent();
         String system = ready.system() + SummaryPrompt.shown(ready.plan().summary());
         return offers(agent, ready.conversation())
-                .map(offers -> History.body(agent, system, ready.plan().shown(), offers))
+                .map(offered -> History.body(
+                        agent, system + offered.note(), ready.plan().shown(), offered.offers()))
                 .compose(body -> caller(ready.conversation())
                         .map(caller -> new ModelCall.Asked(ready.conversation(), agent, caller, body)));
     }

@@ -101,16 +101,16 @@ abstract class StepRun {
     }
 
     /** What the model may call in this turn. */
-    final Future<List<Offer>> offers(Agent agent, Conversation conversation) {
+    final Future<ToolCalls.Offers> offers(Agent agent, Conversation conversation) {
         if (!remembers(agent, conversation)) {
             return tools(agent, conversation);
         }
-        return tools(agent, conversation).map(offers -> {
+        return tools(agent, conversation).map(offered -> {
             var all = new ArrayList<>(MemoryTools.OFFERS);
-            offers.stream()
+            offered.offers().stream()
                     .filter(offer -> !MemoryTools.NAMES.contains(offer.name()))
                     .forEach(all::add);
-            return List.copyOf(all);
+            return new ToolCalls.Offers(List.copyOf(all), offered.away());
         });
     }
 
@@ -119,7 +119,7 @@ abstract class StepRun {
         return agent.memory() != null && conversation.userSince() != null && conversation.trial() == null;
     }
 
-    private Future<List<Offer>> tools(Agent agent, Conversation conversation) {
+    private Future<ToolCalls.Offers> tools(Agent agent, Conversation conversation) {
         return behalf(conversation)
                 .compose(behalf -> known(agent).compose(known -> tools.calls().offers(known, behalf)));
     }

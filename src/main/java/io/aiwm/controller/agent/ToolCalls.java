@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.OneLine;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.mcp.ApiTools;
@@ -8,6 +9,8 @@ import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.mcp.ToolInfo;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class ToolCalls {
     /** Of an answer, as a model gets it. */
     private static final int MOST_CHARS = 64 * 1024;
+    /** Of why a tool is away. */
+    private static final int MOST_REASON = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
 
@@ -39,13 +44,29 @@ final class ToolCalls {
         this.tokens = tokens;
     }
 
+    /**
+     * What a model may call.
+     *
+     * @param away tools that offer nothing now, each in one line with the reason; the model reads them
+     */
+    record Offers(List<Offer> offers, List<String> away) {
+        /** What follows the system prompt. */
+        String note() {
+            return away.isEmpty() ? "" : "\n\nTools that cannot be called now:\n- " + String.join("\n- ", away);
+        }
+    }
+
     /** What a model may call of these tools in this name. A server of MCP that does not answer has nothing to offer. */
-    Future<List<Offer>> offers(List<Tool> tools, Behalf behalf) {
+    Future<Offers> offers(List<Tool> tools, Behalf behalf) {
+        List<String> away = Collections.synchronizedList(new ArrayList<>());
         List<Future<List<Offer>>> each =
-                tools.stream().map(tool -> offers(tool, behalf)).toList();
+                tools.stream().map(tool -> offers(tool, behalf, away)).toList();
         return Future.join(each)
-                .map(all -> distinct(
-                        each.stream().flatMap(one -> one.result().stream()).toList()));
+                .map(all -> new Offers(
+                        distinct(each.stream()
+                                .flatMap(one -> one.result().stream())
+                                .toList()),
+                        away.stream().sorted().toList()));
     }
 
     /** One of each name. */
@@ -66,11 +87,11 @@ final class ToolCalls {
         return better ? second : first;
     }
 
-    private Future<List<Offer>> offers(Tool tool, Behalf behalf) {
+    private Future<List<Offer>> offers(Tool tool, Behalf behalf, List<String> away) {
         return switch (tool.kind()) {
             case HTTP, JOB, BUILT_IN -> Future.succeededFuture(List.of(Offer.of(tool)));
             case MCP ->
-                mcp.parts(tool).map(parts -> Offer.of(tool, parts, false)).recover(cause -> left(tool, cause));
+                mcp.parts(tool).map(parts -> Offer.of(tool, parts, false)).recover(cause -> left(tool, cause, away));
             case AIWM ->
                 behalf.caller(tokens)
                         .map(caller -> {
@@ -78,7 +99,7 @@ final class ToolCalls {
                                     caller.principal().role(), tool.aiwm().operations());
                             return Offer.of(tool, parts, true);
                         })
-                        .recover(cause -> left(tool, cause));
+                        .recover(cause -> left(tool, cause, away));
         };
     }
 
@@ -97,8 +118,13 @@ final class ToolCalls {
                 .orElseGet(() -> Future.succeededFuture(none));
     }
 
-    private static Future<List<Offer>> left(Tool tool, Throwable cause) {
+    private static Future<List<Offer>> left(Tool tool, Throwable cause, List<String> away) {
         LOG.warn("tool {} offers nothing: {}", tool.id(), cause.getMessage());
+        Failure failure = Failure.of(cause);
+        away.add(tool.name() + ": "
+                + (failure.kind == Failure.Kind.INTERNAL
+                        ? "it does not answer"
+                        : OneLine.of(failure.getMessage(), MOST_REASON)));
         return Future.succeededFuture(List.of());
     }
 

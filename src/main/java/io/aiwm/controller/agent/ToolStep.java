@@ -83,7 +83,7 @@ final class ToolStep extends StepRun {
     /** Null: the agent has none of this name for this user. */
     private Future<Offer> offer(Conversation conversation, String name) {
         return agent().compose(agent -> offers(agent, conversation))
-                .map(offers -> offers.stream()
+                .map(offered -> offered.offers().stream()
                         .filter(offer -> offer.name().equals(name))
                         .findFirst()
                         .orElse(null));

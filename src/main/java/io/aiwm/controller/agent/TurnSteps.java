@@ -85,6 +85,7 @@ final class TurnSteps {
                         new JsonObject()
                                 .put("conversationId", conversation.id())
                                 .put("agentId", conversation.agentId())
+                                .put(Execution.OWNER_SINCE, conversation.owner().sinceText())
                                 .put("messageId", conversation.turn().messageId())
                                 .put("userMessageId", conversation.turn().messageId())
                                 .put("call", 1)

@@ -19,7 +19,7 @@ final class TurnStream {
     static final String DONE = "done";
 
     /**
-     * @param id of the process that told it, and a number that grows
+     * @param id of the stream that told it, and a number that grows
      * @param type {@code delta}, {@code restart}, {@code message}, {@code tool}, {@code approval} or {@code done}
      * @param first the number of the first of the pieces that it joins; its own number where it joins none
      */
@@ -32,7 +32,7 @@ final class TurnStream {
     private int pieces;
     private boolean done;
 
-    /** @param run told from those of other processes by this name */
+    /** @param run told from those of other turns and processes by this name */
     TurnStream(String run) {
         this.run = run;
     }
@@ -92,7 +92,7 @@ final class TurnStream {
     /**
      * Adds a reader, and gives it what it has not seen.
      *
-     * @param after the id of the last event that it has; null, or of another process: it gets all
+     * @param after the id of the last event that it has; null, or of another stream: it gets all
      * @return ends the reading; null: there are too many readers
      */
     synchronized Runnable read(String after, Consumer<Event> reader) {

@@ -14,14 +14,13 @@ final class TurnStreams {
     private static final Duration KEPT = Duration.ofMinutes(1);
     private static final int MOST_KEPT = 500;
 
-    private final String run = Ids.next("run");
     private final Map<String, TurnStream> running = new ConcurrentHashMap<>();
     private final Cache<String, TurnStream> ended =
             Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
 
     TurnStream of(String executionId) {
         TurnStream kept = ended.getIfPresent(executionId);
-        return kept == null ? running.computeIfAbsent(executionId, id -> new TurnStream(run)) : kept;
+        return kept == null ? running.computeIfAbsent(executionId, id -> new TurnStream(Ids.next("run"))) : kept;
     }
 
     /** Null: this process does not carry it out. */

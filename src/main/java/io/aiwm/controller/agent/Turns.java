@@ -133,6 +133,16 @@ public final class Turns {
                                 executions.create(TurnSteps.execution(conversation, agent), conversation.user())));
     }
 
+    /** Returns the execution of the running turn, or else of the last one; null: there was none yet. */
+    public Future<String> newest(Conversation of) {
+        if (of.turn() != null) {
+            return Future.succeededFuture(of.turn().executionId());
+        }
+        return of.lastMessageId() == null
+                ? Future.succeededFuture()
+                : messages.get(of.lastMessageId()).map(Message::executionId);
+    }
+
     /** Asks for the end of the running turn. Fails with CONFLICT when none runs. */
     public Future<Execution> cancel(Conversation conversation, String actor) {
         if (conversation.turn() == null) {

@@ -13,6 +13,11 @@ public record UserIdentity(String name, Instant since) {
         return new UserIdentity(name, null);
     }
 
+    /** As it is stored beside the name; null: whoever has or had the name. */
+    public String sinceText() {
+        return since == null ? null : since.toString();
+    }
+
     /**
      * Whether something belongs to this user.
      *

@@ -28,6 +28,10 @@ public final class CallerIdentity {
 
     /** Whose records a caller may see: an administrator those of all, anyone else their own. Null: of all. */
     Future<UserIdentity> seenBy(Request request) {
-        return request.principal().role().includes(Role.ADMIN) ? Future.succeededFuture(null) : of(request);
+        return seenBy(request.principal());
+    }
+
+    Future<UserIdentity> seenBy(Principal caller) {
+        return caller.role().includes(Role.ADMIN) ? Future.succeededFuture(null) : of(caller);
     }
 }

@@ -187,7 +187,7 @@ public final class ConversationResource implements Resource {
                             boolean streams = form != StreamForm.TEXT && message.executionId() != null;
                             return streams
                                     ? new TurnWriter(reading, form)
-                                            .reply(new TurnReading.Wanted(message.executionId(), true, null))
+                                            .reply(new TurnReading.Wanted(message.executionId(), null, true, null))
                                     : Reply.accepted(new JsonObject()
                                             .put("message", ListQuery.view(message))
                                             .put("executionId", message.executionId())
@@ -223,19 +223,11 @@ public final class ConversationResource implements Resource {
         StreamForm form = StreamForm.of(request, StreamForm.EVENTS);
         String after = request.query("after") == null ? request.header("Last-Event-ID") : request.query("after");
         return found(request)
-                .compose(conversation -> turnOf(conversation)
-                        .map(executionId -> new TurnWriter(reading, form)
-                                .reply(new TurnReading.Wanted(executionId, conversation.turn() != null, after))));
-    }
-
-    /** The running turn, or else the last one. */
-    private Future<String> turnOf(Conversation conversation) {
-        if (conversation.turn() != null) {
-            return Future.succeededFuture(conversation.turn().executionId());
-        }
-        if (conversation.lastMessageId() == null) {
-            throw Failure.conflict("the conversation has had no turn yet");
-        }
-        return turns.messages().get(conversation.lastMessageId()).map(Message::executionId);
+                .compose(conversation -> turns.newest(conversation).map(executionId -> {
+                    if (executionId == null) {
+                        throw Failure.conflict("the conversation has had no turn yet");
+                    }
+                    return new TurnWriter(reading, form).reply(TurnReading.Wanted.of(conversation, executionId, after));
+                }));
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -23,11 +24,12 @@ import java.util.function.Function;
 /** Executions over REST. */
 public final class ExecutionResource implements Resource {
     private static final Set<String> FILTERS =
-            Set.of("status", "category", "type", "resourceType", "resourceId", "parentExecutionId");
+            Set.of("status", "name", "category", "type", "resourceType", "resourceId", "parentExecutionId");
 
     private final Executions executions;
     private final CompletionWait ends;
     private final ExecutionRules rules;
+    private final ExecutionAccess access;
     private final IdempotencyKeys keys;
 
     /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none; files likewise */
@@ -37,9 +39,11 @@ public final class ExecutionResource implements Resource {
             NodeDirectory nodes,
             Function<String, Future<?>> deployments,
             Function<String, Future<?>> files,
+            CallerIdentity callers,
             IdempotencyKeys keys) {
         this.executions = executions;
         this.ends = new CompletionWait(executions, waiters);
+        this.access = new ExecutionAccess(callers);
         this.rules = new ExecutionRules(executions, nodes, deployments, files);
         this.keys = keys;
     }
@@ -94,12 +98,16 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> retry(Request request) {
-        boolean all = request.json().getBoolean("resetCompleted", false);
-        return shown(request, seen(request).compose(one -> executions.retry(one.id(), all, actor(request))));
+        var said = request.body(RetrySelection.class);
+        RetrySelection what = said == null ? RetrySelection.UNFINISHED : said;
+        return shown(request, seen(request).compose(one -> executions.retry(one.id(), what, actor(request))));
     }
 
     private Future<Reply> list(Request request) {
-        List<Condition> where = conditions(request);
+        return conditions(request).compose(where -> list(request, where));
+    }
+
+    private Future<Reply> list(Request request, List<Condition> where) {
         Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
         return executions
                 .find(query)
@@ -115,8 +123,8 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> summarise(Request request) {
-        return executions
-                .countBy("status", conditions(request))
+        return conditions(request)
+                .compose(where -> executions.countBy("status", where))
                 .map(counts -> Reply.ok(Map.of(
                         "total",
                         counts.values().stream().mapToLong(Long::longValue).sum(),
@@ -124,7 +132,7 @@ public final class ExecutionResource implements Resource {
                         counts)));
     }
 
-    private static List<Condition> conditions(Request request) {
+    private Future<List<Condition>> conditions(Request request) {
         var where = new ArrayList<Condition>();
         for (String filter : FILTERS) {
             List<String> values = request.queryAll(filter);
@@ -132,16 +140,24 @@ public final class ExecutionResource implements Resource {
                 where.add(Condition.in(filter, values));
             }
         }
-        where.addAll(ExecutionAccess.conditions(request));
         if (request.query("nodeId") != null) {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
         }
-        return where;
+        if (request.moment("createdAfter") != null) {
+            where.add(Condition.gte(Query.CREATED, request.moment("createdAfter")));
+        }
+        if (request.moment("createdBefore") != null) {
+            where.add(Condition.lt(Query.CREATED, request.moment("createdBefore")));
+        }
+        return access.conditions(request).map(seen -> {
+            where.addAll(seen);
+            return where;
+        });
     }
 
     /** Fails with NOT_FOUND, also where the caller does not see it. */
     private Future<Execution> seen(Request request) {
-        return executions.get(request.id()).map(one -> ExecutionAccess.seen(request, one));
+        return executions.get(request.id()).compose(one -> access.seen(request, one));
     }
 
     private static String actor(Request request) {

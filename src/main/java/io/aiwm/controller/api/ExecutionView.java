@@ -141,6 +141,7 @@ public final class ExecutionView {
                 .put("nodeId", attempt.nodeId())
                 .put("sentMessageId", attempt.messageId());
         put(json, "receivedMessageId", attempt.resultMessageId());
+        put(json, "queuedAt", attempt.queuedAt());
         put(json, "assignedAt", attempt.assignedAt());
         put(json, "deadline", attempt.deadline());
         put(json, "startedAt", attempt.startedAt());

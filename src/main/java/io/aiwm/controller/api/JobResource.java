@@ -24,8 +24,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 
@@ -215,22 +213,12 @@ public final class JobResource implements Resource {
                 request.queryAll("name"),
                 request.query("nodeId"),
                 request.queryAll("scheduleId"),
-                moment(request, "createdAfter"),
-                moment(request, "createdBefore"));
+                request.moment("createdAfter"),
+                request.moment("createdBefore"));
     }
 
     private static List<StepState> status(Request request) {
         return request.queryAll("status").stream().map(StepState::valueOf).toList();
-    }
-
-    /** Null when absent. */
-    private static Instant moment(Request request, String name) {
-        String text = request.query(name);
-        try {
-            return text == null ? null : Instant.parse(text);
-        } catch (DateTimeParseException unreadable) {
-            throw Failure.invalid("query:" + name, "must be a time such as 2026-11-21T05:00:00Z");
-        }
     }
 
     private static String actor(Request request) {

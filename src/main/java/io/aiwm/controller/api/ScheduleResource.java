@@ -10,7 +10,9 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.ScheduleRequest;
 import io.aiwm.controller.job.Schedules;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 
 /** Schedules over REST. */
@@ -34,6 +36,7 @@ public final class ScheduleResource implements Resource {
     public void mount(Api api) {
         api.on("createSchedule", this::create);
         api.on("listSchedules", this::list);
+        api.on("planSchedule", this::plan);
         api.on("getSchedule", request -> shown(schedules.get(request.id()).map(request::readable)));
         api.on(
                 "replaceSchedule",
@@ -65,6 +68,14 @@ public final class ScheduleResource implements Resource {
                         .count(names)
                         .map(total -> Reply.page(
                                 page.items().stream().map(request::readable).toList(), page.nextCursor(), total)));
+    }
+
+    private Future<Reply> plan(Request request) {
+        List<Instant> times = schedules.plan(request.body(ScheduleRequest.class));
+        return Future.succeededFuture(Reply.ok(new JsonObject()
+                .put(
+                        "nextRuns",
+                        new JsonArray(times.stream().map(Instant::toString).toList()))));
     }
 
     private Future<Reply> runNow(Request request) {

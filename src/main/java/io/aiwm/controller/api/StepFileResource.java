@@ -23,11 +23,13 @@ public final class StepFileResource implements Resource {
     private final Executions executions;
     private final JobFiles found;
     private final LogStreams logs;
+    private final ExecutionAccess access;
 
-    public StepFileResource(Executions executions, Files files, LogStreams logs) {
+    public StepFileResource(Executions executions, Files files, LogStreams logs, CallerIdentity callers) {
         this.executions = executions;
         this.found = new JobFiles(files);
         this.logs = logs;
+        this.access = new ExecutionAccess(callers);
     }
 
     @Override
@@ -68,25 +70,27 @@ public final class StepFileResource implements Resource {
 
     private Future<Program> program(Request request) {
         int index = Integer.parseInt(request.path("step"));
-        return executions.get(request.id()).map(found -> {
-            Execution execution = ExecutionAccess.seen(request, found);
-            if (index >= execution.steps().size()) {
-                throw new Failure(
-                        Failure.Kind.NOT_FOUND,
-                        "execution " + execution.id() + " has steps 0 to "
-                                + (execution.steps().size() - 1));
-            }
-            Step step = execution.steps().get(index);
-            var program = new Program(execution, step, index, (int) request.number("attempt", 0));
-            if (!step.spec().command().equals(CommandNames.JOB_RUN)) {
-                throw Failure.conflict(
-                        program.displayName() + " is " + step.spec().command()
+        return executions
+                .get(request.id())
+                .compose(found -> access.seen(request, found))
+                .map(execution -> {
+                    if (index >= execution.steps().size()) {
+                        throw new Failure(
+                                Failure.Kind.NOT_FOUND,
+                                "execution " + execution.id() + " has steps 0 to "
+                                        + (execution.steps().size() - 1));
+                    }
+                    Step step = execution.steps().get(index);
+                    var program = new Program(execution, step, index, (int) request.number("attempt", 0));
+                    if (!step.spec().command().equals(CommandNames.JOB_RUN)) {
+                        throw Failure.conflict(program.displayName() + " is "
+                                + step.spec().command()
                                 + ", which runs no program: its result is the step's output or error in GET"
                                 + " /api/executions/"
                                 + execution.id() + "; a deployment's container has GET /api/deployments/{id}/logs");
-            }
-            return program;
-        });
+                    }
+                    return program;
+                });
     }
 
     /** The log that was kept; while there is none yet, what its node has, to be followed or as it is. */

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.Tool;
 import io.aiwm.controller.agent.ToolRequest;
+import io.aiwm.controller.agent.ToolTryOut;
 import io.aiwm.controller.agent.Tools;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -10,14 +11,20 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 
 /** Tools of agents over REST. */
 public final class ToolResource implements Resource {
     private final Tools tools;
+    private final ToolTryOut tryOut;
+    private final CallerIdentity callers;
     private final IdempotencyKeys keys;
 
-    public ToolResource(Tools tools, IdempotencyKeys keys) {
+    public ToolResource(Tools tools, ToolTryOut tryOut, CallerIdentity callers, IdempotencyKeys keys) {
         this.tools = tools;
+        this.tryOut = tryOut;
+        this.callers = callers;
         this.keys = keys;
     }
 
@@ -45,6 +52,35 @@ public final class ToolResource implements Resource {
                 "deleteTool",
                 request -> tools.delete(request.id(), request.ifMatch()).map(gone -> Reply.noContent()));
         api.on("restoreTool", request -> shown(request, tools.restore(request.id(), request.ifMatch())));
+        api.on("listToolOffers", this::offers);
+        api.on("callTool", this::call);
+    }
+
+    private Future<Reply> offers(Request request) {
+        return person(request)
+                .compose(person -> tryOut.offers(request.id(), person))
+                .map(offers -> {
+                    var items = new JsonArray();
+                    offers.forEach(offer -> items.add(ListQuery.view(offer)));
+                    return Reply.ok(new JsonObject().put("items", items));
+                });
+    }
+
+    /** Who asks and is gone before the answer wants none: the call is ended. */
+    private Future<Reply> call(Request request) {
+        var wanted = request.body(ToolTryOut.Wanted.class);
+        return person(request)
+                .compose(person -> tryOut.call(request.id(), wanted, person, request::onGone))
+                .map(answer -> Reply.ok(new JsonObject()
+                        .put("name", answer.name())
+                        .put("failed", answer.failed())
+                        .put("text", answer.text())
+                        .put("latencyMs", answer.millis())));
+    }
+
+    private Future<ToolTryOut.Person> person(Request request) {
+        String keyId = request.principal().isApiKey() ? request.principal().tokenId() : null;
+        return callers.of(request).map(user -> new ToolTryOut.Person(user, keyId, request.requestId()));
     }
 
     private Future<Reply> create(Request request) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,10 +33,12 @@ public final class UsageResource implements Resource {
             "calls", "errors", "promptTokens", "completionTokens", "totalTokens", "queueMillis", "durationMillis");
 
     private final UsageReport usage;
+    private final CallerIdentity callers;
     private final InstantSource clock;
 
-    public UsageResource(UsageReport usage, InstantSource clock) {
+    public UsageResource(UsageReport usage, CallerIdentity callers, InstantSource clock) {
         this.usage = usage;
+        this.callers = callers;
         this.clock = clock;
     }
 
@@ -55,7 +58,22 @@ public final class UsageResource implements Resource {
         boolean csv = request.query("format") == null
                 ? accept != null && accept.toLowerCase(Locale.ROOT).startsWith("text/csv")
                 : request.query("format").equals("csv");
-        return usage.of(asked).map(report -> csv ? csv(asked, report) : Reply.ok(json(asked, report)));
+        return report(request, asked).map(report -> csv ? csv(asked, report) : Reply.ok(json(asked, report)));
+    }
+
+    /** Calls are counted by the hour and the name of their user: those of an earlier user of the name are left out by the hour. */
+    private Future<Report> report(Request request, Asked asked) {
+        if (request.principal().role() == Role.ADMIN) {
+            return usage.of(asked);
+        }
+        return callers.of(request).compose(who -> {
+            Instant made = who.since().truncatedTo(ChronoUnit.HOURS);
+            if (asked.from().isBefore(asked.to()) && !made.isBefore(asked.to())) {
+                return Future.succeededFuture(new Report(List.of(), UsageCounts.NONE));
+            }
+            Instant from = asked.from().isBefore(made) ? made : asked.from();
+            return usage.of(new Asked(from, asked.to(), asked.groupBy(), asked.user()));
+        });
     }
 
     private Asked asked(Request request) {

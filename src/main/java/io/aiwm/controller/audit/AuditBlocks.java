@@ -2,6 +2,7 @@ package io.aiwm.controller.audit;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.aiwm.common.AuditChain;
+import io.aiwm.common.SortedNumber;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -52,7 +53,7 @@ final class AuditBlocks {
     Future<Void> append(long first, List<String> entries, Instant now, List<String> notes) {
         var block = new Stored(first, first + entries.size() - 1, now, '[' + String.join(",", entries) + ']');
         return store.insert(
-                NAME, store.encode(NAME, "%019d".formatted(first), 1, block).noting(notes));
+                NAME, store.encode(NAME, SortedNumber.text(first), 1, block).noting(notes));
     }
 
     /** A block as it is stored. @param entries JSON */

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Who changed what, as a chain of entries that shows when somebody has tampered with it. An entry that a change is asked for is
  * written before the change, another one says how it ended: a kill in between leaves the first. Entries that come while a block is
- * written make the next block. Any thread may call.
+ * written make the next block, which waits a moment for more where nobody waits for it. Any thread may call.
  */
 public final class AuditLog {
     public static final DocumentStore.Collection COLLECTION = AuditBlocks.COLLECTION;
@@ -32,6 +32,9 @@ public final class AuditLog {
     private static final Set<String> WORK = Set.of("createExecution", "createJob", "executeJob");
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_IN_BLOCK = 200;
+    /** In busy times a block is written so long after the one before it, so that there are few of them. */
+    private static final long GATHER_MILLIS = 25;
+
     private static final int TRIM_AT_ONCE = 200;
     private static final long RETRY_MILLIS = 500;
     private static final int MOST_RETRIES = 10;
@@ -45,6 +48,8 @@ public final class AuditLog {
     private final Queue<Waiting> waiting = new ArrayDeque<>();
 
     private boolean writing;
+    /** Whether a timer writes the next block. */
+    private boolean gathering;
     /** Null: to be read. */
     private AuditBlocks.Head head;
 
@@ -59,15 +64,17 @@ public final class AuditLog {
         this.alone = alone;
     }
 
-    /** @param safe when the change may begin. @param early whether that is once the store has taken the entry in its queue */
-    private record Waiting(JsonObject said, boolean early, Promise<Void> safe) {}
+    /** @param safe when the change may begin. @param awaited whether a change waits for it */
+    private record Waiting(JsonObject said, boolean awaited, Promise<Void> safe) {}
 
     /**
      * Writes that a change is asked for. Succeeds when the change may begin: the entry is in the store, or will be in the same
      * transaction as the change or an earlier one, because a store that belongs to one process writes in the order of its calls.
+     *
+     * @param what not changed afterwards; gets the time
      */
     public Future<Void> asked(JsonObject what) {
-        return add(what, alone);
+        return add(what, true);
     }
 
     /** Writes how a change ended. Succeeds when that is in the store; nobody needs to wait. */
@@ -75,24 +82,26 @@ public final class AuditLog {
         return add(what, false);
     }
 
-    private Future<Void> add(JsonObject what, boolean early) {
-        var said = new JsonObject().put("at", InstantText.of(clock.instant())).mergeIn(what);
+    private Future<Void> add(JsonObject said, boolean awaited) {
+        said.put("at", InstantText.of(clock.instant()));
         Promise<Void> safe = Promise.promise();
         synchronized (this) {
             if (waiting.size() >= MOST_WAITING) {
                 return Future.failedFuture(
                         new Failure(Failure.Kind.UNAVAILABLE, "the audit log cannot be written; try again later"));
             }
-            waiting.add(new Waiting(said, early, safe));
+            waiting.add(new Waiting(said, awaited, safe));
         }
-        write();
+        write(awaited);
         return safe.future();
     }
 
-    private void write() {
+    /** @param now whether it cannot wait for more */
+    private void write(boolean now) {
         AuditBlocks.Head at;
         synchronized (this) {
-            if (writing || waiting.isEmpty()) {
+            gathering &= !now;
+            if (writing || gathering || waiting.isEmpty()) {
                 return;
             }
             writing = true;
@@ -120,20 +129,29 @@ public final class AuditLog {
         }
         var next = new AuditBlocks.Head(at.seq() + block.size(), prev);
         Future<Void> written = blocks.append(at.seq() + 1, entries, clock.instant(), notes(block));
-        if (!written.failed()) { // it would be at once where the store takes nothing more
-            block.stream().filter(Waiting::early).forEach(each -> each.safe().tryComplete());
+        // a refused write has failed at once
+        if (alone && !written.failed()) {
+            block.stream().filter(Waiting::awaited).forEach(each -> each.safe().tryComplete());
         }
-        written.onSuccess(done -> {
-                    synchronized (this) {
-                        head = next;
-                        retries = 0;
-                        writing = false;
-                        block.forEach(each -> waiting.remove());
-                    }
-                    block.forEach(each -> each.safe().tryComplete());
-                    write();
-                })
-                .onFailure(this::failed);
+        written.onSuccess(done -> written(next, block)).onFailure(this::failed);
+    }
+
+    private void written(AuditBlocks.Head next, List<Waiting> block) {
+        boolean now;
+        synchronized (this) {
+            head = next;
+            retries = 0;
+            writing = false;
+            block.forEach(each -> waiting.remove());
+            now = waiting.size() >= MOST_IN_BLOCK || waiting.stream().anyMatch(Waiting::awaited);
+            gathering = !now;
+        }
+        block.forEach(each -> each.safe().tryComplete());
+        if (now) {
+            write(true);
+        } else {
+            vertx.setTimer(GATHER_MILLIS, due -> write(true));
+        }
     }
 
     /** What was done is told as events, to administrators; work that was asked for is told as itself. */
@@ -181,11 +199,11 @@ public final class AuditLog {
             LOG.warn("the audit log cannot be written, and is tried again: {}", failure.getMessage());
         }
         refused.forEach(each -> each.safe().tryFail(failure));
-        vertx.setTimer(raced ? 1 : RETRY_MILLIS, again -> {
+        vertx.setTimer(raced ? 1 : RETRY_MILLIS, due -> {
             synchronized (this) {
                 writing = false;
             }
-            write();
+            write(true);
         });
     }
 

@@ -100,16 +100,20 @@ public record Batch(
                 .build();
     }
 
-    /** What it becomes when its results are put together. @param told lines that have an answer or an error */
-    BatchState end(int told) {
+    /**
+     * What it becomes when its results are put together.
+     *
+     * @param told lines that have an answer or an error
+     * @param expired those of them that were not called in time
+     */
+    BatchState end(int told, int expired) {
         if (state == BatchState.CANCELLING) {
             return BatchState.CANCELLED;
         }
         if (told < total) {
             return BatchState.FAILED; // the rest of its input file is gone
         }
-        Instant finalizing = since.getOrDefault(BatchState.FINALIZING, Instant.EPOCH);
-        return finalizing.isBefore(expiresAt) ? BatchState.COMPLETED : BatchState.EXPIRED;
+        return expired == 0 ? BatchState.COMPLETED : BatchState.EXPIRED;
     }
 
     BatchBuilder but() {

@@ -36,6 +36,17 @@ final class BatchOutcome {
                 .put("total", batch.total())
                 .put("completed", batch.completed())
                 .put("failed", batch.failed());
+        return of(execution, outcome, output, error, now);
+    }
+
+    /** There is no such batch any more. */
+    static CommandResult gone(Execution execution, Instant now) {
+        var error = new CommandError(ErrorCategory.INVALID, "the batch was refused", false);
+        return of(execution, Outcome.failure, null, error, now);
+    }
+
+    private static CommandResult of(
+            Execution execution, Outcome outcome, JsonObject output, CommandError error, Instant now) {
         Instant began = execution.steps().get(0).current().assignedAt();
         return new CommandResult(null, command(execution).toString(), outcome, output, error, began, now);
     }

@@ -1,10 +1,12 @@
 package io.aiwm.controller.batch;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.batch.JournalFilter.Kind;
 import io.aiwm.inference.Caller;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -75,12 +77,13 @@ final class BatchRun {
         }
     }
 
-    /** Lets go of it as it is. */
-    void leave(Throwable why) {
+    /** Lets go of it as it is. Completes when nothing of it is being written any more. */
+    Future<Void> leave(Throwable why) {
         left = true;
-        journal.close();
+        Future<Void> quiet = journal.close();
         Set.copyOf(calls).forEach(Runnable::run);
         ended.tryFail(why);
+        return quiet;
     }
 
     /** Succeeds when its end is stored. Fails when this process cannot go on, which says nothing of the batch. */
@@ -195,9 +198,8 @@ final class BatchRun {
             }
             BatchCall call = lines.take().call();
             open++;
-            write(
-                    call,
-                    Verdict.error(call, "batch_expired", "the line was not called before the batch's time was over"));
+            String why = "the line was not called before the batch's time was over";
+            write(call, Kind.EXPIRED, Verdict.error(call, "batch_expired", why).result());
         }
         over();
         return null;
@@ -223,7 +225,7 @@ final class BatchRun {
 
     private void decided(LineSource.Waiting line, Verdict verdict) {
         if (verdict.result() != null) {
-            write(line.call(), verdict);
+            write(line.call(), verdict.answer() ? Kind.ANSWER : Kind.ERROR, verdict.result());
             return;
         }
         sleeping++;
@@ -237,8 +239,8 @@ final class BatchRun {
         over();
     }
 
-    private void write(BatchCall line, Verdict verdict) {
-        here(journal.add(line.number(), verdict.answer(), verdict.result())).onSuccess(durable -> {
+    private void write(BatchCall line, Kind kind, Buffer result) {
+        here(journal.add(line.number(), kind, result)).onSuccess(durable -> {
             open--;
             over();
             pump.run();
@@ -274,7 +276,7 @@ final class BatchRun {
     }
 
     private Batch ended(Batch seen, String output, String errors) {
-        BatchState end = seen.end(journal.count());
+        BatchState end = seen.end(journal.count(), journal.expired());
         return seen.in(end, tools.batches().now())
                 .but()
                 .errors(end == BatchState.FAILED ? List.of(LineError.INPUT_GONE) : seen.errors())

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +29,10 @@ public final class BatchRuns {
     private static final long PUMP_MILLIS = 200;
     private static final long TELL_MILLIS = 1_000;
     /** How long a process may say nothing of a batch that it has, where there are several. */
-    private static final Duration SILENT = Duration.ofSeconds(60);
+    static final Duration SILENT = Duration.ofSeconds(60);
 
-    private static final long TOUCH_MILLIS = SILENT.toMillis() / 3;
+    /** How long the end of this process waits for what is being written of its batches. */
+    private static final long MOST_CLOSE_MILLIS = 2_000;
 
     private final EachAlone each = new EachAlone(LOG, "batch");
     private final Context context;
@@ -39,6 +41,7 @@ public final class BatchRuns {
     private final int inAll;
     private final boolean alone;
     private final String self = Ids.next("proc");
+    private final BatchReports reports;
     /** Those that are being begun have none. */
     private final Map<String, BatchRun> running = new LinkedHashMap<>();
 
@@ -54,6 +57,7 @@ public final class BatchRuns {
         this.perBatch = tools.files().limits().parallel();
         this.inAll = tools.files().limits().maxParallel();
         this.alone = alone;
+        this.reports = new BatchReports(context, tools, self);
         tools.executions().onWritten((before, after) -> {
             if (Batches.is(after)) {
                 context.runOnContext(turn -> written(after));
@@ -70,16 +74,30 @@ public final class BatchRuns {
         }));
     }
 
+    /** Gives up the batches that it has, so that another process goes on with them at once. */
     public Future<Void> close() {
         return Future.future(done -> context.runOnContext(turn -> {
             closed = true;
-            running.values().forEach(run -> {
+            var given = new ArrayList<Future<?>>();
+            running.forEach((id, run) -> {
                 if (run != null) {
-                    run.leave(Failure.conflict("another process goes on with it"));
+                    // what is still being written is not yet seen by whoever goes on: then it waits as after a kill
+                    given.add(run.leave(Failure.conflict("another process goes on with it"))
+                            .timeout(MOST_CLOSE_MILLIS, TimeUnit.MILLISECONDS)
+                            .compose(quiet -> give(id)));
                 }
             });
-            tools.calls().close().onComplete(done);
+            Future.join(given).transform(left -> tools.calls().close()).onComplete(done);
         }));
+    }
+
+    private Future<Batch> give(String id) {
+        return tools.batches()
+                .change(
+                        id,
+                        seen -> self.equals(seen.holder())
+                                ? seen.but().holder(null).build()
+                                : seen);
     }
 
     private void written(Execution after) {
@@ -93,7 +111,7 @@ public final class BatchRuns {
         return execution.cancelAsked() || execution.status().isFinal();
     }
 
-    private static boolean isOpen(Execution execution) {
+    static boolean isOpen(Execution execution) {
         Step step = execution.steps().get(0);
         return step.status().isOpenAttempt() && Placer.CONTROLLER.equals(step.nodeId());
     }
@@ -138,12 +156,17 @@ public final class BatchRuns {
                 .onComplete(taken -> context.runOnContext(turn -> {
                     if (taken.failed() || closed) {
                         running.remove(id);
+                        if (taken.succeeded()) {
+                            give(id);
+                        } else if (Failure.of(taken.cause()).kind == Failure.Kind.NOT_FOUND) {
+                            reports.gone(execution); // made for a batch that was refused meanwhile
+                        }
                         return;
                     }
                     var run = new BatchRun(context, tools, taken.result(), this::pump);
                     running.put(id, run);
                     run.start()
-                            .compose(ended -> end(execution, ended))
+                            .compose(ended -> reports.ended(execution, ended))
                             .onFailure(cause -> LOG.warn("batch {} is looked at again: {}", id, cause.toString()))
                             .onComplete(done -> context.runOnContext(later -> running.remove(id, run)));
                     if (isToEnd(execution)) {
@@ -212,64 +235,8 @@ public final class BatchRuns {
     private void tell() {
         running.forEach((id, run) -> {
             if (run != null) {
-                tell(id, run);
+                reports.tell(id, run);
             }
         });
-    }
-
-    private void tell(String id, BatchRun run) {
-        int completed = run.completed();
-        int failed = run.failed();
-        tools.batches()
-                .change(id, seen -> {
-                    long now = tools.batches().now().toEpochMilli();
-                    boolean old = seen.touchedAtMs() < now - TOUCH_MILLIS;
-                    boolean same = seen.completed() == completed && seen.failed() == failed;
-                    return seen.state().isFinal() || !self.equals(seen.holder()) || (same && !old)
-                            ? seen
-                            : seen.but()
-                                    .completed(completed)
-                                    .failed(failed)
-                                    .touchedAtMs(now)
-                                    .build();
-                })
-                .onSuccess(seen -> context.runOnContext(turn -> {
-                    if (!seen.state().isFinal() && !self.equals(seen.holder())) {
-                        run.leave(Failure.conflict("another process goes on with it"));
-                    } else if (seen.state() == BatchState.CANCELLING) {
-                        run.stop();
-                    }
-                }));
-        int done = completed + failed;
-        if (run.total() > 0 && run.tells(done)) {
-            progress(id, done, run.total());
-        }
-    }
-
-    private void progress(String id, int done, int total) {
-        tools.batches()
-                .get(id)
-                .compose(batch -> tools.executions().get(batch.executionId()))
-                .compose(execution -> isOpen(execution)
-                        ? tools.executions()
-                                .progressed(
-                                        BatchOutcome.command(execution),
-                                        Placer.CONTROLLER,
-                                        (int) (100L * done / total),
-                                        done + " of " + total + " lines")
-                        : Future.succeededFuture());
-    }
-
-    private Future<Void> end(Execution execution, Batch batch) {
-        return isOpen(execution)
-                ? tools.executions()
-                        .finished(
-                                BatchOutcome.command(execution),
-                                Placer.CONTROLLER,
-                                BatchOutcome.of(
-                                        execution, batch, tools.batches().now()),
-                                Ids.uuid7())
-                        .mapEmpty()
-                : Future.succeededFuture();
     }
 }

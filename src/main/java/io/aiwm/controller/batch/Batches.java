@@ -2,6 +2,7 @@ package io.aiwm.controller.batch;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.common.KeyedQueue;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
@@ -44,6 +45,8 @@ public final class Batches {
     private final Executions executions;
     private final InstantSource clock;
     private final Config.Batches limits;
+    /** Of several that one owner makes at once, as many are made as there is room for. */
+    private final KeyedQueue byOwner = new KeyedQueue();
 
     public Batches(DocumentStore store, Executions executions, InstantSource clock, Config.Batches limits) {
         this.records = new Records<>(
@@ -88,19 +91,28 @@ public final class Batches {
                 .createdAt(now)
                 .expiresAt(now.plus(WINDOW))
                 .build();
-        return openOf(wanted.by().user()).compose(open -> {
-            if (open >= limits.maxOpen()) {
-                throw Failure.limited("you have " + open + " open batches; " + limits.maxOpen() + " are allowed", 60);
-            }
-            return records.insert(batch)
-                    .compose(made -> execute(made)
-                            .map(made)
-                            .recover(refused -> records.delete(id).transform(gone -> Future.failedFuture(refused))));
-        });
+        return byOwner.take(batch.owner(), () -> insert(batch));
     }
 
-    private Future<Long> openOf(String user) {
-        return records.count(List.of(Condition.eq("owner", user), Condition.in("state", BatchState.OPEN)));
+    private Future<Batch> insert(Batch batch) {
+        // those that several controllers make at once see each other after this
+        return records.insert(batch)
+                .compose(made -> room(made)
+                        .compose(allowed -> execute(made))
+                        .map(made)
+                        .recover(refused -> records.delete(made.id()).transform(gone -> Future.failedFuture(refused))));
+    }
+
+    /** Fails with LIMITED when the owner has too many open batches, this one included. */
+    private Future<Void> room(Batch made) {
+        return records.count(List.of(Condition.eq("owner", made.owner()), Condition.in("state", BatchState.OPEN)))
+                .map(open -> {
+                    if (open > limits.maxOpen()) {
+                        throw Failure.limited(
+                                "you have " + (open - 1) + " open batches; " + limits.maxOpen() + " are allowed", 60);
+                    }
+                    return null;
+                });
     }
 
     /** The same twice gives the one there is. */

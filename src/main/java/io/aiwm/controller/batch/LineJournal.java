@@ -1,6 +1,7 @@
 package io.aiwm.controller.batch;
 
 import io.aiwm.common.Ids;
+import io.aiwm.controller.batch.JournalFilter.Kind;
 import io.aiwm.controller.objects.ObjectStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -30,10 +31,12 @@ final class LineJournal {
     private final List<String> small = new ArrayList<>();
     private final BitSet done = new BitSet();
     private int answers;
+    private int expired;
     private Buffer waiting = Buffer.buffer();
     private List<Promise<Void>> told = new ArrayList<>();
     private boolean writing;
     private boolean closed;
+    private final Promise<Void> quiet = Promise.promise();
     private int next;
 
     LineJournal(Context context, ObjectStore objects, String batchId) {
@@ -49,7 +52,7 @@ final class LineJournal {
                     large.addAll(keys);
                     next = keys.isEmpty() ? 0 : number(keys.get(keys.size() - 1)) + 1;
                     return read(new JournalFilter(entry -> {
-                                note(entry.number(), entry.answer());
+                                note(entry.number(), entry.kind());
                                 return false;
                             }))
                             .whole();
@@ -85,10 +88,11 @@ final class LineJournal {
         return new PartsContent(context, objects, keys, filter);
     }
 
-    private void note(int number, boolean answer) {
+    private void note(int number, Kind kind) {
         if (!done.get(number)) {
             done.set(number);
-            answers += answer ? 1 : 0;
+            answers += kind == Kind.ANSWER ? 1 : 0;
+            expired += kind == Kind.EXPIRED ? 1 : 0;
         }
     }
 
@@ -104,18 +108,27 @@ final class LineJournal {
         return answers;
     }
 
-    /** Nothing more is written, and what waits to be is forgotten. */
-    void close() {
-        closed = true;
+    /** Lines that were not called in time. */
+    int expired() {
+        return expired;
     }
 
-    /** Succeeds when it is durable, however long that takes. @param answer whether it goes into the file of answers */
-    Future<Void> add(int number, boolean answer, Buffer json) {
+    /** Begins nothing more to write and forgets what waits to be written. Completes when what is being written has ended. */
+    Future<Void> close() {
+        closed = true;
+        if (!writing) {
+            quiet.tryComplete();
+        }
+        return quiet.future();
+    }
+
+    /** Succeeds when it is durable, however long that takes. */
+    Future<Void> add(int number, Kind kind, Buffer json) {
         Promise<Void> durable = Promise.promise();
-        waiting.appendBuffer(JournalFilter.line(number, answer, json));
+        waiting.appendBuffer(JournalFilter.line(number, kind, json));
         told.add(durable);
         write();
-        return durable.future().onSuccess(stored -> note(number, answer));
+        return durable.future().onSuccess(stored -> note(number, kind));
     }
 
     private void write() {
@@ -131,11 +144,10 @@ final class LineJournal {
         put(key, () -> new OnePiece(context, bytes), () -> {
             small.add(key);
             written.forEach(Promise::tryComplete);
-            if (small.size() >= MOST_SMALL) {
+            if (small.size() >= MOST_SMALL && !closed) {
                 merge();
             } else {
-                writing = false;
-                write();
+                written();
             }
         });
     }
@@ -148,9 +160,17 @@ final class LineJournal {
             large.add(key);
             small.removeAll(merged);
             merged.forEach(objects::delete); // one that stays says nothing new
-            writing = false;
-            write();
+            written();
         });
+    }
+
+    private void written() {
+        writing = false;
+        if (closed) {
+            quiet.tryComplete();
+        } else {
+            write();
+        }
     }
 
     /** Tries it until it is stored. */
@@ -159,15 +179,17 @@ final class LineJournal {
                 .onComplete(put -> context.runOnContext(turn -> {
                     if (put.succeeded()) {
                         then.run();
-                    } else if (!closed) {
+                    } else if (closed) {
+                        quiet.tryComplete();
+                    } else {
                         context.owner().setTimer(AGAIN_MILLIS, timer -> put(key, content, then));
                     }
                 }));
     }
 
-    /** What is told of lines. @param answers of those with answers, or else of those with errors */
+    /** What is told of lines. @param answersWanted of those with answers, or else of those with errors */
     ReadStream<Buffer> results(boolean answersWanted) {
-        return read(new JournalFilter(entry -> entry.answer() == answersWanted));
+        return read(new JournalFilter(entry -> (entry.kind() == Kind.ANSWER) == answersWanted));
     }
 
     /** Takes everything away. */

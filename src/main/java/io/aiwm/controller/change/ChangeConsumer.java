@@ -26,6 +26,9 @@ public interface ChangeConsumer {
      */
     Future<?> changed(Change change);
 
+    /** What is told next may have been told before: at the start, and after a failure. */
+    default void again() {}
+
     /**
      * Does what any change that it was not told calls for, from the records as they are. Called before the very first change
      * and after this consumer was away for longer than changes are kept.

@@ -140,6 +140,7 @@ final class ConsumerRun {
             reader = store.changes(consumer.collections(), lease.position());
             resync = lease.position() == null;
             saved = lease.position();
+            consumer.again();
         }
         if (resync) {
             return resync();
@@ -250,6 +251,7 @@ final class ConsumerRun {
     }
 
     private Duration failed(Throwable cause) {
+        consumer.again();
         Change at = pending.peek();
         String where = at == null ? "its position" : at.entryId();
         trouble = consumer.name() + " at " + where + ": " + Failure.of(cause).getMessage();

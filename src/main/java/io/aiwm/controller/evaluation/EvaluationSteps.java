@@ -39,7 +39,9 @@ final class EvaluationSteps {
                     .index(i)
                     .name(run.caseOf(i).name() + " with " + run.candidateOf(i).name())
                     .command(CommandNames.AGENT_TRIAL)
-                    .data(new JsonObject().put("runId", run.id()))
+                    .data(new JsonObject()
+                            .put("runId", run.id())
+                            .put(Execution.OWNER_SINCE, run.owner().sinceText()))
                     .maxRetries(RETRIES)
                     .onNodeLost(OnNodeLost.WAIT)
                     .build());

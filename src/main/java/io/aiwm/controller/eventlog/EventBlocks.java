@@ -1,6 +1,7 @@
 package io.aiwm.controller.eventlog;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.SortedNumber;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -73,7 +74,7 @@ public final class EventBlocks {
     }
 
     private static String id(long first) {
-        return "%019d".formatted(first);
+        return SortedNumber.text(first);
     }
 
     /** Returns the newest revision; 0 where there is none. */

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +36,10 @@ public final class EventRecorder implements BatchConsumer {
     /** The newest revision; -1: to be read. Used by one caller at a time, as what follows. */
     private long head = -1;
 
-    private final Map<String, Long> told = new LinkedHashMap<>();
+    /** What may be told again: the newest version of each record that the log has. Empty long after a start or a failure. */
+    private final Map<String, Long> told = new HashMap<>();
+
+    private long readNanos;
 
     /**
      * @param kinds what records of each collection are called in events
@@ -96,12 +98,12 @@ public final class EventRecorder implements BatchConsumer {
                                 .encode()
                                 .substring(1));
             }
-            return append(events, changes);
+            return append(events);
         });
     }
 
     private boolean isNew(Change change) {
-        Long before = told.get(change.collection() + "/" + change.id());
+        Long before = told.isEmpty() ? null : told.get(change.collection() + "/" + change.id());
         return before == null || before < change.version();
     }
 
@@ -129,38 +131,41 @@ public final class EventRecorder implements BatchConsumer {
         return "{\"revision\":" + revision + ",\"id\":" + Json.encode(id) + ",";
     }
 
-    private Future<Void> append(List<String> events, List<Change> changes) {
+    private Future<Void> append(List<String> events) {
         if (events.isEmpty()) {
             return Future.succeededFuture();
         }
-        return blocks.append(head + 1, events)
+        long before = head;
+        return blocks.append(before + 1, events)
                 .onSuccess(done -> {
-                    head += events.size();
-                    changes.forEach(change -> remember(change.collection() + "/" + change.id(), change.version()));
+                    if (head == before) {
+                        head = before + events.size();
+                    }
                     appended.run();
                 })
                 // it may be in the store, or another controller's is
-                .onFailure(cause -> head = -1);
+                .onFailure(cause -> again());
     }
 
-    private void remember(String record, long version) {
-        told.remove(record);
-        told.put(record, version);
-        if (told.size() > MOST_KNOWN) {
-            told.remove(told.keySet().iterator().next());
-        }
+    @Override
+    public void again() {
+        head = -1;
     }
 
     private Future<Void> placed() {
         if (head >= 0) {
+            if (System.nanoTime() - readNanos > TOLD_AGAIN.toNanos()) {
+                told.clear();
+            }
             return Future.succeededFuture();
         }
         told.clear();
-        return known(Long.MAX_VALUE, null, new HashMap<>()).mapEmpty();
+        readNanos = System.nanoTime();
+        return known(Long.MAX_VALUE, null).mapEmpty();
     }
 
     /** Reads which versions the newest blocks name. */
-    private Future<Void> known(long before, Instant newest, Map<String, Long> found) {
+    private Future<Void> known(long before, Instant newest) {
         return blocks.newest(before, BLOCKS_AT_ONCE).compose(page -> {
             if (newest == null) {
                 head = page.isEmpty() ? 0 : page.get(0).last();
@@ -171,17 +176,16 @@ public final class EventRecorder implements BatchConsumer {
                 int at = id.lastIndexOf('@');
                 int dot = id.indexOf('.', at);
                 if (dot > 0) {
-                    found.merge(id.substring(0, at), Long.parseLong(id.substring(at + 1, dot)), Math::max);
+                    told.merge(id.substring(0, at), Long.parseLong(id.substring(at + 1, dot)), Math::max);
                 }
             }));
             boolean enough = page.size() < BLOCKS_AT_ONCE
-                    || found.size() >= MOST_KNOWN
+                    || told.size() >= MOST_KNOWN
                     || page.get(page.size() - 1).createdAt().isBefore(end.minus(TOLD_AGAIN));
             if (enough) {
-                found.forEach(this::remember);
                 return Future.succeededFuture();
             }
-            return known(page.get(page.size() - 1).first(), end, found);
+            return known(page.get(page.size() - 1).first(), end);
         });
     }
 
@@ -197,7 +201,7 @@ public final class EventRecorder implements BatchConsumer {
                     .text("changes were dropped before they could be told; read the records")
                     .note();
             String event = begun("events@" + (head + 1), head + 1) + "\"kind\":\"events\"," + note.substring(1);
-            return append(List.of(event), List.of());
+            return append(List.of(event));
         });
     }
 }

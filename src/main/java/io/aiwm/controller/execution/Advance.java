@@ -86,9 +86,7 @@ final class Advance {
             if (!needed.status().isFinal()) {
                 return step;
             }
-            boolean must = !needed.spec().optional()
-                    && !Boolean.TRUE.equals(step.spec().orderOnly());
-            if (must && needed.status() != StepState.COMPLETED) {
+            if (step.spec().needs(needed.spec()) && needed.status() != StepState.COMPLETED) {
                 return step.dropped(
                         StepState.CANCELLED,
                         cancelled("it depends on step " + on + ", which ended " + needed.status()));

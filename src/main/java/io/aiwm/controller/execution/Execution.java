@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.CommandError;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -89,10 +90,30 @@ public record Execution(
         return (JOB.equals(category) ? "job " : "execution ") + id;
     }
 
+    /** In the data of the first step of a turn or an evaluation: when the user was made whose it is. */
+    public static final String OWNER_SINCE = "ownerSince";
+
     /** Who alone, beside administrators, sees it: of a turn of an agent, whose conversation it is. Null: everybody. */
-    @JsonProperty("privateTo")
     public String privateTo() {
         return AGENT.equals(category) && !notes.isEmpty() ? notes.get(0).actor() : null;
+    }
+
+    /** When the user was made who alone sees it; null: it is everybody's, or of a version of AIWM that did not store it. */
+    public Instant privateSince() {
+        JsonObject data = privateTo() == null ? null : steps.get(0).spec().data();
+        String since = data == null ? null : data.getString(OWNER_SINCE);
+        return since == null ? null : Instant.parse(since);
+    }
+
+    /** What lists are searched by: a later user of the same name is another one. Null: everybody's. */
+    @JsonProperty("privateTo")
+    String privateKey() {
+        return privateTo() == null ? null : privateKey(privateTo(), privateSince());
+    }
+
+    /** @param since when the user was made; null: it is not known */
+    public static String privateKey(String user, Instant since) {
+        return since == null ? user : user + "\n" + since;
     }
 
     /** Of a job: which of the eight states it is in. Null for any other execution, so that only jobs pay for its index. */

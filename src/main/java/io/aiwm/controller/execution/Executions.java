@@ -154,9 +154,9 @@ public final class Executions {
         });
     }
 
-    /** @param all whether finished steps run again too */
-    public Future<Execution> retry(String id, boolean all, String actor) {
-        return change(id, seen -> transitions.retry(seen, all, actor, clock.instant()));
+    /** Fails with CONFLICT when it has not ended or nothing is left to run, and as {@link RetrySelection#of} does. */
+    public Future<Execution> retry(String id, RetrySelection what, String actor) {
+        return change(id, seen -> transitions.retry(seen, what, actor, clock.instant()));
     }
 
     /** A worker took a command, or refused it. Fails with FORBIDDEN when it was not that node's. */

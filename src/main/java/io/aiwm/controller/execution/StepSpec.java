@@ -51,4 +51,9 @@ public record StepSpec(
         onNodeLost = onNodeLost == null ? OnNodeLost.RESCHEDULE : onNodeLost;
         priority = priority == null ? Priority.NORMAL : priority;
     }
+
+    /** Whether this step, which depends on the other, runs only when the other has completed. */
+    boolean needs(StepSpec other) {
+        return !other.optional() && !Boolean.TRUE.equals(orderOnly);
+    }
 }

@@ -11,6 +11,7 @@ import io.aiwm.protocol.TransferProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 
@@ -60,8 +61,7 @@ final class Transitions {
         return advance.apply(asked, now);
     }
 
-    /** @param all whether finished steps run again too */
-    Execution retry(Execution seen, boolean all, String actor, Instant now) {
+    Execution retry(Execution seen, RetrySelection what, String actor, Instant now) {
         if (seen.steps().stream()
                 .anyMatch(step -> CommandNames.AGENT_MODEL.equals(step.spec().command()))) {
             // its conversation has gone on without it: nobody would carry it out
@@ -71,19 +71,19 @@ final class Transitions {
                 .anyMatch(step -> CommandNames.AGENT_TRIAL.equals(step.spec().command()))) {
             throw Failure.conflict(seen.displayName() + " is a run of an evaluation; begin another one");
         }
-        if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
+        if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !what.takesCompleted())) {
             throw Failure.conflict(seen.displayName() + " is " + seen.status()
                     + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"
                     + (seen.status() == ExecutionState.COMPLETED ? " without resetting its finished steps" : ""));
         }
+        BitSet chosen = what.of(seen.steps());
         List<Step> steps = seen.steps().stream()
-                .map(step -> all || step.status() != StepState.COMPLETED ? step.reset() : step)
+                .map(step -> chosen.get(step.spec().index()) ? step.reset() : step)
                 .toList();
-        String what = all ? "every step" : "unfinished steps";
         // the record forgets how it ended before; its audit trail must not
         String why = seen.error() == null ? null : seen.error().message();
         Execution told = seen.noted(seen.finishedAt(), "system", seen.status().name(), null, why);
-        return advance.apply(told.reopened(steps, now).noted(now, actor, "retried", null, what), now);
+        return advance.apply(told.reopened(steps, now).noted(now, actor, "retried", null, what.words()), now);
     }
 
     /** The worker has the command on disk. */

@@ -11,7 +11,7 @@ final class Actions {
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     /** Signing in tells of itself; the page asks for a ticket whenever it connects; a plan changes nothing; a call
      * of a tool is told of as the operation that it calls. */
-    private static final Set<String> UNTOLD = Set.of("login", "createTicket", "planJob", "callMcp");
+    private static final Set<String> UNTOLD = Set.of("login", "createTicket", "planJob", "planSchedule", "callMcp");
 
     private Actions() {}
 

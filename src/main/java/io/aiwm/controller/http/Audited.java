@@ -22,8 +22,8 @@ import java.util.function.Function;
 final class Audited {
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     /** They change nothing, or are told as the operations that they call. */
-    private static final Set<String> NOT =
-            Set.of("login", "createTicket", "planJob", "planDeployment", "callMcp", "estimateModelMemory");
+    private static final Set<String> NOT = Set.of(
+            "login", "createTicket", "planJob", "planSchedule", "planDeployment", "callMcp", "estimateModelMemory");
     /**
      * Work that is asked for by the thousand: its record says who asked for it, in the write that makes it, and has all of it. So
      * there is one entry, after it.

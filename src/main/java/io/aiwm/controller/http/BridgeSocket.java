@@ -32,6 +32,7 @@ final class BridgeSocket {
     private final Vertx vertx;
     private final SockJSSocket socket;
     private final BridgeAddresses addresses;
+    private final BridgeReadings readings;
     private final Set<String> registered = new HashSet<>();
     /** Who listens. */
     final Principal principal;
@@ -47,10 +48,14 @@ final class BridgeSocket {
     private int said;
     private boolean ended;
 
-    BridgeSocket(Vertx vertx, SockJSSocket socket, BridgeAddresses addresses, Principal principal, long timer) {
+    /** What it may hear: what everybody hears, and what is told to it alone. */
+    record Heard(BridgeAddresses addresses, BridgeReadings readings) {}
+
+    BridgeSocket(Vertx vertx, SockJSSocket socket, Heard heard, Principal principal, long timer) {
         this.vertx = vertx;
         this.socket = socket;
-        this.addresses = addresses;
+        this.addresses = heard.addresses();
+        this.readings = heard.readings();
         this.principal = principal;
         this.timer = timer;
     }
@@ -62,13 +67,20 @@ final class BridgeSocket {
         }
     }
 
-    private void write(Buffer frame) {
+    /** It is sent what is told to it alone, by who stops when {@link #isFull} says so. */
+    void write(Buffer frame) {
         waitingBytes += frame.length();
-        socket.write(frame).onComplete(taken -> waitingBytes -= frame.length());
+        socket.write(frame).onComplete(taken -> {
+            waitingBytes -= frame.length();
+            if (fullSinceNanos != 0 && !isFull() && !ended) {
+                readings.drained(this);
+            }
+        });
     }
 
-    private boolean isFull() {
-        if (waitingBytes < MOST_WAITING_BYTES && !socket.writeQueueFull()) {
+    /** Whether it has to take something first. One that has taken something is not slow, although its room is filled again at once. */
+    boolean isFull() {
+        if (waitingBytes < MOST_WAITING_BYTES) {
             fullSinceNanos = 0;
             return false;
         }
@@ -110,7 +122,7 @@ final class BridgeSocket {
         } else if (address == null) {
             refuse("missing_address");
         } else {
-            said(type, address);
+            said(type, address, message);
         }
     }
 
@@ -124,10 +136,11 @@ final class BridgeSocket {
         return ++said > MOST_SAID;
     }
 
-    private void said(String type, String address) {
+    private void said(String type, String address, JsonObject message) {
         switch (type) {
-            case "register" -> register(address);
+            case "register" -> register(address, message);
             case "unregister" -> {
+                readings.unregistered(this, address);
                 if (registered.remove(address)) {
                     addresses.remove(address, this);
                 }
@@ -144,9 +157,11 @@ final class BridgeSocket {
         }
     }
 
-    private void register(String address) {
+    private void register(String address, JsonObject message) {
         if (address.length() > MOST_ADDRESS_CHARS) {
             refuse("max_address_length_reached");
+        } else if (readings.isFeed(address)) {
+            readings.register(this, address, message);
         } else if (registered.size() >= MOST_ADDRESSES) {
             refuse("max_handlers_reached");
         } else if (!principal.role().includes(Events.roleFor(address))) {
@@ -160,7 +175,7 @@ final class BridgeSocket {
         }
     }
 
-    private void refuse(String why) {
+    void refuse(String why) {
         tell(new JsonObject().put("type", "err").put("body", why).toBuffer());
     }
 
@@ -174,6 +189,7 @@ final class BridgeSocket {
         ended = true;
         registered.forEach(address -> addresses.remove(address, this));
         registered.clear();
+        readings.closed(this);
         return news;
     }
 }

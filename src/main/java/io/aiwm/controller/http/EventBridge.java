@@ -1,6 +1,5 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
@@ -24,8 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}; they can
- * send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
+ * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}, and what
+ * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
  * ended, or has another role. A browser that takes nothing is spared messages, which it sees by their numbers, and is let go
  * after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
  */
@@ -63,31 +62,36 @@ public final class EventBridge {
     private final InstantSource clock;
     private final Context context;
     private final BridgeAddresses addresses;
+    private final BridgeReadings readings;
     private final Set<BridgeSocket> open = new HashSet<>();
 
     /** Call on the event loop that serves it. */
-    private EventBridge(ServerLoop loop, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
+    private EventBridge(ServerLoop loop, TicketSockets.Door door, List<BridgeFeed> feeds) {
         this.vertx = loop.vertx();
         this.context = loop.context();
-        this.tickets = tickets;
-        this.tokens = tokens;
-        this.cors = cors;
+        this.tickets = door.tickets();
+        this.tokens = door.tokens();
+        this.cors = new Cors(door.config().corsOrigins());
         this.shares = loop.shares();
-        this.clock = clock;
+        this.clock = door.clock();
+        this.readings = new BridgeReadings(context, feeds);
         this.addresses = new BridgeAddresses(vertx, context);
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
                 Events.declareInterest(vertx);
             }
         });
-        vertx.setPeriodic(RECHECK_MILLIS, tick -> List.copyOf(open).forEach(this::recheck));
+        vertx.setPeriodic(RECHECK_MILLIS, tick -> {
+            List.copyOf(open).forEach(this::recheck);
+            readings.look();
+        });
     }
 
     /** Everything at and below {@code /eventbus}, by one bridge per event loop. */
-    public static List<Mount> mounts(Tickets tickets, TokenCheck tokens, Config.Http config, InstantSource clock) {
+    public static List<Mount> mounts(TicketSockets.Door door, List<BridgeFeed> feeds) {
         var bridges = new ConcurrentHashMap<ServerLoop, Handler<HttpServerRequest>>();
-        Function<ServerLoop, Handler<HttpServerRequest>> bridge = loop -> bridges.computeIfAbsent(
-                loop, made -> new EventBridge(made, tickets, tokens, new Cors(config.corsOrigins()), clock).router());
+        Function<ServerLoop, Handler<HttpServerRequest>> bridge =
+                loop -> bridges.computeIfAbsent(loop, made -> new EventBridge(made, door, feeds).router());
         return List.of(Mount.socket(PATH, bridge), Mount.socket(PATH + "/", bridge));
     }
 
@@ -199,7 +203,7 @@ public final class EventBridge {
                 ? Duration.ofHours(1).toMillis()
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
         long timer = vertx.setTimer(left, due -> opened.close(SIGNED_OUT, "token expired"));
-        var socket = new BridgeSocket(vertx, opened, addresses, principal, timer);
+        var socket = new BridgeSocket(vertx, opened, new BridgeSocket.Heard(addresses, readings), principal, timer);
         open.add(socket);
         long upgrade = opened.routingContext().get(UPGRADE_TIMER);
         if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back

@@ -11,6 +11,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.streams.ReadStream;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 
@@ -92,6 +94,16 @@ public final class Request {
 
     public boolean flag(String name) {
         return "true".equals(query(name));
+    }
+
+    /** A time; null when absent. Fails with INVALID that names the parameter. */
+    public Instant moment(String name) {
+        String text = query(name);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException unreadable) {
+            throw Failure.invalid("query:" + name, "must be a time such as 2026-11-21T05:00:00Z");
+        }
     }
 
     public long number(String name, long otherwise) {

@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
@@ -124,7 +125,7 @@ final class ArrayTasks {
             opened.add(executions
                     .get(id)
                     .compose(task -> endedBefore(task, since) // if not, another controller was faster
-                            ? executions.retry(id, false, actor(array))
+                            ? executions.retry(id, RetrySelection.UNFINISHED, actor(array))
                             : Future.succeededFuture(task))
                     .recover(cause -> {
                         boolean settled = Failure.of(cause).kind == Failure.Kind.CONFLICT;

@@ -5,6 +5,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.file.Files;
@@ -202,7 +203,8 @@ public final class Jobs {
      * ended, has completed, or is a task of an array that has ended.
      */
     public Future<Execution> retry(String id, String actor) {
-        return get(id).compose(this::mayRunAgain).compose(job -> executions.retry(id, false, actor));
+        return get(id).compose(this::mayRunAgain)
+                .compose(job -> executions.retry(id, RetrySelection.UNFINISHED, actor));
     }
 
     private Future<Execution> mayRunAgain(Execution job) {

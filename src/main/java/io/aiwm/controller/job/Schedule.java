@@ -127,6 +127,11 @@ record Schedule(
         return times().next(from, most, endAt);
     }
 
+    /** Null before the first. */
+    Run newestRun() {
+        return runs.isEmpty() ? null : runs.get(runs.size() - 1);
+    }
+
     Schedule withVersion(long next) {
         return but().version(next).build();
     }

@@ -3,6 +3,8 @@ package io.aiwm.controller.job;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * A schedule as it is asked for.
@@ -24,4 +26,26 @@ public record ScheduleRequest(
         Boolean enabled,
         Instant startAt,
         Instant endAt,
-        JsonObject job) {}
+        JsonObject job) {
+    /** What follows from it, with the defaults; not due yet. */
+    Schedule schedule(String id, String by, Instant created, Instant now, List<Schedule.Run> runs) {
+        return ScheduleBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(name)
+                .cron(cron)
+                .timeZone(Objects.requireNonNullElse(timeZone, "UTC"))
+                .catchUp(Objects.requireNonNullElse(catchUp, Schedule.CatchUp.NONE))
+                .overlap(Objects.requireNonNullElse(overlap, Schedule.Overlap.ALLOW))
+                .enabled(!Boolean.FALSE.equals(enabled))
+                .startAt(startAt)
+                .endAt(endAt)
+                .job(job)
+                .createdBy(by)
+                .createdAt(created)
+                .updatedAt(now)
+                .nextAtMs(Schedule.NEVER)
+                .runs(runs)
+                .build();
+    }
+}

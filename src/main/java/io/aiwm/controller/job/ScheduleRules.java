@@ -23,6 +23,13 @@ final class ScheduleRules {
         JobRules.refuse(errors);
     }
 
+    /** The same of its times alone. */
+    static void refuseTimes(Schedule made, Instant now) {
+        var errors = new ArrayList<FieldError>();
+        times(made, now, errors);
+        JobRules.refuse(errors);
+    }
+
     private static void times(Schedule made, Instant now, List<FieldError> errors) {
         ZoneId zone = null;
         if (ZoneId.getAvailableZoneIds().contains(made.timeZone())) {

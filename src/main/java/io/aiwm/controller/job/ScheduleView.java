@@ -1,16 +1,15 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.secret.SecretValues;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** How a schedule looks over REST. Secrets of its job are masked. */
 final class ScheduleView {
-    private static final int NEXT_RUNS = 5;
+    static final int NEXT_RUNS = 5;
 
     private ScheduleView() {}
 
@@ -44,13 +43,14 @@ final class ScheduleView {
         return json;
     }
 
-    /** @param jobs those of its runs that are still there */
-    static JsonObject withStates(JsonObject shown, List<Execution> jobs) {
+    /** @param states of jobs of its runs, by their ids */
+    static JsonObject withStates(JsonObject shown, Map<String, String> states) {
         shown.getJsonArray("lastRuns").forEach(item -> {
             var run = (JsonObject) item;
-            jobs.stream()
-                    .filter(job -> job.id().equals(run.getString("jobId")))
-                    .forEach(job -> run.put("jobStatus", job.phase().name()));
+            String state = states.get(run.getString("jobId", ""));
+            if (state != null) {
+                run.put("jobStatus", state);
+            }
         });
         return shown;
     }

@@ -20,7 +20,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -62,7 +65,7 @@ public final class Schedules {
     /** Fails with UNPROCESSABLE naming everything that is wrong, the job's mistakes under {@code /job}. */
     public Future<JsonObject> create(String id, ScheduleRequest wanted, String actor) {
         Instant now = clock.instant();
-        Schedule made = made(id, wanted, actor, now, now, List.of());
+        Schedule made = wanted.schedule(id, actor, now, now, List.of());
         ScheduleRules.refuse(made, request(made), jobs, clock.instant());
         return jobs.secret(request(made), "/job")
                 .compose(readable -> records.insert(aimed(made, now)))
@@ -73,10 +76,23 @@ public final class Schedules {
         return records.get(id).compose(this::withStates);
     }
 
-    /** Newest first. */
+    /** Newest first, each with the state of the job that its newest run made. */
     public Future<Page<JsonObject>> find(List<String> names, int limit, String cursor) {
         return records.find(Query.where(named(names)).newestFirst().limit(limit).after(cursor))
-                .map(page -> new Page<>(page.items().stream().map(this::view).toList(), page.nextCursor()));
+                .compose(page -> states(page.items().stream().map(Schedule::newestRun))
+                        .map(states -> new Page<>(
+                                page.items().stream()
+                                        .map(schedule -> ScheduleView.withStates(view(schedule), states))
+                                        .toList(),
+                                page.nextCursor())));
+    }
+
+    /** When it would be due next; nothing is made. Fails with UNPROCESSABLE naming everything that is wrong. */
+    public List<Instant> plan(ScheduleRequest wanted) {
+        Instant now = clock.instant();
+        Schedule planned = wanted.schedule(PREFIX, null, now, now, List.of());
+        ScheduleRules.refuseTimes(planned, now);
+        return planned.dueAfter(now, ScheduleView.NEXT_RUNS);
     }
 
     public Future<Long> count(List<String> names) {
@@ -101,7 +117,7 @@ public final class Schedules {
                         "the schedule is at version " + seen.version() + ", not at " + version + "; read it again");
             }
             Instant now = clock.instant();
-            Schedule next = made(id, unmasked(wanted, seen), seen.createdBy(), seen.createdAt(), now, seen.runs());
+            Schedule next = unmasked(wanted, seen).schedule(id, seen.createdBy(), seen.createdAt(), now, seen.runs());
             ScheduleRules.refuse(next, request(next), jobs, now);
             return aimed(next, now);
         });
@@ -233,28 +249,6 @@ public final class Schedules {
         return records.update(id, change).map(this::view);
     }
 
-    private static Schedule made(
-            String id, ScheduleRequest wanted, String by, Instant created, Instant now, List<Schedule.Run> runs) {
-        return ScheduleBuilder.builder()
-                .id(id)
-                .version(1)
-                .name(wanted.name())
-                .cron(wanted.cron())
-                .timeZone(Objects.requireNonNullElse(wanted.timeZone(), "UTC"))
-                .catchUp(Objects.requireNonNullElse(wanted.catchUp(), Schedule.CatchUp.NONE))
-                .overlap(Objects.requireNonNullElse(wanted.overlap(), Schedule.Overlap.ALLOW))
-                .enabled(!Boolean.FALSE.equals(wanted.enabled()))
-                .startAt(wanted.startAt())
-                .endAt(wanted.endAt())
-                .job(wanted.job())
-                .createdBy(by)
-                .createdAt(created)
-                .updatedAt(now)
-                .nextAtMs(Schedule.NEVER)
-                .runs(runs)
-                .build();
-    }
-
     private static Schedule aimed(Schedule made, Instant now) {
         return made.enabled(made.enabled(), now);
     }
@@ -272,15 +266,21 @@ public final class Schedules {
 
     /** With the state of the jobs that its last runs made. */
     private Future<JsonObject> withStates(Schedule schedule) {
-        JsonObject shown = view(schedule);
-        List<String> ids = schedule.runs().stream()
+        return states(schedule.runs().stream()).map(states -> ScheduleView.withStates(view(schedule), states));
+    }
+
+    /** The states of the jobs that these runs made and that are still there, by their ids. */
+    private Future<Map<String, String>> states(Stream<Schedule.Run> runs) {
+        List<String> ids = runs.filter(Objects::nonNull)
                 .map(Schedule.Run::jobId)
                 .filter(Objects::nonNull)
                 .toList();
         return ids.isEmpty()
-                ? Future.succeededFuture(shown)
+                ? Future.succeededFuture(Map.of())
                 : executions
-                        .find(Query.where(Condition.in("id", ids)))
-                        .map(page -> ScheduleView.withStates(shown, page.items()));
+                        .find(Query.where(Condition.in("id", ids)).limit(ids.size()))
+                        .map(page -> page.items().stream()
+                                .collect(Collectors.toMap(
+                                        Execution::id, job -> job.phase().name())));
     }
 }

@@ -17,6 +17,7 @@ public final class ApiTools {
     private static final Set<String> NEVER = Set.of(
             "approve_tool_call",
             "deny_tool_call",
+            "call_tool",
             "retry_turn",
             "edit_message",
             "create_evaluation_run",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.common.Failure;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.common.OneLine;
 import io.aiwm.mcp.Revision;
 import io.aiwm.mcp.RpcError;
@@ -87,14 +88,12 @@ final class McpWire {
     }
 
     private static RequestOptions to(McpTarget target, ServerAddress.Place place) {
-        String path = target.url().getRawPath();
-        String query = target.url().getRawQuery();
         var options = new RequestOptions()
                 .setHost(place.host())
                 .setPort(place.port())
                 .setSsl(place.tls())
                 .setServer(SocketAddress.inetSocketAddress(place.port(), place.address()))
-                .setURI((path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query))
+                .setURI(HostAddresses.target(target.url()))
                 .putHeader("User-Agent", "aiwm");
         target.headers().forEach(options::putHeader);
         return options;

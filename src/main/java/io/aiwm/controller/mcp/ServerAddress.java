@@ -2,16 +2,14 @@ package io.aiwm.controller.mcp;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.NameLookups;
+import io.aiwm.common.OutsideHosts;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -21,8 +19,7 @@ import java.util.function.Function;
  * where the gateway reaches them.
  */
 final class ServerAddress {
-    private final NameLookups names;
-    private final List<String> allowed;
+    private final OutsideHosts hosts;
     private final Function<String, List<GatewayConfig.Replica>> replicas;
 
     /** @param address to connect to. @param host for the Host header and the certificate */
@@ -33,9 +30,7 @@ final class ServerAddress {
      * @param replicas of a deployment of this name that are ready
      */
     ServerAddress(Vertx vertx, List<String> allowed, Function<String, List<GatewayConfig.Replica>> replicas) {
-        this.names = new NameLookups(vertx);
-        this.allowed =
-                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.hosts = new OutsideHosts(vertx, allowed);
         this.replicas = replicas;
     }
 
@@ -49,7 +44,8 @@ final class ServerAddress {
         }
         URI url = target.url();
         boolean tls = url.getScheme().equalsIgnoreCase("https");
-        return names.run(() -> judged(HostAddresses.bare(url.getHost())))
+        return hosts.resolve(url)
+                .recover(cause -> Future.failedFuture(refused(url, cause)))
                 .map(address -> new Place(address.getHostAddress(), url.getHost(), HostAddresses.port(url), tls));
     }
 
@@ -65,14 +61,12 @@ final class ServerAddress {
                 : container(target).map(GatewayConfig.Replica::id).orElse("");
     }
 
-    private InetAddress judged(String host) {
-        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
-        try {
-            return HostAddresses.resolve(host, internal -> named);
-        } catch (UnknownHostException cause) {
-            throw new Failure(Failure.Kind.UNAVAILABLE, host + " cannot be resolved");
-        } catch (HostAddresses.InternalHostException cause) {
-            throw new Failure(Failure.Kind.UNPROCESSABLE, cause.getMessage() + "; allow it in agents.internalHosts");
+    private static Throwable refused(URI url, Throwable cause) {
+        if (cause instanceof UnknownHostException) {
+            return new Failure(Failure.Kind.UNAVAILABLE, HostAddresses.bare(url.getHost()) + " cannot be resolved");
         }
+        return cause instanceof HostAddresses.InternalHostException
+                ? new Failure(Failure.Kind.UNPROCESSABLE, cause.getMessage() + "; allow it in agents.internalHosts")
+                : cause;
     }
 }

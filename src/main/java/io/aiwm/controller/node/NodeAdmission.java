@@ -2,7 +2,6 @@ package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.gateway.Admission;
@@ -18,7 +17,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -29,13 +27,10 @@ public final class NodeAdmission implements Admission {
     private final InstantSource clock;
     private final Config.Fleet fleet;
     private final NodeSamples samples;
-    /** First tokens given out, by node, until the node's first heartbeat shows that the answer arrived. */
-    private final Map<String, String> unproven = new ConcurrentHashMap<>();
-
+    private final FirstTokens firstTokens;
     private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
     private BiConsumer<String, Map<String, Long>> timeListener = (id, leftMs) -> {};
     private final NodeClocks clocks;
-    private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
 
     public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet) {
         this(nodes, tokens, clock, new NodeClocks(clock), fleet);
@@ -49,6 +44,7 @@ public final class NodeAdmission implements Admission {
         this.fleet = fleet;
         this.clocks = clocks;
         this.samples = new NodeSamples();
+        this.firstTokens = new FirstTokens(nodes, tokens);
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.forget(id);
@@ -114,25 +110,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<NewToken> admitHere(NodeRegister registration) {
-        String id = registration.nodeId();
-        try {
-            WorkerLimits.taken(registration); // before a node is made of it
-        } catch (Failure refused) {
-            return Future.failedFuture(refused);
-        }
-        if (!NewNode.isId(id)) {
-            return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
-        }
-        if (!beingAdmitted.add(id)) {
-            return Future.failedFuture(Failure.conflict("node " + id + " is being registered"));
-        }
-        return findOrCreate(id)
-                .compose(node -> tokens.issueFirst(node))
-                .map((IssuedToken issued) -> {
-                    unproven.put(id, issued.tokenId());
-                    return new NewToken(new Admitted(id, issued.tokenId(), issued.expiresAt()), issued.token());
-                })
-                .onComplete(done -> beingAdmitted.remove(id));
+        return firstTokens.issue(registration);
     }
 
     @Override
@@ -140,13 +118,6 @@ public final class NodeAdmission implements Admission {
         return tokens.renew(nodeId, tokenId)
                 .map(issued ->
                         new NewToken(new Admitted(nodeId, issued.tokenId(), issued.expiresAt()), issued.token()));
-    }
-
-    private Future<Node> findOrCreate(String id) {
-        return nodes.get(id)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? nodes.create(NewNodeBuilder.builder().id(id).build())
-                        : Future.failedFuture(cause));
     }
 
     @Override
@@ -174,12 +145,7 @@ public final class NodeAdmission implements Admission {
         if (activeCommands != null) {
             pulse.active(activeCommands, now);
         }
-        if (!unproven.isEmpty()) {
-            String firstToken = unproven.remove(nodeId);
-            if (firstToken != null) {
-                tokens.used(firstToken);
-            }
-        }
+        firstTokens.heard(nodeId);
     }
 
     /**

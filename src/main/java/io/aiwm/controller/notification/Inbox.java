@@ -154,6 +154,11 @@ public final class Inbox implements Sender {
         });
     }
 
+    /** Forgets what a user has read who is deleted: a later one of the same name has read nothing. */
+    public Future<Void> userDeleted(String user) {
+        return marks.delete(user).mapEmpty();
+    }
+
     private Future<Void> change(String user, UnaryOperator<InboxMarks> change) {
         return marks.update(user, change)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND

@@ -2,7 +2,7 @@ package io.aiwm.controller.notification;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.NameLookups;
+import io.aiwm.common.OutsideHosts;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.protocol.ModelUrl;
@@ -20,7 +20,6 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,9 +34,8 @@ final class WebhookSender implements Sender {
     private static final long LONGEST_WAIT_SECONDS = 3_600;
     private static final int GONE = 410;
 
-    private final NameLookups names;
     private final StoredSecrets secrets;
-    private final List<String> allowed;
+    private final OutsideHosts hosts;
     private final InstantSource clock;
     private final Duration patience;
     private final HttpClient client;
@@ -48,10 +46,8 @@ final class WebhookSender implements Sender {
     }
 
     WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock, Duration patience) {
-        this.names = new NameLookups(vertx);
         this.secrets = secrets;
-        this.allowed =
-                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.hosts = new OutsideHosts(vertx, allowed);
         this.clock = clock;
         this.patience = patience;
         this.client = vertx.createHttpClient(
@@ -152,20 +148,17 @@ final class WebhookSender implements Sender {
     }
 
     private Future<InetAddress> resolve(URI url) {
-        String host = HostAddresses.bare(url.getHost());
-        return names.run(() -> judged(host));
+        return hosts.resolve(url).recover(cause -> Future.failedFuture(refused(cause)));
     }
 
-    private InetAddress judged(String host) {
-        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
-        try {
-            return HostAddresses.resolve(host, internal -> named);
-        } catch (UnknownHostException cause) {
-            throw SendFailure.passing("its name cannot be resolved");
-        } catch (HostAddresses.InternalHostException cause) {
-            throw SendFailure.passing("it has an internal address (private, loopback or link-local), which the setting"
-                    + " notifications.internalHosts does not allow");
+    private static Throwable refused(Throwable cause) {
+        if (cause instanceof UnknownHostException) {
+            return SendFailure.passing("its name cannot be resolved");
         }
+        return cause instanceof HostAddresses.InternalHostException
+                ? SendFailure.passing("it has an internal address (private, loopback or link-local), which the setting"
+                        + " notifications.internalHosts does not allow")
+                : cause;
     }
 
     @Override

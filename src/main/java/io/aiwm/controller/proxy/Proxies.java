@@ -1,13 +1,10 @@
 package io.aiwm.controller.proxy;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.Json;
 import io.aiwm.common.OneLine;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.gateway.ProxyReports;
-import io.aiwm.inference.limit.Allowances;
 import io.aiwm.inference.route.GatewayConfig;
-import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ProxyConfig;
 import io.aiwm.protocol.ProxyLease;
@@ -17,21 +14,17 @@ import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
-import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -55,7 +48,7 @@ public final class Proxies implements ProxyReports {
     private final BiFunction<String, Envelope, Future<Void>> send;
     private final Predicate<String> isProxy;
     private final Predicate<String> isHere;
-    private final Counting counting;
+    private final ProxyCounting counting;
     private final InstantSource clock;
     private final Map<String, KnownProxy> known = new ConcurrentHashMap<>();
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
@@ -63,9 +56,6 @@ public final class Proxies implements ProxyReports {
     private volatile EncodedConfig newest;
     /** Without those. */
     private volatile EncodedConfig newestElsewhere;
-
-    /** Where it is counted what proxies use. @param allowances what they may use of limits. @param gateways how many share these */
-    public record Counting(UsageBatches usage, Allowances allowances, IntSupplier gateways) {}
 
     /**
      * @param send to a node whose session is here
@@ -77,7 +67,7 @@ public final class Proxies implements ProxyReports {
             BiFunction<String, Envelope, Future<Void>> send,
             Predicate<String> isProxy,
             Predicate<String> isHere,
-            Counting counting,
+            ProxyCounting counting,
             InstantSource clock) {
         this.vertx = vertx;
         this.send = send;
@@ -114,7 +104,7 @@ public final class Proxies implements ProxyReports {
     @Override
     public void state(String nodeId, ProxyState state) {
         check(nodeId, state.gatewayId());
-        if (state.load().size() > ProxyState.MOST_LOADS || hasGap(state.load())) {
+        if (state.load().size() > ProxyState.MOST_LOADS || ProxyCounting.hasGap(state.load())) {
             throw Failure.invalid("/data/load", "must be at most " + ProxyState.MOST_LOADS + " entries");
         }
         if (state.sha256() != null && !Sha256.isHex(state.sha256())) {
@@ -142,10 +132,6 @@ public final class Proxies implements ProxyReports {
         if (gatewayId == null || !gatewayId.matches("[A-Za-z0-9_-]{8,64}")) {
             throw Failure.invalid("/data/gatewayId", "must be 8 to 64 letters, digits, hyphens and underscores");
         }
-    }
-
-    private static boolean hasGap(List<?> list) {
-        return list.stream().anyMatch(Objects::isNull);
     }
 
     private EncodedConfig newestOf(String nodeId) {
@@ -197,40 +183,13 @@ public final class Proxies implements ProxyReports {
     @Override
     public Future<ProxyUsageAck> usage(String nodeId, ProxyUsage batch) {
         check(nodeId, batch.gatewayId());
-        if (batch.sequence() < 1 || batch.calls().size() > ProxyUsage.MOST_CALLS || hasGap(batch.calls())) {
-            throw Failure.invalid(
-                    "/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
-        }
-        var calls = new ArrayList<CallUsage>(batch.calls().size());
-        batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));
-        // one node cannot spoil what another has counted
-        return counting.usage
-                .take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
-                .map(counted -> new ProxyUsageAck(batch.gatewayId(), batch.sequence()));
+        return counting.take(nodeId, batch);
     }
 
     @Override
     public Future<ProxyLeased> lease(String nodeId, ProxyLease lease) {
         check(nodeId, lease.holder());
-        if (lease.reports().size() > ProxyLease.MOST_REPORTS || hasGap(lease.reports())) {
-            throw Failure.invalid("/data/reports", "must be at most " + ProxyLease.MOST_REPORTS);
-        }
-        var reports = new ArrayList<Allowances.Report>(lease.reports().size());
-        for (JsonObject each : lease.reports()) {
-            Allowances.Report report = Json.decode(each, Allowances.Report.class);
-            if (report.account() == null
-                    || report.account().subject() == null
-                    || report.account().kind() == null) {
-                throw Failure.invalid("/data/reports", "must each have an account with a subject and a kind");
-            }
-            reports.add(report);
-        }
-        return counting.allowances
-                .exchange(nodeId + "/" + lease.holder(), reports)
-                .map(told -> new ProxyLeased(
-                        lease.askId(),
-                        counting.gateways.getAsInt(),
-                        told.stream().map(Json::toObject).toList()));
+        return counting.lease(nodeId, lease);
     }
 
     /** Returns how many proxies are heard. */

@@ -10,13 +10,12 @@ import java.util.function.LongSupplier;
 
 /** Balances by what it sees itself: the calls that have places, and how they ended. One short lock; futures complete outside of it. */
 public final class ReplicaBalancer implements Balancer {
-    private static final long WAKE_EVERY_MILLIS = 1_000;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final BalanceRules rules;
     private final LongSupplier millis;
     private final Alarm alarm;
-    private final Waker waker;
+    private final Waking waking;
     private final Object lock = new Object();
     private final ReplicaChoice choice;
     private final FairQueue queue = new FairQueue();
@@ -24,7 +23,6 @@ public final class ReplicaBalancer implements Balancer {
     private Deployed deployed;
     private int inFlight;
     private long alarmAt = NEVER;
-    private long wokenAt = Long.MIN_VALUE / 2;
 
     /** @param millis only pass; their beginning means nothing */
     public ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker) {
@@ -35,7 +33,7 @@ public final class ReplicaBalancer implements Balancer {
         this.rules = rules;
         this.millis = millis;
         this.alarm = alarm;
-        this.waker = waker;
+        this.waking = new Waking(waker);
         choice = new ReplicaChoice(rules, millis, seed);
     }
 
@@ -224,16 +222,13 @@ public final class ReplicaBalancer implements Balancer {
 
     /** @param wanted also where no call waits */
     private void wake(boolean wanted) {
-        String sleeper = null;
+        String sleeper;
         synchronized (lock) {
-            long now = millis.getAsLong();
-            if ((wanted || queue.size() > 0) && choice.members().isEmpty() && now - wokenAt >= WAKE_EVERY_MILLIS) {
-                wokenAt = now;
-                sleeper = deployed.id();
-            }
+            boolean asleep = (wanted || queue.size() > 0) && choice.members().isEmpty();
+            sleeper = asleep && waking.isDue(millis.getAsLong()) ? deployed.id() : null;
         }
         if (sleeper != null) {
-            waker.wake(sleeper);
+            waking.wake(sleeper);
         }
     }
 
@@ -257,7 +252,7 @@ public final class ReplicaBalancer implements Balancer {
         }
         long next = queue.firstDeadline();
         if (choice.members().isEmpty()) {
-            return Math.min(next, wokenAt + WAKE_EVERY_MILLIS);
+            return Math.min(next, waking.next());
         }
         long now = millis.getAsLong();
         for (Member member : choice.members()) {

@@ -4,12 +4,17 @@ import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The data of server-sent events that come in pieces, one line each, as engines send them. For one stream; not thread-safe. */
+/**
+ * The data of server-sent events that come in pieces. A line that is JSON as a whole is an event, as engines send them, also where the
+ * empty line behind it is late or missing; others are joined up to the empty line. For one stream; not thread-safe.
+ */
 public final class EventData {
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
 
     private final int mostLine;
     private Buffer held = Buffer.buffer();
+    /** Lines of an event that is not whole yet. */
+    private Buffer lines = Buffer.buffer();
 
     public EventData(int mostLine) {
         this.mostLine = mostLine;
@@ -17,54 +22,119 @@ public final class EventData {
 
     /** The data that this piece has completed. Fails with {@link EventFilter.LineTooLong}. */
     public List<Buffer> add(Buffer piece) {
+        boolean afterReturn = held.length() > 0 && held.getByte(held.length() - 1) == '\r';
         held.appendBuffer(piece);
-        if (!hasLineEnd(piece)) {
-            limit();
-            return List.of();
-        }
-        byte[] bytes = held.getBytes();
         var found = new ArrayList<Buffer>();
-        int line = 0;
-        for (int i = bytes.length - piece.length(); i < bytes.length; i++) {
-            if (bytes[i] == '\n') {
-                take(bytes, line, i, found);
-                line = i + 1;
+        if (afterReturn || hasLineEnd(piece)) {
+            byte[] bytes = held.getBytes();
+            int line = 0;
+            for (int i = Math.max(0, bytes.length - piece.length() - 1); i < bytes.length; i++) {
+                // a line feed behind a carriage return ends a line of its own, which is empty: it must not end an event
+                if (bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < bytes.length && bytes[i + 1] != '\n')) {
+                    take(bytes, line, i, found);
+                    line = i + 1;
+                }
             }
+            held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
         }
-        held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
-        limit();
+        if (held.length() + lines.length() > mostLine) {
+            throw new EventFilter.LineTooLong();
+        }
         return found;
     }
 
     private static boolean hasLineEnd(Buffer piece) {
         for (int i = 0; i < piece.length(); i++) {
-            if (piece.getByte(i) == '\n') {
+            if (piece.getByte(i) == '\n' || piece.getByte(i) == '\r') {
                 return true;
             }
         }
         return false;
     }
 
-    private void limit() {
-        if (held.length() > mostLine) {
-            throw new EventFilter.LineTooLong();
+    private void take(byte[] bytes, int from, int lineEnd, List<Buffer> into) {
+        int end = lineEnd;
+        while (end > from && (bytes[end - 1] == '\r' || bytes[end - 1] == ' ')) {
+            end--;
+        }
+        if (end == from) {
+            if (lines.length() > 0) {
+                into.add(lines);
+                lines = Buffer.buffer();
+            }
+            return;
+        }
+        int begin = dataOf(bytes, from, end);
+        if (begin < 0) {
+            return;
+        }
+        if (lines.length() == 0 && isWhole(bytes, begin, end)) {
+            into.add(Buffer.buffer().appendBytes(bytes, begin, end - begin));
+        } else {
+            join(lines, bytes, begin, end);
         }
     }
 
-    private static void take(byte[] bytes, int from, int to, List<Buffer> into) {
+    /** Where the data of a line begins; −1: it is no line of data. */
+    private static int dataOf(byte[] bytes, int from, int end) {
         for (int i = 0; i < DATA.length; i++) {
-            if (from + i >= to || bytes[from + i] != DATA[i]) {
-                return;
+            if (from + i >= end || bytes[from + i] != DATA[i]) {
+                return -1;
             }
         }
         int begin = from + DATA.length;
-        int end = to;
         while (begin < end && bytes[begin] == ' ') {
             begin++;
         }
-        while (end > begin && (bytes[end - 1] == '\r' || bytes[end - 1] == ' ')) {
-            end--;
+        return begin;
+    }
+
+    private static void join(Buffer lines, byte[] bytes, int from, int end) {
+        if (lines.length() > 0) {
+            lines.appendByte((byte) '\n');
         }
-        into.add(Buffer.buffer().appendBytes(bytes, begin, end - begin));
+        lines.appendBytes(bytes, from, end - from);
+    }
+
+    /** The lines of data of one event, as one. */
+    static byte[] joined(byte[] event) {
+        Buffer lines = Buffer.buffer(event.length);
+        int line = 0;
+        for (int i = 0; i <= event.length; i++) {
+            if (i == event.length || event[i] == '\n' || event[i] == '\r') {
+                int begin = dataOf(event, line, i);
+                if (begin >= 0) {
+                    join(lines, event, begin, i);
+                }
+                line = i + 1;
+            }
+        }
+        return lines.getBytes();
+    }
+
+    /** Whether it is a JSON object or list from its first byte to its last one. */
+    private static boolean isWhole(byte[] bytes, int from, int to) {
+        if (from >= to || (bytes[from] != '{' && bytes[from] != '[')) {
+            return false;
+        }
+        int depth = 0;
+        boolean inString = false;
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            if (inString) {
+                if (b == '\\') {
+                    i++;
+                } else if (b == '"') {
+                    inString = false;
+                }
+            } else if (b == '"') {
+                inString = true;
+            } else if (b == '{' || b == '[') {
+                depth++;
+            } else if (b == '}' || b == ']') {
+                depth--;
+            }
+        }
+        return depth == 0 && !inString;
     }
 }

@@ -12,7 +12,6 @@ public final class EventFilter {
 
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
     private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};
-    private static final byte[] CHOICES = {'"', 'c', 'h', 'o', 'i', 'c', 'e', 's', '"'};
     private static final byte[] NONE = {};
     private static final Buffer NOTHING = Buffer.buffer();
 
@@ -24,46 +23,59 @@ public final class EventFilter {
     /** Of the line that the last piece ended in. */
     private long lineBytes;
 
-    private boolean lineEmpty = true;
+    /** The last byte was a carriage return: a line feed behind it belongs to the same line end. */
+    private boolean afterReturn;
+    /** The last event was taken out. */
+    private boolean tookOut;
+    /** Of the current event: lines of data. */
+    private int dataLines;
+    /** Where the first of them stands, from the beginning of the event on. */
+    private int dataFrom;
+
+    private int dataTo;
+    /** While a piece is passed: what is sent of it, where the next byte to send stands, and where the current event begins. */
+    private Buffer out;
+
+    private int sent;
+    private int event;
     private Tokens tokens;
     private long events;
     private boolean done;
+    private final boolean findFinish;
+    private boolean finished;
 
     /** @param mostLine bytes of a line */
     public EventFilter(boolean passUsage, int mostLine) {
+        this(passUsage, mostLine, false);
+    }
+
+    /** @param findFinish whether {@link #finished} is asked */
+    public EventFilter(boolean passUsage, int mostLine, boolean findFinish) {
         this.passUsage = passUsage;
         this.mostLine = mostLine;
+        this.findFinish = findFinish;
     }
 
     /** What to send on for a piece, empty: nothing yet. Fails with {@link LineTooLong}. */
     public Buffer pass(Buffer piece) {
         byte[] data = joined(piece);
-        int from = held.length;
-        boolean whole = from == 0;
+        boolean whole = held.length == 0;
+        int at = held.length;
         held = NONE;
-        Buffer out = null;
-        int sent = 0; // where the next byte to send stands
-        int event = 0; // where the current event begins
-        for (int i = from; i < data.length; i++) {
-            byte b = data[i];
-            if (b == '\n') {
-                lineBytes = 0;
-                if (lineEmpty) {
-                    boolean keep = inLong || examine(data, event, i + 1);
-                    inLong = false;
-                    if (!keep) {
-                        out = append(out, data, sent, event);
-                        sent = i + 1;
-                    }
-                    event = i + 1;
-                }
-                lineEmpty = true;
-            } else if (b != '\r') {
-                lineEmpty = false;
-                if (++lineBytes > mostLine) {
-                    throw new LineTooLong();
-                }
+        out = null;
+        sent = 0;
+        event = 0;
+        while (at < data.length) {
+            int end = lineEnd(data, at);
+            lineBytes += end - at;
+            afterReturn &= end == at;
+            if (lineBytes > mostLine) {
+                throw new LineTooLong();
             }
+            if (end < data.length) {
+                ended(data, end);
+            }
+            at = end + 1;
         }
         int end = event;
         if (inLong || data.length - event > MOST_HELD) {
@@ -75,13 +87,60 @@ public final class EventFilter {
         if (out == null && sent == 0 && whole) {
             return end == data.length ? piece : piece.slice(0, end);
         }
-        out = append(out, data, sent, end);
+        append(data, end);
         return out == null ? NOTHING : out;
+    }
+
+    /** Where the next byte stands that ends a line: a line feed, a carriage return, or the first of both. */
+    private static int lineEnd(byte[] data, int from) {
+        int at = from;
+        while (at < data.length && data[at] != '\n' && data[at] != '\r') {
+            at++;
+        }
+        return at;
+    }
+
+    /** A line ends at this byte. */
+    private void ended(byte[] data, int at) {
+        boolean second = data[at] == '\n' && afterReturn;
+        afterReturn = data[at] == '\r';
+        if (second) {
+            if (event == at && !inLong) { // it belongs to the event that has just ended
+                event = at + 1;
+                sent = tookOut ? event : sent;
+            }
+        } else if (lineBytes == 0) {
+            tookOut = !inLong && !examine(data, at + 1);
+            if (tookOut) {
+                append(data, event);
+                sent = at + 1;
+            }
+            inLong = false;
+            dataLines = 0;
+            event = at + 1;
+        } else if (!inLong) {
+            line(data, at);
+        }
+        lineBytes = 0;
+    }
+
+    /** Notes the line that ends here, if it is one of data. */
+    private void line(byte[] data, int end) {
+        int from = (int) (end - lineBytes);
+        if (ChunkText.startsWith(data, from, end, DATA) && dataLines++ == 0) {
+            dataFrom = from + DATA.length - event;
+            dataTo = end - event;
+        }
     }
 
     /** What is left when the stream has ended: an event without the line that ends it. */
     public Buffer rest() {
-        Buffer rest = held.length > 0 && examine(held, 0, held.length) ? Buffer.buffer(held) : NOTHING;
+        Buffer rest = NOTHING;
+        if (held.length > 0) {
+            event = 0;
+            line(held, held.length);
+            rest = examine(held, held.length) ? Buffer.buffer(held) : NOTHING;
+        }
         held = NONE;
         return rest;
     }
@@ -102,63 +161,44 @@ public final class EventFilter {
         return part;
     }
 
-    private static Buffer append(Buffer out, byte[] data, int from, int to) {
-        if (to <= from) {
-            return out;
+    /** Sends what stands between the last byte that was sent and this one. */
+    private void append(byte[] data, int to) {
+        if (to > sent) {
+            out = out == null ? Buffer.buffer(data.length) : out;
+            out.appendBytes(data, sent, to - sent);
         }
-        Buffer into = out == null ? Buffer.buffer(data.length) : out;
-        return into.appendBytes(data, from, to - from);
     }
 
     /** Looks at a whole event. @return whether it is passed on */
-    private boolean examine(byte[] data, int from, int to) {
-        if (!startsWith(data, from, to, DATA)) {
+    private boolean examine(byte[] data, int to) {
+        if (dataLines == 0) {
             return true; // a comment, or an empty line
         }
-        int value = from + DATA.length;
-        if (value < to && data[value] == ' ') {
-            value++;
+        if (dataLines == 1) {
+            return examineData(data, event + dataFrom, event + dataTo);
         }
-        if (startsWith(data, value, to, DONE)) {
+        byte[] all = EventData.joined(slice(data, event, to));
+        return examineData(all, 0, all.length);
+    }
+
+    private boolean examineData(byte[] data, int from, int to) {
+        int value = from < to && data[from] == ' ' ? from + 1 : from;
+        if (ChunkText.startsWith(data, value, to, DONE)) {
             done = true;
             return true;
         }
         events++;
+        finished |= findFinish && ChunkText.isLast(data, value, to);
         Tokens said = Tokens.last(data, value, to);
         if (said == null) {
             return true;
         }
         tokens = said;
-        boolean onlyUsage = hasNoChoices(data, value, to);
+        boolean onlyUsage = ChunkText.hasNoChoices(data, value, to);
         if (onlyUsage) {
             events--;
         }
         return passUsage || !onlyUsage;
-    }
-
-    private static boolean hasNoChoices(byte[] data, int from, int to) {
-        for (int i = from; i < to - CHOICES.length; i++) {
-            if (data[i] == '"' && data[i - 1] != '\\' && startsWith(data, i, to, CHOICES)) {
-                int at = i + CHOICES.length;
-                while (at < to && (data[at] == ':' || data[at] == ' ' || data[at] == '[')) {
-                    at++;
-                }
-                return at < to && data[at] == ']';
-            }
-        }
-        return false;
-    }
-
-    private static boolean startsWith(byte[] data, int from, int to, byte[] word) {
-        if (to - from < word.length) {
-            return false;
-        }
-        for (int i = 0; i < word.length; i++) {
-            if (data[from + i] != word[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** As the engine counted; null: it has not said. */
@@ -174,6 +214,11 @@ public final class EventFilter {
     /** Whether the last event of a stream has come. */
     public boolean done() {
         return done;
+    }
+
+    /** Whether an event has said why the answer ends. */
+    public boolean finished() {
+        return finished;
     }
 
     /** Whether a part of an event is already with the caller. */

@@ -13,14 +13,11 @@ final class PlainRelay extends Relay {
     private static final int BYTES_PER_TOKEN = 4;
 
     private final UsageTail tail = new UsageTail();
-    private final long length;
     /** The first piece waits for the second when it may be the only one: an answer in one write. */
     private Buffer whole;
 
     PlainRelay(Call call, Attempts attempts, HttpClientResponse from) {
         super(call, attempts, from);
-        String said = from.getHeader(HttpHeaders.CONTENT_LENGTH);
-        this.length = said == null ? -1 : Long.parseLong(said);
     }
 
     @Override
@@ -40,7 +37,7 @@ final class PlainRelay extends Relay {
     @Override
     void piece(Buffer piece) {
         tail.add(piece);
-        if (!begun() && piece.length() == length) {
+        if (!begun() && piece.length() == length()) {
             whole = piece;
         } else {
             write(piece);
@@ -55,7 +52,7 @@ final class PlainRelay extends Relay {
         }
         call.end(from.statusCode(), null, Place.Outcome.SUCCEEDED);
         if (whole == null) {
-            to.end();
+            finish(Buffer.buffer());
         } else {
             to.end(whole);
         }

@@ -3,20 +3,34 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.upstream.EncodedAnswer;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.function.Supplier;
 
 /** Passes an upstream's answer on, piece by piece: the next piece is taken when the caller has room for it. */
 abstract class Relay {
+    /** More is not put together: to copy it would cost more than a write. */
+    private static final int MOST_JOINED = 16 * 1024;
+
     final Call call;
     final HttpClientResponse from;
     final HttpServerResponse to;
     private final Attempts attempts;
     private final Place place;
+    /** Null: the answer is not encoded. */
+    private EncodedAnswer encoded;
+
     private boolean begun;
+    /** What is to be written once all is read that is there now; null: nothing. */
+    private Buffer waiting;
+    /** Whether it is a copy, to which more can be added. */
+    private boolean owned;
+
+    private final Runnable flush = this::flush;
 
     Relay(Call call, Attempts attempts, HttpClientResponse from) {
         this.call = call;
@@ -47,18 +61,58 @@ abstract class Relay {
                 } else {
                     attempts.answers();
                 }
-                piece(piece);
+                came(piece);
             }
         });
         from.endHandler(end -> {
             if (!call.ended()) {
-                end();
+                over();
             }
         });
         from.exceptionHandler(cut -> lost(502, "upstream_broke_off", "the answer broke off"));
+        try {
+            encoded = EncodedAnswer.of(from.headers());
+        } catch (GatewayError.Refused unknown) {
+            call.failed(unknown.error);
+            return;
+        }
         call.relays(this);
         call.time.limit(call.loop.settings().firstByte(), this::stalled);
         from.resume();
+    }
+
+    private void came(Buffer piece) {
+        if (encoded == null) {
+            piece(piece);
+        } else {
+            decoded(() -> encoded.decode(piece));
+        }
+    }
+
+    private void over() {
+        if (encoded != null) {
+            decoded(encoded::end);
+        }
+        if (!call.ended()) {
+            end();
+        }
+    }
+
+    private void decoded(Supplier<Buffer> decoding) {
+        Buffer piece;
+        try {
+            piece = decoding.get();
+        } catch (GatewayError.Refused malformed) {
+            if (begun) {
+                broken(malformed.error);
+            } else {
+                call.failed(malformed.error);
+            }
+            return;
+        }
+        if (piece.length() > 0) {
+            piece(piece);
+        }
     }
 
     private void stalled() {
@@ -88,6 +142,12 @@ abstract class Relay {
         call.time.limit(call.loop.settings().idle(), this::stalled);
     }
 
+    /** How many bytes the whole answer has; −1: that is not said. */
+    final long length() {
+        String said = encoded == null ? from.getHeader(HttpHeaders.CONTENT_LENGTH) : null;
+        return said == null ? -1 : Long.parseLong(said);
+    }
+
     final boolean begun() {
         return begun;
     }
@@ -96,13 +156,57 @@ abstract class Relay {
         if (!begun) {
             head();
             String length = from.getHeader(HttpHeaders.CONTENT_LENGTH);
-            if (length != null && keepsLength()) {
+            if (length != null && keepsLength() && encoded == null) {
                 to.headers().set(HttpHeaders.CONTENT_LENGTH, length);
             } else {
                 to.setChunked(true);
             }
         }
-        to.write(piece);
+        if (waiting == null) {
+            waiting = piece;
+            owned = false;
+            if (piece.length() < MOST_JOINED) {
+                call.loop.outbox.add(flush);
+                return;
+            }
+        } else {
+            join(piece);
+            if (waiting.length() < MOST_JOINED) {
+                return;
+            }
+        }
+        flush();
+    }
+
+    private void join(Buffer piece) {
+        if (!owned) {
+            owned = true;
+            waiting = Buffer.buffer(4 * (waiting.length() + piece.length())).appendBuffer(waiting);
+        }
+        waiting.appendBuffer(piece);
+    }
+
+    /** Ends the answer with what is written but has not left yet, and this behind it. */
+    final void finish(Buffer last) {
+        if (waiting == null) {
+            waiting = last;
+        } else if (last.length() > 0) {
+            join(last);
+        }
+        if (waiting.length() == 0) {
+            to.end();
+        } else {
+            to.end(waiting);
+        }
+        waiting = null;
+    }
+
+    private void flush() {
+        if (waiting == null || call.ended()) {
+            return;
+        }
+        to.write(waiting);
+        waiting = null;
         if (to.writeQueueFull()) {
             from.pause();
             // a caller that takes nothing more holds the place for no longer than a slow engine may

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpHeaders;
 
 /** A stream of server-sent events, passed on as it comes. */
 final class StreamRelay extends Relay {
+    private static final Buffer NOTHING = Buffer.buffer();
     private static final Buffer BLANK = Buffer.buffer("\n\n");
 
     private final EventFilter events;
@@ -19,7 +20,8 @@ final class StreamRelay extends Relay {
         super(call, attempts, from);
         events = new EventFilter(
                 call.body.wantsUsage() || !call.operation.tellsUsage(),
-                call.loop.settings().maxLineBytes());
+                call.loop.settings().maxLineBytes(),
+                endsWithConnection());
     }
 
     @Override
@@ -43,19 +45,20 @@ final class StreamRelay extends Relay {
 
     @Override
     void end() {
-        if (!events.done() && endsWithConnection()) {
+        if (!events.done() && !events.finished() && endsWithConnection()) {
             broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
             return;
         }
         Buffer rest = events.rest();
-        if (rest.length() > 0 || !begun()) {
+        if (!begun()) {
             write(rest);
+            rest = NOTHING;
         }
         call.end(from.statusCode(), null, Place.Outcome.SUCCEEDED);
-        to.end();
+        finish(rest);
     }
 
-    /** Such an answer looks the same whether it is whole or cut. */
+    /** Such an answer looks the same whether it is whole or cut, unless one of its events says why it ends. */
     private boolean endsWithConnection() {
         return !from.headers().contains(HttpHeaders.CONTENT_LENGTH)
                 && !from.headers().contains(HttpHeaders.TRANSFER_ENCODING);
@@ -77,6 +80,6 @@ final class StreamRelay extends Relay {
         if (events.inEvent()) {
             last.appendBuffer(BLANK);
         }
-        to.end(last.appendBuffer(ErrorShape.openAiEvent(error)));
+        finish(last.appendBuffer(ErrorShape.openAiEvent(error)));
     }
 }

@@ -105,7 +105,7 @@ final class TranslatedStream extends Relay {
         } else {
             call.end(error.status(), error.code(), Place.Outcome.FAILED);
         }
-        to.end();
+        finish(Buffer.buffer());
     }
 
     @Override
@@ -115,6 +115,6 @@ final class TranslatedStream extends Relay {
             return;
         }
         call.end(error.status(), error.code(), Place.Outcome.FAILED);
-        to.end(stream.broken(error));
+        finish(stream.broken(error));
     }
 }

@@ -3,25 +3,26 @@ package io.aiwm.inference.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.NameLookups;
+import io.aiwm.common.OutsideHosts;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 
 /** The address of an external endpoint: the one that was judged is the one that is connected to. */
 final class AddressGuard {
     private static final Duration KEPT = Duration.ofSeconds(30);
     private static final int MOST_KEPT = 1_000;
 
-    private final NameLookups names;
+    private final OutsideHosts hosts;
     private final Cache<String, InetAddress> judged =
             Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
 
     AddressGuard(Vertx vertx) {
-        this.names = new NameLookups(vertx);
+        this.hosts = new OutsideHosts(vertx, List.of());
     }
 
     /** Fails with {@link GatewayError.Refused} 502 if the name has no address, or an internal one. */
@@ -30,18 +31,19 @@ final class AddressGuard {
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return names.run(() -> judge(host)).onSuccess(address -> judged.put(host, address));
+        return hosts.resolve(host)
+                .recover(cause -> Future.failedFuture(refused(cause)))
+                .onSuccess(address -> judged.put(host, address));
     }
 
-    private static InetAddress judge(String host) {
-        try {
-            return HostAddresses.resolve(host, internal -> false);
-        } catch (UnknownHostException cause) {
-            throw GatewayError.of(502, "upstream_unreachable", "the endpoint's name cannot be resolved")
-                    .refused();
-        } catch (HostAddresses.InternalHostException cause) {
-            throw GatewayError.of(502, "endpoint_internal", "the endpoint has an internal address")
+    private static Throwable refused(Throwable cause) {
+        if (cause instanceof UnknownHostException) {
+            return GatewayError.of(502, "upstream_unreachable", "the endpoint's name cannot be resolved")
                     .refused();
         }
+        return cause instanceof HostAddresses.InternalHostException
+                ? GatewayError.of(502, "endpoint_internal", "the endpoint has an internal address")
+                        .refused()
+                : cause;
     }
 }

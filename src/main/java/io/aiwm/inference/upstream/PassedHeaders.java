@@ -11,7 +11,7 @@ public final class PassedHeaders {
     private static final Set<String> TO_UPSTREAM =
             Set.of("accept", "content-type", "traceparent", "tracestate", "idempotency-key");
     private static final Set<String> TO_CALLER =
-            Set.of("content-type", "content-encoding", "content-language", "content-disposition", "retry-after");
+            Set.of("content-type", "content-language", "content-disposition", "retry-after");
     private static final CharSequence AGENT = HttpHeaders.createOptimized("aiwm");
 
     private PassedHeaders() {}
@@ -24,7 +24,8 @@ public final class PassedHeaders {
                 passed.add(name, each.getValue());
             }
         }
-        return passed.set(HttpHeaders.USER_AGENT, AGENT);
+        // what is not said may be encoded as the upstream likes, and what it used could not be read of it
+        return passed.set(HttpHeaders.ACCEPT_ENCODING, HttpHeaders.IDENTITY).set(HttpHeaders.USER_AGENT, AGENT);
     }
 
     /**
@@ -38,7 +39,6 @@ public final class PassedHeaders {
     }
 
     public static void toCaller(MultiMap answered, MultiMap passed) {
-        makeRoom(answered, passed);
         for (Map.Entry<String, String> each : answered) {
             String name = each.getKey().toLowerCase(Locale.ROOT);
             if (TO_CALLER.contains(name) || name.startsWith("openai-")) {

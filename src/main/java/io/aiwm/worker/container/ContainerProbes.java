@@ -42,7 +42,7 @@ public final class ContainerProbes {
     private final KeyedQueue turns;
     private final InstantSource clock;
     private final ProbeLooks looks;
-    private final Map<String, Watched> watched = new HashMap<>();
+    private final Map<String, ProbedContainer> watched = new HashMap<>();
     private final Map<String, ProbeView> views = new ConcurrentHashMap<>();
     private final LookQueue<Turn> connections = new LookQueue<>(MOST_LOOKS, this::look);
     private final LookQueue<Turn> commands = new LookQueue<>(MOST_COMMANDS, this::look);
@@ -51,31 +51,7 @@ public final class ContainerProbes {
     private volatile Consumer<String> changed = id -> {};
 
     /** A look to be taken, for one run. */
-    private record Turn(Watched container, ProbeState state, Kind kind) {}
-
-    /** A container with probes. */
-    private static final class Watched {
-        final String id;
-        final Probes probes;
-        final ProbeRestarts restarts = new ProbeRestarts();
-        EngineContainer seen;
-        /** Of the run that is watched; null while it does not run. */
-        ProbeState state;
-
-        boolean taken;
-        boolean restarting;
-        int restarted;
-        /** When the run before the last restart was started: what is still seen of it is old. */
-        String before;
-
-        ProbeFailure last;
-        long timer = -1;
-
-        Watched(String id, Probes probes) {
-            this.id = id;
-            this.probes = probes;
-        }
-    }
+    private record Turn(ProbedContainer container, ProbeState state, Kind kind) {}
 
     /** @param turns of the deployments, in which their containers are changed */
     public ContainerProbes(Vertx vertx, Engine engine, KeyedQueue turns, InstantSource clock) {
@@ -110,7 +86,7 @@ public final class ContainerProbes {
         if (probes == null || stopped) {
             return;
         }
-        Watched one = watched.computeIfAbsent(container.id(), id -> new Watched(id, probes));
+        ProbedContainer one = watched.computeIfAbsent(container.id(), id -> new ProbedContainer(id, probes));
         if (container.isRun(one.before)) {
             return;
         }
@@ -136,31 +112,31 @@ public final class ContainerProbes {
 
     /** Of a container as it was seen last; empty where it is not looked at. */
     Map<String, String> labels(String containerId) {
-        Watched one = watched.get(containerId);
+        ProbedContainer one = watched.get(containerId);
         return one == null ? Map.of() : one.seen.labels();
     }
 
     void gone(String containerId) {
-        Watched one = watched.remove(containerId);
+        ProbedContainer one = watched.remove(containerId);
         if (one != null) {
             endRun(one);
         }
         views.remove(containerId);
     }
 
-    private void begin(Watched one, EngineContainer container) {
+    private void begin(ProbedContainer one, EngineContainer container) {
         endRun(one);
         Duration age = container.age(clock.instant());
         one.taken = one.restarted == 0 && age.compareTo(FRESH) > 0;
         one.state = new ProbeState(one.probes, System.nanoTime() - age.toNanos(), one.last != null);
     }
 
-    private void endRun(Watched one) {
+    private void endRun(ProbedContainer one) {
         vertx.cancelTimer(one.timer);
         one.state = null;
     }
 
-    private void schedule(Watched one) {
+    private void schedule(ProbedContainer one) {
         vertx.cancelTimer(one.timer);
         ProbeState state = one.state;
         if (state == null || one.restarting || one.seen.state() != EngineState.RUNNING) {
@@ -194,7 +170,7 @@ public final class ContainerProbes {
     }
 
     private void found(Turn turn, AsyncResult<Look> found) {
-        Watched one = turn.container();
+        ProbedContainer one = turn.container();
         if (one.state != turn.state()) {
             return;
         }
@@ -215,7 +191,7 @@ public final class ContainerProbes {
 
     /** Unless its pause is not over; each further failure asks again. */
     private void restart(Turn turn, ProbeFailure why) {
-        Watched one = turn.container();
+        ProbedContainer one = turn.container();
         if (one.state != turn.state() || one.restarting || !one.restarts.may(System.nanoTime())) {
             return;
         }
@@ -246,7 +222,7 @@ public final class ContainerProbes {
     }
 
     /** @param done how many restarts are to be counted: the engine forgets its own with one that it is asked for */
-    private static void restarted(Watched one, EngineContainer failing, AsyncResult<Integer> done) {
+    private static void restarted(ProbedContainer one, EngineContainer failing, AsyncResult<Integer> done) {
         if (done.failed()) {
             LOG.warn(
                     "container {} could not be restarted: {}",
@@ -259,26 +235,11 @@ public final class ContainerProbes {
         }
     }
 
-    private void publish(Watched one) {
+    private void publish(ProbedContainer one) {
         if (watched.get(one.id) != one) {
             return;
         }
-        ProbeState state = one.state;
-        if (state != null && state.isDecided()) {
-            one.taken = false;
-            one.last = state.health() == ContainerHealth.UNHEALTHY ? one.last : null;
-        }
-        var trouble = state == null ? null : state.trouble();
-        ProbeFailure failure =
-                trouble == null ? one.last : new ProbeFailure(trouble.kind().wire(), trouble.reason());
-        var view = new ProbeView(
-                one.seen.run().startedAt(),
-                state == null ? ContainerHealth.NONE : state.health(),
-                failure,
-                one.restarted,
-                one.restarting,
-                one.taken && one.seen.state() == EngineState.RUNNING,
-                one.before);
+        ProbeView view = one.view();
         ProbeView before = views.put(one.id, view);
         if (before != null && !view.equals(before)) {
             changed.accept(one.id);

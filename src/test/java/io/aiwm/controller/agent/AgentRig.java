@@ -6,6 +6,7 @@ import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.evaluation.EvaluationServices;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.SecretValue;
@@ -70,6 +71,7 @@ public final class AgentRig implements AutoCloseable {
         collections.add(Executions.COLLECTION);
         collections.add(StoredSecrets.COLLECTION);
         collections.add(AuditLog.COLLECTION);
+        collections.add(IdempotencyKeys.COLLECTION);
         store.open(collections).await();
         audit = new AuditLog(vertx, store, Duration.ofDays(1), InstantSource.system(), true);
         gateway = new Gateway(new Gateway.Parts(
@@ -124,6 +126,10 @@ public final class AgentRig implements AutoCloseable {
         var evaluations = new EvaluationServices(
                 new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, InstantSource.system());
         process = new Controller(agents, evaluations, executions, secrets);
+    }
+
+    public DocumentStore store() {
+        return store;
     }
 
     public AgentServices agents() {

@@ -10,6 +10,9 @@ import io.aiwm.controller.mcp.ScriptedMcpServer;
 import io.aiwm.controller.secret.SecretRef;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -137,5 +140,63 @@ class ToolSecretsTest {
         assertThat(offered).contains("called with [secret]", "not [secret]");
         assertThat(rig.engine.asked.toString()).doesNotContain(AgentRig.SECRET);
         assertThat(server.seen).anyMatch(asked -> AgentRig.SECRET.equals(asked.header("X-Api-Key")));
+    }
+
+    @Test
+    void a_tool_that_a_server_names_by_its_secret_is_not_offered() {
+        var server = new ScriptedMcpServer(rig.vertx).modern();
+        server.on("tools/list", (asked, response) -> {
+            String key = asked.header("X-Api-Key");
+            result(
+                    asked,
+                    response,
+                    new JsonObject()
+                            .put("resultType", "complete")
+                            .put(
+                                    "tools",
+                                    new JsonArray()
+                                            .add(ScriptedMcpServer.tool("look"))
+                                            .add(ScriptedMcpServer.tool("find"))
+                                            .add(ScriptedMcpServer.tool("call_" + key))
+                                            .add(ScriptedMcpServer.tool(key))));
+        });
+        rig.tool(far(server.port()));
+        rig.agent(null, "far");
+        said("Hello");
+        assertThat(offered()).containsExactly("far__look", "far__find");
+        assertThat(rig.engine.asked.toString()).doesNotContain(AgentRig.SECRET);
+    }
+
+    @Test
+    void a_model_is_told_of_a_server_that_does_not_answer_although_it_never_called_it() throws IOException {
+        int port;
+        try (var nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = nobody.getLocalPort();
+        }
+        rig.tool(far(port));
+        rig.agent(null, "far");
+        said("Hello");
+        String system = rig.engine
+                .asked
+                .get(0)
+                .getJsonArray("messages")
+                .getJsonObject(0)
+                .getString("content");
+        assertThat(system).startsWith("You help people.").contains("Tools that cannot be called now:\n- far: ");
+        assertThat(system).doesNotContain(AgentRig.SECRET);
+    }
+
+    private List<String> offered() {
+        return rig.engine.asked.get(0).getJsonArray("tools").stream()
+                .map(tool -> ((JsonObject) tool).getJsonObject("function").getString("name"))
+                .toList();
+    }
+
+    private static ToolRequestBuilder far(int port) {
+        return ToolRequestBuilder.builder()
+                .name("far")
+                .kind(Tool.Kind.MCP)
+                .mcp(new Tool.Mcp("http://127.0.0.1:" + port + "/mcp", null, null, List.of()))
+                .secretHeaders(Map.of("X-Api-Key", new SecretRef("weather")));
     }
 }

@@ -8,6 +8,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
@@ -130,7 +131,7 @@ class TurnsTest {
         awaitIdle();
         assertThatThrownBy(() -> rig.process
                         .executions()
-                        .retry(said.executionId(), false, "ada")
+                        .retry(said.executionId(), RetrySelection.UNFINISHED, "ada")
                         .await())
                 .hasMessageContaining("send the message again");
         assertThat(turn(said).status()).isEqualTo(ExecutionState.FAILED);
@@ -152,8 +153,8 @@ class TurnsTest {
     void a_reader_of_a_turn_that_is_about_to_begin_is_not_told_that_it_has_ended() throws Exception {
         BlockingQueue<TurnReading.Told> begins = new LinkedBlockingQueue<>();
         BlockingQueue<TurnReading.Told> gone = new LinkedBlockingQueue<>();
-        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", true, null), begins::add);
-        rig.agents().reading().read(new TurnReading.Wanted("ex_none", false, null), gone::add);
+        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", null, true, null), begins::add);
+        rig.agents().reading().read(new TurnReading.Wanted("ex_none", null, false, null), gone::add);
         // the store answers in turn: by now it has told both that there is no execution
         assertThat(gone.poll(10, TimeUnit.SECONDS).data().getString("status")).isEqualTo("DELETED");
         assertThat(begins).isEmpty();
@@ -224,7 +225,7 @@ class TurnsTest {
         BlockingQueue<TurnReading.Told> told = new LinkedBlockingQueue<>();
         rig.agents()
                 .reading()
-                .read(new TurnReading.Wanted(said.executionId(), false, after), told::add)
+                .read(new TurnReading.Wanted(said.executionId(), null, false, after), told::add)
                 .run();
         return List.copyOf(told);
     }

@@ -121,7 +121,7 @@ class AgentResourceTest {
         var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new InstructionResource(services.instructions(), keys),
-                new ToolResource(services.tools(), keys),
+                new ToolResource(services.tools(), services.tryOut(), callers, keys),
                 new AgentResource(services.agents(), "scripted"::equals, keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),
@@ -464,7 +464,7 @@ class AgentResourceTest {
         String turn = json(call("POST", path + "/messages", "{'content':'stall'}"), 202)
                 .getString("executionId");
         for (int i = 0; i < 100; i++) {
-            services.reading().read(new TurnReading.Wanted(turn, true, null), event -> {});
+            services.reading().read(new TurnReading.Wanted(turn, null, true, null), event -> {});
         }
         var refused = call("GET", path + "/stream", null, "Accept", "text/event-stream");
         assertThat(json(refused, 429).getString("detail")).contains("100 readers");

@@ -18,9 +18,11 @@ import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.LogLines;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -77,7 +79,13 @@ class ConsoleLinesTest {
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
                         fleet.keys),
                 new ExecutionResource(
-                        fleet.executions, waiters, fleet, fleet.deployments::get, fleet.files::get, fleet.keys)));
+                        fleet.executions,
+                        waiters,
+                        fleet,
+                        fleet.deployments::get,
+                        fleet.files::get,
+                        new CallerIdentity(name -> Future.succeededFuture(Instant.EPOCH)),
+                        fleet.keys)));
     }
 
     @AfterEach

@@ -17,16 +17,19 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.FileKind;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,11 +46,14 @@ class ExecutionResourceTest {
 
     private Fleet fleet;
     private TestServer server;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
     @BeforeEach
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
+        var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new ExecutionResource(
                         fleet.executions,
@@ -55,11 +61,13 @@ class ExecutionResourceTest {
                         fleet,
                         fleet.deployments::get,
                         fleet.files::get,
+                        callers,
                         fleet.keys),
                 new StepFileResource(
                         fleet.executions,
                         fleet.files,
-                        new LogStreams(fleet.vertx, new ChattyWorker(3), fleet, Duration.ofMillis(50)))));
+                        new LogStreams(fleet.vertx, new ChattyWorker(3), fleet, Duration.ofMillis(50)),
+                        callers)));
     }
 
     @AfterEach
@@ -98,22 +106,7 @@ class ExecutionResourceTest {
     @Test
     void a_turn_of_an_agent_is_seen_by_its_user_and_by_administrators_alone() {
         made(CHECK);
-        fleet.executions
-                .create(
-                        NewExecutionBuilder.builder()
-                                .id("ex_turn")
-                                .name("turn of helper")
-                                .category(Execution.AGENT)
-                                .type("agent.turn")
-                                .timeoutMs(60_000L)
-                                .start(false)
-                                .steps(List.of(StepSpecBuilder.builder()
-                                        .name("model call 1")
-                                        .command(CommandNames.AGENT_MODEL)
-                                        .build()))
-                                .build(),
-                        "operator")
-                .await();
+        turn("ex_turn");
         for (String path : List.of("", "/audit")) {
             assertThat(server.call("GET", "/api/executions/ex_turn" + path, "viewer", null)
                             .statusCode())
@@ -136,6 +129,53 @@ class ExecutionResourceTest {
                     .as(who)
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void a_later_user_of_the_same_name_sees_no_turns_of_the_earlier_one() {
+        turn("ex_turn");
+        since.set(since.get().plusSeconds(60));
+        turn("ex_later");
+        var answer = server.call("GET", "/api/executions?category=agent", "operator", null);
+        JsonObject seen = new JsonObject(answer.body());
+        assertThat(seen.getInteger("totalSize")).isEqualTo(1);
+        assertThat(seen.getJsonArray("items").getJsonObject(0).getString("id")).isEqualTo("ex_later");
+        for (String path : List.of("", "/audit")) {
+            assertThat(server.call("GET", "/api/executions/ex_turn" + path, "operator", null)
+                            .statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+        assertThat(server.call("POST", "/api/executions/ex_turn/cancel", "operator", "{}")
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(server.call("GET", "/api/executions/ex_later", "operator", null)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    /** As turns of the user {@code operator} who is there now are made. */
+    private void turn(String id) {
+        fleet.executions
+                .create(
+                        NewExecutionBuilder.builder()
+                                .id(id)
+                                .name("turn of helper")
+                                .category(Execution.AGENT)
+                                .type("agent.turn")
+                                .timeoutMs(60_000L)
+                                .start(false)
+                                .steps(List.of(StepSpecBuilder.builder()
+                                        .name("model call 1")
+                                        .command(CommandNames.AGENT_MODEL)
+                                        .data(new JsonObject()
+                                                .put(
+                                                        Execution.OWNER_SINCE,
+                                                        since.get().toString()))
+                                        .build()))
+                                .build(),
+                        "operator")
+                .await();
     }
 
     @Test
@@ -414,6 +454,39 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void the_run_before_and_the_one_after_are_found_by_name_and_time() {
+        var made = new ArrayList<JsonObject>();
+        for (int i = 0; i < 3; i++) {
+            fleet.now.set(fleet.now.get().plusSeconds(1));
+            var answer = post("/api/executions", "{'name':'nightly','steps':[" + CHECK + "]}");
+            made.add(new JsonObject(answer.body()));
+            post("/api/executions", "{'name':'other','steps':[" + CHECK + "]}");
+        }
+        String at = made.get(1).getString("createdAt");
+        assertThat(ids(get("/api/executions?name=nightly&pageSize=1&createdBefore=" + at)))
+                .containsExactly(made.get(0).getString("id"));
+        assertThat(ids(get("/api/executions?name=nightly&createdAfter=" + at)))
+                .containsExactly(made.get(2).getString("id"), made.get(1).getString("id"));
+        assertThat(get("/api/executions/_statistics/summary?name=nightly").getInteger("total"))
+                .isEqualTo(3);
+        var refused = server.call("GET", "/api/executions?createdBefore=soon", "viewer", null);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("createdBefore");
+    }
+
+    @Test
+    void an_attempt_says_since_when_it_waited() {
+        String id = made(CHECK).getString("id");
+        fleet.work(id);
+        var attempt = get("/api/executions/" + id)
+                .getJsonArray("steps")
+                .getJsonObject(0)
+                .getJsonArray("attempts")
+                .getJsonObject(0);
+        assertThat(attempt.getString("queuedAt")).isNotNull().isLessThanOrEqualTo(attempt.getString("assignedAt"));
+    }
+
+    @Test
     void the_audit_trail_keeps_the_end_of_a_run_that_was_retried() {
         String id = made(CHECK).getString("id");
         fleet.work(id);
@@ -426,6 +499,27 @@ class ExecutionResourceTest {
                 .map(entry -> entry.getInteger("stepIndex"))
                 .toList();
         assertThat(ends).as("of the step, then of the execution").containsExactly(0, null);
+    }
+
+    @Test
+    void a_retry_names_its_steps_and_the_field_that_is_wrong() {
+        String id = made(CHECK + "," + CHECK.replace("}}", "},'dependsOn':[0]}") + "," + CHECK)
+                .getString("id");
+        fleet.work(id);
+        String path = "/api/executions/" + id + "/retry";
+        var refused = post(path, "{'steps':[1,7]}");
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("\"/steps/1\"", "step 7 does not exist");
+        assertThat(post(path, "{'steps':[]}").statusCode()).isEqualTo(400);
+        assertThat(post(path, "{'from':0,'steps':[1]}").body()).contains("\"/from\"");
+        assertThat(post(path, "").statusCode()).as("nothing is left to run").isEqualTo(409);
+        var again = post(path, "{'from':0}");
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
+        fleet.work(id);
+        var attempts = get("/api/executions/" + id).getJsonArray("steps").stream()
+                .map(step -> ((JsonObject) step).getInteger("attempt"))
+                .toList();
+        assertThat(attempts).containsExactly(2, 2, 1);
     }
 
     private String wrong(int status, String step) {

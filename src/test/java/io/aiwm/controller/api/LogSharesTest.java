@@ -22,6 +22,7 @@ import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -32,6 +33,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +89,11 @@ class LogSharesTest {
                         waiters,
                         fleet.keys),
                 new JobFileResource(jobs, fleet.files, logs),
-                new StepFileResource(fleet.executions, fleet.files, logs)));
+                new StepFileResource(
+                        fleet.executions,
+                        fleet.files,
+                        logs,
+                        new CallerIdentity(name -> Future.succeededFuture(Instant.EPOCH)))));
     }
 
     @AfterEach

@@ -102,6 +102,48 @@ class ScheduleResourceTest {
     }
 
     @Test
+    void the_next_times_are_told_before_anything_is_made() {
+        var plan = server.call(
+                "POST",
+                "/api/schedules/plan",
+                "viewer",
+                "{\"cron\":\"30 2 * * *\",\"timeZone\":\"Europe/Berlin\",\"endAt\":\"2026-11-23T12:00:00Z\"}");
+        assertThat(plan.statusCode()).as(plan.body()).isEqualTo(200);
+        assertThat(new JsonObject(plan.body()).getJsonArray("nextRuns"))
+                .containsExactly("2026-11-21T01:30:00Z", "2026-11-22T01:30:00Z", "2026-11-23T01:30:00Z");
+        var wrong = call("POST", "/api/schedules/plan", "{'cron':'61 * * * *','timeZone':'Mars/Olympus'}");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.body()).contains("\"/cron\"", "\"/timeZone\"");
+        assertThat(new JsonObject(call("GET", "/api/schedules", null).body()).getInteger("totalSize"))
+                .isZero();
+    }
+
+    @Test
+    void a_list_says_what_became_of_the_newest_run() {
+        String path = call("POST", "/api/schedules", NIGHTLY)
+                .headers()
+                .firstValue("Location")
+                .orElseThrow();
+        String first = id(call("POST", path + "/run", null));
+        String second = id(call("POST", path + "/run", null));
+        assertThat(call("POST", "/api/jobs/" + second + "/cancel", null).statusCode())
+                .isEqualTo(200);
+        var runs = new JsonObject(call("GET", "/api/schedules", null).body())
+                .getJsonArray("items")
+                .getJsonObject(0)
+                .getJsonArray("lastRuns");
+        assertThat(runs.getJsonObject(0).getString("jobId")).isEqualTo(second);
+        assertThat(runs.getJsonObject(0).getString("jobStatus"))
+                .isEqualTo(
+                        new JsonObject(call("GET", "/api/jobs/" + second, null).body()).getString("status"));
+        assertThat(runs.getJsonObject(1).getString("jobId")).isEqualTo(first);
+    }
+
+    private static String id(HttpResponse<String> made) {
+        return new JsonObject(made.body()).getString("id");
+    }
+
+    @Test
     void every_mistake_is_named_at_once() {
         assertThat(refused("{'name':'a','cron':'61 * * * *','timeZone':'Mars/Olympus',"
                         + "'startAt':'2027-01-02T00:00:00Z','endAt':'2027-01-01T00:00:00Z',"

@@ -12,6 +12,7 @@ import io.aiwm.controller.inference.usage.UsageReport;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,13 +38,18 @@ class UsageResourceTest {
 
     private FleetUnderTest fleet;
     private TestServer server;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.EPOCH);
 
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, UsageRecords.COLLECTION);
         var records = new UsageRecords(fleet.store, fleet.clock, Duration.ofDays(400));
         server = new TestServer(
-                List.of(new UsageResource(new UsageReport(records), fleet.clock)),
+                List.of(new UsageResource(
+                        new UsageReport(records),
+                        new CallerIdentity(name -> Future.succeededFuture(since.get())),
+                        fleet.clock)),
                 TokenCheck.of(token -> new Principal(
                         token,
                         token.equals("root") ? Role.ADMIN : Role.VIEWER,
@@ -111,6 +118,19 @@ class UsageResourceTest {
             assertThat(cli(said, "usage", wrong[0], wrong[1])).isEqualTo(2);
             assertThat(said.toString(StandardCharsets.UTF_8)).contains(wrong[0]);
         }
+    }
+
+    @Test
+    void a_later_user_of_the_same_name_sees_nothing_of_the_earlier_one() {
+        since.set(fleet.clock.instant());
+        var own = new JsonObject(get(200, "ada", "?groupBy=user").body());
+        assertThat(own.getJsonArray("items")).isEmpty();
+        assertThat(own.getJsonObject("total").getLong("calls")).isZero();
+        String before = since.get().minus(Duration.ofHours(1)).toString();
+        assertThat(new JsonObject(get(200, "ada", "?to=" + before).body())
+                        .getJsonObject("total")
+                        .getLong("calls"))
+                .isZero();
     }
 
     @Test

@@ -84,6 +84,16 @@ class AuditLogTest {
     }
 
     @Test
+    void an_entry_that_comes_after_a_pause_is_written() {
+        AuditLog log = log(true);
+        for (int i = 0; i < 3; i++) {
+            log.ended(change("ann", "createJob", i)).await();
+            vertx.timer(60).await(); // longer than a block waits for more
+        }
+        assertThat(all(log)).hasSize(3);
+    }
+
+    @Test
     void who_tampers_is_found() {
         AuditLog log = log(true);
         for (int i = 0; i < 10; i++) {

@@ -203,4 +203,14 @@ class BatchRunsInTroubleTest {
         await().atMost(SOON).until(() -> stepOf(batch) == StepState.FAILED);
         assertThat(journalOf(batch)).isEmpty();
     }
+
+    @Test
+    void an_execution_whose_batch_was_refused_meanwhile_ends() {
+        Batch made = make(input("{}"));
+        Batch gone = made.but().id("batch_gone").executionId("ex_gone").build();
+        batches.execute(gone).await();
+        begin();
+        runs.run().await();
+        await().atMost(SOON).until(() -> stepOf(gone) == StepState.FAILED);
+    }
 }

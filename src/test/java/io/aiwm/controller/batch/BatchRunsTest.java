@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
@@ -98,14 +99,18 @@ class BatchRunsTest {
         }
 
         String create(int lines) {
+            return make(input(lines), Ids.next(Batches.ID_PREFIX)).await().id();
+        }
+
+        BatchFile input(int lines) {
             Buffer content = Buffer.buffer(BatchController.lines("a", lines));
-            BatchFile input = files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), content.length())
+            return files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), content.length())
                     .compose(begun -> files.fill(begun, new OnePiece(vertx.getOrCreateContext(), content)))
                     .await();
-            String id = Ids.next(Batches.ID_PREFIX);
-            batches.create(id, new Batches.Wanted(ADA, input, ENDPOINT, Map.of(), null))
-                    .await();
-            return id;
+        }
+
+        Future<Batch> make(BatchFile input, String id) {
+            return batches.create(id, new Batches.Wanted(ADA, input, ENDPOINT, Map.of(), null));
         }
 
         Batch get(String id) {
@@ -200,6 +205,60 @@ class BatchRunsTest {
                 .allSatisfy(i -> assertThat(
                                 errors.get("a" + i).getJsonObject("error").getString("code"))
                         .isEqualTo("batch_expired"));
+    }
+
+    @Test
+    void a_batch_whose_last_answers_come_after_its_time_is_completed() throws Exception {
+        var held = new CopyOnWriteArrayList<HttpServerRequest>();
+        var controller = new Controller((request, prompt) -> held.add(request));
+        String id = controller.create(PARALLEL);
+        await().until(() -> held.size() == PARALLEL);
+        now = now.plus(Batches.WINDOW).plusSeconds(1);
+        held.forEach(request -> good(request, "late"));
+        Batch ended = controller.untilEnded(id);
+        assertThat(ended.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(ended.completed()).isEqualTo(PARALLEL);
+        assertThat(results(ended.outputFileId())).hasSize(PARALLEL);
+    }
+
+    @Test
+    void no_more_are_open_than_allowed_also_where_they_are_made_at_once() throws Exception {
+        var first = new Controller((request, prompt) -> {});
+        var second = new Controller((request, prompt) -> {});
+        BatchFile input = first.input(1);
+        var made = new ArrayList<Future<Batch>>();
+        for (int i = 0; i < 3 * LIMITS.maxOpen(); i++) {
+            made.add(first.make(input, Ids.next(Batches.ID_PREFIX)));
+        }
+        Future.join(made).transform(done -> Future.succeededFuture()).await();
+        assertThat(made.stream().filter(Future::succeeded)).hasSize(LIMITS.maxOpen());
+        assertThat(made.stream().filter(Future::failed))
+                .allSatisfy(
+                        refused -> assertThat(Failure.of(refused.cause()).kind).isEqualTo(Failure.Kind.LIMITED));
+        assertThat(first.batches.open().await()).hasSize(LIMITS.maxOpen());
+        // one that another controller has begun at the same time counts too
+        assertThat(second.make(input, Ids.next(Batches.ID_PREFIX))
+                        .transform(done -> Future.succeededFuture(done.failed()))
+                        .await())
+                .isTrue();
+    }
+
+    @Test
+    void another_controller_goes_on_at_once_with_what_one_that_ends_gives_up() throws Exception {
+        var first = new Controller((request, prompt) -> {
+            if (prompt.equals("a0")) {
+                good(request, "first");
+            }
+        });
+        String id = first.create(3);
+        await().until(() -> first.get(id).completed() == 1);
+        var second = new Controller((request, prompt) -> good(request, "second"));
+        first.runs.close().await();
+        second.runs.run().await();
+        Batch ended = second.untilEnded(id);
+        assertThat(ended.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(second.called).containsExactlyInAnyOrder("a1", "a2");
+        assertThat(results(ended.outputFileId())).hasSize(3);
     }
 
     @Test

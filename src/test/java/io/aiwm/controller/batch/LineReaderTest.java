@@ -2,6 +2,7 @@ package io.aiwm.controller.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.controller.batch.JournalFilter.Kind;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
 import io.vertx.core.Vertx;
@@ -101,16 +102,21 @@ class LineReaderTest {
         var first = new LineJournal(context, objects, "batch_1");
         // one after the other, so that each is an object of its own and they are put together twice
         for (int i = 1; i <= 150; i++) {
-            first.add(i, i % 3 != 0, Buffer.buffer("{\"n\":" + i + "}")).await();
+            first.add(
+                            i,
+                            i % 3 != 0 ? Kind.ANSWER : i % 2 == 0 ? Kind.EXPIRED : Kind.ERROR,
+                            Buffer.buffer("{\"n\":" + i + "}"))
+                    .await();
         }
         assertThat(first.count()).isEqualTo(150);
         var second = new LineJournal(context, objects, "batch_1");
         second.load().await();
         assertThat(second.count()).isEqualTo(150);
         assertThat(second.answers()).isEqualTo(100);
+        assertThat(second.expired()).isEqualTo(25);
         assertThat(IntStream.rangeClosed(1, 150).allMatch(second::isDone)).isTrue();
         assertThat(second.isDone(151)).isFalse();
-        second.add(151, true, Buffer.buffer("{\"n\":151}")).await();
+        second.add(151, Kind.ANSWER, Buffer.buffer("{\"n\":151}")).await();
         assertThat(objects.list("batch/lines/batch_1/", null, 1_000).await().objects())
                 .as("small ones are put together")
                 .hasSizeLessThan(64);
@@ -136,9 +142,9 @@ class LineReaderTest {
             return true;
         });
         Buffer journal = Buffer.buffer()
-                .appendBuffer(JournalFilter.line(7, true, Buffer.buffer("{\"a\":1}")))
-                .appendBuffer(JournalFilter.line(12, false, Buffer.buffer("{\"b\":\"E 1 O \"}")))
-                .appendBuffer(JournalFilter.line(7, false, Buffer.buffer("{\"c\":1}")));
+                .appendBuffer(JournalFilter.line(7, Kind.ANSWER, Buffer.buffer("{\"a\":1}")))
+                .appendBuffer(JournalFilter.line(12, Kind.ERROR, Buffer.buffer("{\"b\":\"E 1 O \"}")))
+                .appendBuffer(JournalFilter.line(7, Kind.ERROR, Buffer.buffer("{\"c\":1}")));
         // however it is cut
         for (int size : new int[] {1, 2, 3, 5, 100}) {
             told.clear();

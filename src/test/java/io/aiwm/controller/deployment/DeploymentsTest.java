@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.testing.LogLines;
@@ -199,7 +200,7 @@ class DeploymentsTest {
         var failed = fleet.execution(made.lastExecutionId());
 
         await(fleet.deployments.beforeRetry(failed));
-        await(fleet.executions.retry(failed.id(), false, "admin"));
+        await(fleet.executions.retry(failed.id(), RetrySelection.UNFINISHED, "admin"));
         fleet.work(failed.id());
         assertThat(becomes(made.id(), RUNNING).container().commandId()).endsWith(".0.2");
 

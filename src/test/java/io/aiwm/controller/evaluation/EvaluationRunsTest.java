@@ -17,6 +17,7 @@ import io.aiwm.controller.agent.Turns.Author;
 import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
 import io.aiwm.testing.ToolServer;
@@ -248,7 +249,7 @@ class EvaluationRunsTest {
         assertThat(compared.candidates().get(0).open()).isEqualTo(3);
         assertThatThrownBy(() -> rig.process
                         .executions()
-                        .retry(run.executionId(), false, "ada")
+                        .retry(run.executionId(), RetrySelection.UNFINISHED, "ada")
                         .await())
                 .hasMessageContaining("begin another one");
     }

@@ -442,7 +442,7 @@ class TransitionsTest {
     @Test
     void a_retry_does_not_forget_how_the_execution_ended_before() {
         Execution failed = fail(start(step(0)), 0, 1, false);
-        Execution again = transitions.retry(failed, false, "ann", T0.plusSeconds(9));
+        Execution again = transitions.retry(failed, RetrySelection.UNFINISHED, "ann", T0.plusSeconds(9));
         var last = again.notes().subList(again.notes().size() - 2, again.notes().size());
         assertThat(last).extracting(Execution.Note::event).containsExactly("FAILED", "retried");
         assertThat(last.get(0).at()).isEqualTo(failed.finishedAt());
@@ -452,13 +452,74 @@ class TransitionsTest {
     @Test
     void a_retry_keeps_what_is_done_and_opens_new_attempts() {
         Execution failed = fail(succeed(start(step(0), step(1, 0)), 0, 1), 1, 1, false);
-        Execution again = transitions.retry(failed, false, "ann", T0);
+        Execution again = transitions.retry(failed, RetrySelection.UNFINISHED, "ann", T0);
         assertThat(states(again)).containsExactly(StepState.COMPLETED, StepState.ASSIGNED);
         assertThat(again.steps().get(1).attempt()).isEqualTo(2);
-        assertThat(states(transitions.retry(failed, true, "ann", T0)))
+        assertThat(states(transitions.retry(failed, RetrySelection.EVERYTHING, "ann", T0)))
                 .containsExactly(StepState.ASSIGNED, StepState.PENDING);
-        assertThatThrownBy(() -> transitions.retry(start(step(0)), true, "ann", T0))
+        assertThatThrownBy(() -> transitions.retry(start(step(0)), RetrySelection.EVERYTHING, "ann", T0))
                 .hasMessageContaining("RUNNING");
+    }
+
+    @Test
+    void a_retry_of_one_step_runs_what_waited_for_it_and_nothing_else() {
+        // 0 -> 1 (failed) -> 3 (dropped); 2 failed on its own; 4 has completed
+        Execution run = start(step(0), step(1, 0), step(2, 0), step(3, 1), step(4, 0));
+        Execution failed = fail(fail(succeed(succeed(run, 0, 1), 4, 1), 1, 1, false), 2, 1, false);
+        Execution again = transitions.retry(failed, steps(1), "ann", T0);
+        assertThat(states(again))
+                .containsExactly(
+                        StepState.COMPLETED,
+                        StepState.ASSIGNED,
+                        StepState.FAILED,
+                        StepState.PENDING,
+                        StepState.COMPLETED);
+        Execution ended = succeed(succeed(again, 1, 2), 3, 1);
+        assertThat(ended.status()).as("step 2 has failed still").isEqualTo(ExecutionState.FAILED);
+        assertThat(again.notes().get(again.notes().size() - 1).detail()).isEqualTo("steps 1");
+    }
+
+    @Test
+    void a_retry_from_a_step_runs_every_step_after_it_and_of_what_completed_too() {
+        Execution run = start(step(0), step(1, 0), step(2, 1), step(3, 0));
+        Execution done = succeed(succeed(succeed(succeed(run, 0, 1), 1, 1), 2, 1), 3, 1);
+        assertThat(done.status()).isEqualTo(ExecutionState.COMPLETED);
+        Execution again = transitions.retry(done, new RetrySelection(false, null, 1), "ann", T0);
+        assertThat(states(again))
+                .containsExactly(StepState.COMPLETED, StepState.ASSIGNED, StepState.PENDING, StepState.COMPLETED);
+        assertThat(succeed(succeed(again, 1, 2), 2, 2).status()).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(states(transitions.retry(done, steps(1), "ann", T0)))
+                .as("what has completed stays unless it is named")
+                .containsExactly(StepState.COMPLETED, StepState.ASSIGNED, StepState.COMPLETED, StepState.COMPLETED);
+    }
+
+    @Test
+    void a_retry_refuses_by_name_what_could_not_run() {
+        Execution failed = fail(start(step(0), step(1, 0), step(2, 1)), 0, 1, false);
+        assertThatThrownBy(() -> transitions.retry(failed, steps(0, 9), "ann", T0))
+                .hasMessage("/steps/1: step 9 does not exist; steps are 0 to 2");
+        assertThatThrownBy(() -> transitions.retry(failed, steps(2), "ann", T0))
+                .hasMessage("/steps/0: step 2 depends on step 1, which ended CANCELLED; run that one again");
+        assertThatThrownBy(() -> transitions.retry(failed, new RetrySelection(false, null, 1), "ann", T0))
+                .hasMessage("/from: step 1 depends on step 0, which ended FAILED; run that one again");
+        assertThatThrownBy(() -> transitions.retry(failed, new RetrySelection(false, List.of(0), 0), "ann", T0))
+                .hasMessageStartingWith("/from: ");
+        assertThatThrownBy(() -> transitions.retry(failed, new RetrySelection(true, null, 0), "ann", T0))
+                .hasMessageStartingWith("/resetCompleted: ");
+        assertThat(states(transitions.retry(failed, steps(2, 1, 0), "ann", T0)))
+                .containsExactly(StepState.ASSIGNED, StepState.PENDING, StepState.PENDING);
+    }
+
+    @Test
+    void a_retry_of_one_step_needs_nothing_of_a_step_that_may_fail() {
+        StepSpec optional = StepSpecBuilder.builder(step(0)).optional(true).build();
+        Execution failed = fail(fail(start(optional, step(1, 0)), 0, 1, false), 1, 1, false);
+        assertThat(states(transitions.retry(failed, steps(1), "ann", T0)))
+                .containsExactly(StepState.FAILED, StepState.ASSIGNED);
+    }
+
+    private static RetrySelection steps(Integer... steps) {
+        return new RetrySelection(false, List.of(steps), null);
     }
 
     @Test

@@ -36,14 +36,19 @@ public final class Browser implements AutoCloseable {
 
     private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
 
-    private final Process process;
     private static final int CONNECT_TRIES = 20;
 
     private final Vertx vertx;
+    private final Process process;
+    private final URI address;
+    /** Whether the process ends with this one: further windows of it do not end it. */
+    private final boolean first;
+
     /** Kept, because one that nobody refers to is collected, and closes its connections. */
     private final WebSocketClient client;
 
     private final WebSocket socket;
+    private final String target;
     private final String session;
     private final AtomicInteger lastId = new AtomicInteger();
     private final Map<Integer, Promise<JsonObject>> asked = new ConcurrentHashMap<>();
@@ -59,8 +64,43 @@ public final class Browser implements AutoCloseable {
     }
 
     public Browser(Vertx vertx, Path profile, int width, int height) throws IOException {
+        this(vertx, started(profile, width, height), null);
+        resize(width, height);
+        prefer("dark");
+    }
+
+    /** @param address of DevTools, null: the process has just been started and says it */
+    private Browser(Vertx vertx, Process process, URI address) throws IOException {
         this.vertx = vertx;
-        process = new ProcessBuilder(
+        this.process = process;
+        this.first = address == null;
+        this.address = first ? devTools() : address;
+        client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxFrameSize(MESSAGE_BYTES).setMaxMessageSize(MESSAGE_BYTES));
+        socket = connected(this.address, CONNECT_TRIES);
+        socket.textMessageHandler(text -> heard(new JsonObject(text)));
+        target = tell(
+                        null,
+                        "Target.createTarget",
+                        new JsonObject().put("url", "about:blank").put("newWindow", !first))
+                .getString("targetId");
+        session = tell(
+                        null,
+                        "Target.attachToTarget",
+                        new JsonObject().put("targetId", target).put("flatten", true))
+                .getString("sessionId");
+        for (String domain : List.of("Page", "Runtime", "Log")) {
+            tell(domain + ".enable", new JsonObject());
+        }
+    }
+
+    /** Opens another window of the same browser: both are seen, and have what the browser keeps of an origin in common. */
+    public Browser window() throws IOException {
+        return new Browser(vertx, process, address);
+    }
+
+    private static Process started(Path profile, int width, int height) throws IOException {
+        return new ProcessBuilder(
                         chromium().orElseThrow().toString(),
                         "--headless",
                         "--no-sandbox",
@@ -78,23 +118,6 @@ public final class Browser implements AutoCloseable {
                         "about:blank")
                 .redirectErrorStream(true)
                 .start();
-        URI address = devTools();
-        client = vertx.createWebSocketClient(
-                new WebSocketClientOptions().setMaxFrameSize(MESSAGE_BYTES).setMaxMessageSize(MESSAGE_BYTES));
-        socket = connected(address, CONNECT_TRIES);
-        socket.textMessageHandler(text -> heard(new JsonObject(text)));
-        String target = tell(null, "Target.createTarget", new JsonObject().put("url", "about:blank"))
-                .getString("targetId");
-        session = tell(
-                        null,
-                        "Target.attachToTarget",
-                        new JsonObject().put("targetId", target).put("flatten", true))
-                .getString("sessionId");
-        for (String domain : List.of("Page", "Runtime", "Log")) {
-            tell(domain + ".enable", new JsonObject());
-        }
-        resize(width, height);
-        prefer("dark");
     }
 
     /** Makes the window another size. */
@@ -198,6 +221,42 @@ public final class Browser implements AutoCloseable {
                 .until(() -> Boolean.TRUE.equals(eval("Boolean(" + expression + ")")));
     }
 
+    /** Puts a file into an input for files. */
+    public void file(String selector, Path file) {
+        until("document.querySelector('" + selector + "')");
+        int root = tell("DOM.getDocument", new JsonObject()).getJsonObject("root").getInteger("nodeId");
+        int node = tell(
+                        "DOM.querySelector",
+                        new JsonObject().put("nodeId", root).put("selector", selector))
+                .getInteger("nodeId");
+        tell(
+                "DOM.setFileInputFiles",
+                new JsonObject()
+                        .put("nodeId", node)
+                        .put("files", new JsonArray().add(file.toAbsolutePath().toString())));
+    }
+
+    /** Slows what is sent, or lets it go as it can. @param bytesPerSecond -1: no limit */
+    public void sendAtMost(long bytesPerSecond) {
+        network(false, bytesPerSecond);
+    }
+
+    /** Has every request fail, or go out again. */
+    public void offline(boolean off) {
+        network(off, -1);
+    }
+
+    private void network(boolean off, long bytesPerSecond) {
+        tell("Network.enable", new JsonObject());
+        tell(
+                "Network.emulateNetworkConditions",
+                new JsonObject()
+                        .put("offline", off)
+                        .put("latency", 0)
+                        .put("downloadThroughput", -1)
+                        .put("uploadThroughput", bytesPerSecond));
+    }
+
     public void click(String selector) {
         until("document.querySelector('" + selector + "')");
         eval("document.querySelector('" + selector + "').click()");
@@ -234,8 +293,8 @@ public final class Browser implements AutoCloseable {
     }
 
     public void screenshot(Path file) {
-        String data = tell("Page.captureScreenshot", new JsonObject().put("format", "png"))
-                .getString("data");
+        var how = new JsonObject().put("format", "png").put("optimizeForSpeed", true);
+        String data = tell("Page.captureScreenshot", how).getString("data");
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, Base64.getDecoder().decode(data));
@@ -253,6 +312,10 @@ public final class Browser implements AutoCloseable {
     }
 
     private JsonObject tell(String to, String method, JsonObject parameters) {
+        return await(send(to, method, parameters));
+    }
+
+    private Future<JsonObject> send(String to, String method, JsonObject parameters) {
         int id = lastId.incrementAndGet();
         Promise<JsonObject> answer = Promise.promise();
         asked.put(id, answer);
@@ -261,7 +324,7 @@ public final class Browser implements AutoCloseable {
             message.put("sessionId", to);
         }
         socket.writeTextMessage(message.encode());
-        return await(answer.future());
+        return answer.future();
     }
 
     private void heard(JsonObject message) {
@@ -287,6 +350,9 @@ public final class Browser implements AutoCloseable {
                     complaints.add(said.getJsonObject("entry").encode());
                 }
             }
+            // whether to leave the page while something is under way: as somebody who says yes
+            case "Page.javascriptDialogOpening" ->
+                send(session, "Page.handleJavaScriptDialog", new JsonObject().put("accept", true));
             default -> {
                 // of no interest here
             }
@@ -303,6 +369,11 @@ public final class Browser implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!first) {
+            tell(null, "Target.closeTarget", new JsonObject().put("targetId", target));
+            await(socket.close());
+            return;
+        }
         socket.writeTextMessage("{\"id\":0,\"method\":\"Browser.close\"}");
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

@@ -63,6 +63,17 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, sockets, AuditTrail.NONE);
     }
 
+    /** @param feeds of the event bridge */
+    public static TestServer withFeeds(List<Resource> more, TokenCheck tokens, BridgeFeed... feeds) {
+        return new TestServer(
+                more,
+                tokens,
+                Duration.ofSeconds(60),
+                null,
+                door -> EventBridge.mounts(door, List.of(feeds)),
+                AuditTrail.NONE);
+    }
+
     /** @param audit is told what callers change */
     public static TestServer audited(List<Resource> more, AuditTrail audit) {
         return audited(more, audit, TestServer::login, List.of());
@@ -117,8 +128,12 @@ public final class TestServer implements AutoCloseable {
                 idleTimeout);
         api = RestApi.of(config, resources, tokens, audit);
         var mounts = new ArrayList<>(api.mounts());
-        mounts.addAll(EventBridge.mounts(tickets, tokens, config, InstantSource.system()));
-        mounts.addAll(sockets.apply(new TicketSockets.Door(tickets, tokens, config, InstantSource.system())));
+        var door = new TicketSockets.Door(tickets, tokens, config, InstantSource.system());
+        List<Mount> doors = sockets.apply(door);
+        mounts.addAll(doors);
+        if (doors.stream().noneMatch(mount -> mount.takes("/eventbus"))) {
+            mounts.addAll(EventBridge.mounts(door, List.of()));
+        }
         mounts.add(Mount.socket(
                 "/ws/node",
                 loop -> request -> request.response().setStatusCode(418).end()));

@@ -8,6 +8,7 @@ import io.aiwm.controller.ToldEvents;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.secret.RegistryPasswords;
@@ -95,7 +96,7 @@ class WorkEventTypesTest {
                     "execution.failed!");
             events.tells(
                     () -> {
-                        await(fleet.executions.retry(id, false, "ada"));
+                        await(fleet.executions.retry(id, RetrySelection.UNFINISHED, "ada"));
                         fleet.work(id);
                     },
                     "execution.retried",

@@ -12,6 +12,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretRef;
@@ -362,7 +363,9 @@ class ModelDownloadsTest {
         assertThat(version(begun).reason()).contains("not now");
         hub.faults.clear();
         int before = hub.ranges.size();
-        executions.retry(begun.execution().id(), false, "ada").await();
+        executions
+                .retry(begun.execution().id(), RetrySelection.UNFINISHED, "ada")
+                .await();
         assertThat(ended(begun).status()).isEqualTo(ExecutionState.COMPLETED);
         hasWeights(version(begun));
         assertThat(hub.ranges.get(before)).startsWith("bytes=");
@@ -422,7 +425,9 @@ class ModelDownloadsTest {
         var refused = begin(withToken("hf"));
         assertThat(ended(refused).error().message()).contains("401", "stored secret");
         set("hf", "hf_three");
-        executions.retry(refused.execution().id(), false, "ada").await();
+        executions
+                .retry(refused.execution().id(), RetrySelection.UNFINISHED, "ada")
+                .await();
         assertThat(ended(refused).status()).isEqualTo(ExecutionState.COMPLETED);
     }
 

@@ -378,6 +378,9 @@ class NotificationsTest {
         assertThat(inbox.page(ada, true, null, 10).await().items()).hasSize(2);
         inbox.readUpTo(ada, Long.MAX_VALUE).await();
         assertThat(inbox.page(ada, true, null, 10).await().items()).isEmpty();
+        // a later user of the name has read nothing
+        inbox.userDeleted("vera").await();
+        assertThat(inbox.page(vera, true, null, 10).await().items()).hasSize(1);
         happens("worker.left", "n2", Severity.ERROR);
         await().until(() -> {
             pass(Dispatch.GATHER);

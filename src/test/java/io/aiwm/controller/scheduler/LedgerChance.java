@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
@@ -271,8 +272,18 @@ final class LedgerChance {
         Execution execution = anyExecution();
         if (execution != null && execution.resourceId() == null) {
             tell(number, "retry " + execution.id() + " of " + execution.status());
-            ask(at.executions.retry(execution.id(), random.nextBoolean(), "test"));
+            ask(at.executions.retry(execution.id(), selection(execution), "test"));
         }
+    }
+
+    private RetrySelection selection(Execution execution) {
+        int step = random.nextInt(execution.steps().size());
+        return switch (random.nextInt(4)) {
+            case 0 -> RetrySelection.UNFINISHED;
+            case 1 -> RetrySelection.EVERYTHING;
+            case 2 -> new RetrySelection(false, List.of(step), null);
+            default -> new RetrySelection(false, null, step);
+        };
     }
 
     private void deploy(int number) {

@@ -10,13 +10,20 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EventFilterTest {
-    private static final String USAGE =
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6,\"total_tokens\":11}}";
+    private static final String SAID = "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6,\"total_tokens\":11}}";
+    private static final List<String> USAGES = List.of(
+            "data: {\"choices\":[]," + SAID,
+            "data:{\"choices\" : [ ], " + SAID,
+            "data: {\"choices\":null," + SAID,
+            "event: message\nid: 7\ndata: {\"choices\":[]," + SAID,
+            ": the usage\ndata: {\"choices\":[]," + SAID + "\nretry: 10",
+            "data: {\ndata: \"choices\":\ndata: [],\ndata: " + SAID);
     private static final List<String> EVENTS = List.of(
             "data: {\"choices\":[{\"delta\":{\"content\":\"a \\\"usage\\\":{\\\"prompt_tokens\\\":99}\"}}]}",
             "data: {\"choices\":[{\"delta\":{}}],\"usage\":null}",
             ": ping",
-            "event: x\r\ndata:{\"choices\":[{}]}",
+            "event: x\ndata:{\"choices\":[{}]}",
+            "data: {\"choices\":\ndata: [{\"index\":0}]}",
             "data: {\"choices\":[{\"delta\":{\"content\":\"" + "long ".repeat(20_000) + "\"}}]}",
             "");
 
@@ -26,14 +33,13 @@ class EventFilterTest {
         for (int run = 0; run < 300; run++) {
             var whole = new StringBuilder();
             var wanted = new StringBuilder();
+            String lineEnd = List.of("\n", "\r\n", "\r").get(random.nextInt(3));
             int count = random.nextInt(8);
             for (int i = 0; i < count; i++) {
-                String event = EVENTS.get(random.nextInt(EVENTS.size())) + (random.nextBoolean() ? "\n\n" : "\r\n\r\n");
-                whole.append(event);
-                wanted.append(event);
+                append(EVENTS.get(random.nextInt(EVENTS.size())), lineEnd, whole, wanted);
             }
-            whole.append(USAGE).append("\n\ndata: [DONE]\n\n");
-            wanted.append("data: [DONE]\n\n");
+            append(USAGES.get(random.nextInt(USAGES.size())), lineEnd, whole);
+            append((random.nextBoolean() ? "event: done\n" : "") + "data: [DONE]", lineEnd, whole, wanted);
             var filter = new EventFilter(false, 1 << 20);
             var passed = Buffer.buffer();
             for (Buffer piece : cut(whole.toString(), random)) {
@@ -43,6 +49,12 @@ class EventFilterTest {
             assertThat(passed.toString()).isEqualTo(wanted.toString());
             assertThat(filter.tokens()).isEqualTo(new Tokens(5, 6));
             assertThat(filter.done()).isTrue();
+        }
+    }
+
+    private static void append(String event, String lineEnd, StringBuilder... to) {
+        for (StringBuilder each : to) {
+            each.append((event + "\n\n").replace("\n", lineEnd));
         }
     }
 

@@ -8,6 +8,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.proxy.Proxies;
+import io.aiwm.controller.proxy.ProxyCounting;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.limit.KeyLimits;
@@ -70,7 +71,7 @@ class ProxyPairTest {
             (nodeId, message) -> down(message),
             nodeId -> proxyRole,
             nodeId -> onController,
-            new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC()), () -> 2),
+            new ProxyCounting(this::count, new MemoryAllowances(Clock.systemUTC()), () -> 2),
             Clock.systemUTC());
 
     @AfterEach

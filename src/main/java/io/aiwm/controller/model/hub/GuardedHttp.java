@@ -1,7 +1,7 @@
 package io.aiwm.controller.model.hub;
 
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.NameLookups;
+import io.aiwm.common.OutsideHosts;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
@@ -16,7 +16,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -29,15 +28,12 @@ public final class GuardedHttp {
     private static final int SILENCE_SECONDS = 60;
     private static final int MOST_CONNECTIONS = 16;
 
-    private final NameLookups names;
-    private final List<String> allowed;
+    private final OutsideHosts hosts;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     public GuardedHttp(Vertx vertx, List<String> allowed) {
-        this.names = new NameLookups(vertx);
-        this.allowed =
-                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.hosts = new OutsideHosts(vertx, allowed);
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS).setReadIdleTimeout(SILENCE_SECONDS),
                 new io.vertx.core.http.PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
@@ -133,22 +129,18 @@ public final class GuardedHttp {
         return options;
     }
 
-    /** The address to connect to: the one that was judged, so that a name that means another a moment later leads nowhere. */
     private Future<InetAddress> resolve(URI url) {
-        String host = HostAddresses.bare(url.getHost());
-        return names.run(() -> judged(host));
+        return hosts.resolve(url).recover(cause -> Future.failedFuture(refused(url, cause)));
     }
 
-    private InetAddress judged(String host) {
-        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
-        try {
-            return HostAddresses.resolve(host, internal -> named);
-        } catch (UnknownHostException cause) {
-            throw DownloadFailure.passing(host + " cannot be resolved");
-        } catch (HostAddresses.InternalHostException cause) {
-            throw DownloadFailure.of(
-                    ErrorCategory.POLICY, cause.getMessage() + "; allow it in models.allowedDownloadHosts");
+    private static Throwable refused(URI url, Throwable cause) {
+        if (cause instanceof UnknownHostException) {
+            return DownloadFailure.passing(HostAddresses.bare(url.getHost()) + " cannot be resolved");
         }
+        return cause instanceof HostAddresses.InternalHostException
+                ? DownloadFailure.of(
+                        ErrorCategory.POLICY, cause.getMessage() + "; allow it in models.allowedDownloadHosts")
+                : cause;
     }
 
     private static boolean isSameHost(URI one, URI other) {

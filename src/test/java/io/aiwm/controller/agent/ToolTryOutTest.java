@@ -1,0 +1,120 @@
+package io.aiwm.controller.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.agent.ToolTryOut.Answer;
+import io.aiwm.controller.agent.ToolTryOut.Wanted;
+import io.aiwm.testing.ToolServer;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A person calls a tool to see what a model would get: the real request, by the real rules. */
+@Timeout(30)
+class ToolTryOutTest {
+    private static final ToolTryOut.Person ADA = new ToolTryOut.Person(AgentRig.ADA, null, "req_1");
+    private static final JsonObject OSLO = new JsonObject().put("city", "Oslo");
+
+    @TempDir
+    Path folder;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void open() {
+        rig = new AgentRig(folder);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private Future<Answer> call(String name, JsonObject arguments) {
+        return rig.agents().tryOut().call("weather", new Wanted(name, arguments), ADA, cancel -> {});
+    }
+
+    private static Failure failure(Future<?> of) {
+        Future<Throwable> cause = of.transform(done -> Future.succeededFuture(done.cause()));
+        return Failure.of(cause.await());
+    }
+
+    @Test
+    void a_tool_is_called_with_its_secret_and_answers_as_a_model_reads_it() {
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.toolServer.answer = "you sent " + AgentRig.SECRET;
+        Answer answer = call(null, OSLO).await();
+        assertThat(answer.name()).isEqualTo("weather");
+        assertThat(answer.failed()).isFalse();
+        assertThat(answer.text()).isEqualTo("you sent [secret]");
+        assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Oslo");
+        assertThat(rig.toolServer.asked.get(0).authorization()).contains(AgentRig.SECRET);
+        assertThat(rig.agents().tryOut().offers("weather", ADA).await())
+                .extracting(ToolTryOut.Offered::name)
+                .containsExactly("weather");
+    }
+
+    @Test
+    void what_does_not_fit_is_named_and_not_sent() {
+        rig.tool(rig.weather("GET"));
+        assertThat(failure(call(null, new JsonObject())).errors)
+                .extracting(Failure.FieldError::pointer)
+                .containsExactly("/arguments/city");
+        assertThat(failure(call("rain", OSLO)).errors)
+                .extracting(Failure.FieldError::pointer)
+                .containsExactly("/name");
+        assertThat(rig.toolServer.asked).isEmpty();
+        assertThat(failure(rig.agents().tryOut().call("none", new Wanted(null, OSLO), ADA, cancel -> {})).kind)
+                .isEqualTo(Failure.Kind.NOT_FOUND);
+    }
+
+    @Test
+    void a_tool_that_is_off_or_denied_is_not_called() {
+        rig.tool(rig.weather("GET").approval(Tool.Approval.DENY));
+        assertThat(failure(call(null, OSLO)).kind).isEqualTo(Failure.Kind.CONFLICT);
+        rig.agents()
+                .tools()
+                .replace("weather", rig.weather("GET").active(false).build(), "ada", null)
+                .await();
+        assertThat(failure(call(null, OSLO)).kind).isEqualTo(Failure.Kind.CONFLICT);
+        assertThat(rig.toolServer.asked).isEmpty();
+    }
+
+    @Test
+    void a_fifth_call_at_once_is_refused_until_one_has_ended_and_who_goes_ends_a_call() throws Exception {
+        rig.tool(rig.weather("GET"));
+        var cancels = new ArrayList<Runnable>();
+        var calls = new ArrayList<Future<Answer>>();
+        for (int i = 0; i < ToolTryOut.MOST_AT_ONCE; i++) {
+            rig.toolServer.statuses.add(0);
+            calls.add(rig.agents().tryOut().call("weather", new Wanted(null, OSLO), ADA, cancels::add));
+        }
+        await().until(() -> rig.toolServer.asked.size() == ToolTryOut.MOST_AT_ONCE);
+        assertThat(failure(call(null, OSLO)).kind).isEqualTo(Failure.Kind.LIMITED);
+        cancels.get(0).run();
+        assertThat(rig.toolServer.given.poll(10, TimeUnit.SECONDS)).isEqualTo("/cities/Oslo");
+        assertThat(failure(calls.get(0)).kind).isEqualTo(Failure.Kind.CONFLICT);
+        assertThat(call(null, OSLO).await().failed()).isFalse();
+        cancels.forEach(Runnable::run);
+        assertThat(List.copyOf(calls)).allMatch(one -> failure(one) != null);
+        var last = new AtomicReference<Runnable>();
+        assertThat(rig.agents()
+                        .tryOut()
+                        .call("weather", new Wanted(null, OSLO), ADA, last::set)
+                        .await()
+                        .failed())
+                .isFalse();
+        assertThat(last.get()).isNotNull();
+    }
+}
