@@ -15,7 +15,7 @@ final class FleetSettings {
     static final Setting<Duration> FLEET_METRICS_INTERVAL = setting(
                     "fleet.metricsInterval",
                     SettingType.duration("100ms", "1h"),
-                    "60s",
+                    "10s",
                     "metrics interval workers are told")
             .also("METRICS_INTERVAL");
     static final Setting<Duration> FLEET_UNHEALTHY_AFTER = derived(

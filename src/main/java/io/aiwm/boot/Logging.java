@@ -38,10 +38,6 @@ public final class Logging extends ContextAwareBase implements Configurator {
             // it tells of each message of a kind that is not ours, which any member may send without end; the sender is
             // told
             Map.entry("io.vertx.core.eventbus.impl.clustered.ClusteredMessage", Level.OFF),
-            // it tells, at ERROR, of each browser that is cut off and of each message that a browser got wrong, which
-            // any
-            // user can cause without end; the browser is told
-            Map.entry("io.vertx.ext.web.handler.sockjs.impl.EventBusBridgeImpl", Level.OFF),
             // it tells, at ERROR, of each pattern of a user that takes too long; the user is told
             Map.entry("com.networknt.schema", Level.OFF),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them

@@ -5,6 +5,7 @@ import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.SignIns;
 import io.aiwm.controller.api.TeamResource;
 import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
@@ -19,6 +20,7 @@ import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,6 +38,7 @@ final class AuthPart implements Part {
     /** Who changed what. */
     final AuditPart audit;
 
+    private final SignIns signIns;
     private final Basis basis;
 
     AuthPart(Basis basis) {
@@ -48,6 +51,13 @@ final class AuthPart implements Part {
         callers = new Callers(tokens, users, apiKeys);
         inferenceCallers = new InferenceCallers(callers, apiKeys, users, teams, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
+        signIns = new SignIns(audit.trail, users::exists);
+        users.onAdminSet(made -> audit.trail.ended(new JsonObject()
+                .put("actor", "system")
+                .put("operation", made ? "createUser" : "changeUser")
+                .put("path", "/api/users/" + Users.ADMIN)
+                .put("reason", "the password of the configuration")
+                .put("status", made ? 201 : 200)));
     }
 
     CallerIdentity identities() {
@@ -78,7 +88,7 @@ final class AuthPart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(
-                new AuthResource(this::login, tickets),
+                new AuthResource(this::login, tickets, signIns),
                 new UserResource(users),
                 new ApiKeyResource(apiKeys),
                 new TeamResource(teams));
@@ -88,6 +98,7 @@ final class AuthPart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
-                new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run));
+                new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
+                new Sweep("sign-ins that are only counted", SignIns.EVERY, signIns::run));
     }
 }

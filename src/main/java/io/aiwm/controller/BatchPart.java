@@ -20,7 +20,7 @@ final class BatchPart implements Part {
     private final BatchRuns runs;
     private final BatchMounts mounts;
 
-    BatchPart(Basis basis, StoragePart storage, ExecutionPart work, InferencePart inference) {
+    BatchPart(Basis basis, StoragePart storage, ExecutionPart work, InferencePart inference, AuditPart audit) {
         var settings = basis.config().batches();
         var callers = inference.limits.callers;
         batches = new Batches(basis.store(), work.executions, basis.clock(), settings);
@@ -36,7 +36,12 @@ final class BatchPart implements Part {
                         owner -> callers.again(owner.user(), owner.since(), owner.keyId()),
                         inference::idlePlaces),
                 basis.alone());
-        mounts = new BatchMounts(files, batches, storage.keys, callers, inference.dialects());
+        mounts = new BatchMounts(
+                new BatchMounts.Services(files, batches, storage.keys),
+                callers,
+                inference.dialects(),
+                audit.trail,
+                basis.config().http());
     }
 
     /** Once the store is open. */
@@ -48,8 +53,8 @@ final class BatchPart implements Part {
         return runs.close();
     }
 
-    List<Mount> mounts(List<String> origins) {
-        return mounts.of(origins);
+    List<Mount> mounts() {
+        return mounts.all();
     }
 
     @Override

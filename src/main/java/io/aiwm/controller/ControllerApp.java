@@ -68,11 +68,11 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work, models, this.secrets);
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
-        batches = new BatchPart(basis, storage, work, inference);
+        batches = new BatchPart(basis, storage, work, inference, auth.audit);
         mcp = new McpPart(basis, auth, inference);
         agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
-        var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
+        var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets, auth.audit);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
@@ -178,7 +178,7 @@ public final class ControllerApp implements App {
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));
-        mounts.addAll(batches.mounts(settings.corsOrigins()));
+        mounts.addAll(batches.mounts());
         http = new HttpApiVerticle.Setup(settings, mounts, callers, mcp::listensOn, rest::warmUp);
         return http;
     }

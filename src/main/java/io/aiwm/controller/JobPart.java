@@ -6,7 +6,9 @@ import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.monitor.Retention;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Programs that run to their end, many of them, and again and again; and what is forgotten when it is old. */
@@ -22,7 +24,8 @@ final class JobPart implements Part {
             NodePart machines,
             ExecutionPart work,
             DeploymentPart lasting,
-            SecretPart secrets) {
+            SecretPart secrets,
+            AuditPart audit) {
         jobs = new Jobs(
                 work.executions, machines.nodes, storage.files, basis.config().jobs(), secrets.registries);
         arrays = new JobArrays(basis.vertx(), work.executions, basis.clock());
@@ -35,6 +38,11 @@ final class JobPart implements Part {
                 lasting.deployments::get,
                 basis.clock(),
                 basis.config().retention());
+        retention.onDeleted(counts -> audit.trail.ended(new JsonObject()
+                .put("actor", "system")
+                .put("operation", "retention")
+                .put("deleted", new JsonObject(new LinkedHashMap<>(counts)))
+                .put("status", 200)));
     }
 
     @Override

@@ -34,6 +34,8 @@ class ConfigLoaderTest {
         assertThat(config.cluster().host()).isEqualTo("127.0.0.1");
         assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL, false));
         assertThat(config.fleet().heartbeatInterval()).isEqualTo(Duration.ofSeconds(30));
+        // the history has slots of 10 s
+        assertThat(config.fleet().metricsInterval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.fleet().unhealthyAfter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofMinutes(3));
         assertThat(config.executions().maxSteps()).isEqualTo(1000);

@@ -7,6 +7,7 @@ import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
@@ -34,6 +35,11 @@ public final class TwoControllers implements AutoCloseable {
 
     /** Starts everything and waits until both controllers could give work to both nodes. */
     public TwoControllers(Path folder) {
+        this(folder, Map.of());
+    }
+
+    /** @param settings further ones of both controllers */
+    public TwoControllers(Path folder, Map<String, String> settings) {
         int storePort = mongo.bind().getPort();
         int firstPort = AiwmProcess.freePort();
         first = controller(folder.resolve("first"), firstPort, 0, storePort);
@@ -41,6 +47,10 @@ public final class TwoControllers implements AutoCloseable {
         int secondPort = AiwmProcess.freePort();
         second = controller(folder.resolve("second"), secondPort, 1, storePort);
         overSecond = new AiwmClient(secondPort, PASSWORD);
+        settings.forEach((name, value) -> {
+            first.with(name, value);
+            second.with(name, value);
+        });
         try {
             first.startAndWait();
             socketWorker = worker(folder, ON_WEBSOCKET)

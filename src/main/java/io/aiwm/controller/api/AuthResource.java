@@ -16,11 +16,13 @@ import org.slf4j.LoggerFactory;
 public final class AuthResource implements Resource {
     private final Logins logins;
     private final Tickets tickets;
+    private final SignIns signIns;
     private final RateLimitedLog refusals = RateLimitedLog.refusals(LoggerFactory.getLogger(AuthResource.class));
 
-    public AuthResource(Logins logins, Tickets tickets) {
+    public AuthResource(Logins logins, Tickets tickets, SignIns signIns) {
         this.logins = logins;
         this.tickets = tickets;
+        this.signIns = signIns;
     }
 
     private record Credentials(String username, String password) {}
@@ -41,6 +43,7 @@ public final class AuthResource implements Resource {
         Credentials given = request.body(Credentials.class);
         String address = request.remoteAddress();
         return logins.login(given.username(), given.password(), address)
+                .onComplete(done -> signIns.ended(request, given.username(), done))
                 .onSuccess(login -> Console.ours().tell("{} signed in from {}", given.username(), address))
                 .onFailure(cause -> refusals.refused(
                         "sign-in as " + given.username() + " from " + address,

@@ -36,17 +36,24 @@ final class BatchCalls {
     private final BatchFiles files;
     private final Batches batches;
     private final IdempotencyKeys keys;
+    private final BatchAudit audit;
 
-    BatchCalls(BatchFiles files, Batches batches, IdempotencyKeys keys) {
+    BatchCalls(BatchFiles files, Batches batches, IdempotencyKeys keys, BatchAudit audit) {
         this.files = files;
         this.batches = batches;
         this.keys = keys;
+        this.audit = audit;
     }
 
     Future<Void> create(HttpServerRequest request, Owner owner) {
-        return BatchAnswers.body(request, MOST_BODY_BYTES)
-                .compose(bytes -> wanted(bytes, owner).compose(wanted -> once(request, owner, bytes, wanted)))
-                .compose(batch -> BatchAnswers.send(request, BatchViews.of(batch)));
+        return audit.told(
+                        new BatchAudit.Change("createBatch", request, owner),
+                        null,
+                        () -> BatchAnswers.body(request, MOST_BODY_BYTES)
+                                .compose(bytes ->
+                                        wanted(bytes, owner).compose(wanted -> once(request, owner, bytes, wanted)))
+                                .map(BatchViews::of))
+                .compose(batch -> BatchAnswers.send(request, batch));
     }
 
     private Future<Batch> once(HttpServerRequest request, Owner owner, Buffer body, Batches.Wanted wanted) {
@@ -151,8 +158,10 @@ final class BatchCalls {
     }
 
     Future<Void> cancel(HttpServerRequest request, Owner owner, String id) {
-        return batches.get(id, owner)
-                .compose(batches::cancel)
-                .compose(batch -> BatchAnswers.send(request, BatchViews.of(batch)));
+        return audit.told(
+                        new BatchAudit.Change("cancelBatch", request, owner),
+                        () -> batches.get(id, owner).map(BatchViews::of),
+                        () -> batches.get(id, owner).compose(batches::cancel).map(BatchViews::of))
+                .compose(batch -> BatchAnswers.send(request, batch));
     }
 }

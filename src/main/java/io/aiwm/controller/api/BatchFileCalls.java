@@ -18,16 +18,20 @@ final class BatchFileCalls {
 
     private final BatchFiles files;
     private final Batches batches;
+    private final BatchAudit audit;
 
-    BatchFileCalls(BatchFiles files, Batches batches) {
+    BatchFileCalls(BatchFiles files, Batches batches, BatchAudit audit) {
         this.files = files;
         this.batches = batches;
+        this.audit = audit;
     }
 
     Future<Void> upload(HttpServerRequest request, Owner owner) {
-        return new BatchUpload(request, files, owner)
-                .begin()
-                .compose(file -> BatchAnswers.send(request, BatchViews.of(file)));
+        return audit.told(
+                        new BatchAudit.Change("uploadFile", request, owner),
+                        null,
+                        () -> new BatchUpload(request, files, owner).begin().map(BatchViews::of))
+                .compose(file -> BatchAnswers.send(request, file));
     }
 
     Future<Void> list(HttpServerRequest request, Owner owner) {
@@ -50,14 +54,21 @@ final class BatchFileCalls {
     }
 
     Future<Void> delete(HttpServerRequest request, Owner owner, String id) {
+        return audit.told(
+                        new BatchAudit.Change("deleteFile", request, owner),
+                        () -> files.get(id, owner).map(BatchViews::of),
+                        () -> deleted(owner, id))
+                .compose(gone -> BatchAnswers.send(request, gone));
+    }
+
+    private Future<JsonObject> deleted(Owner owner, String id) {
         return files.get(id, owner)
                 .compose(file -> batches.isInUse(id)
                         .compose(used -> used
                                 ? Future.failedFuture(Failure.conflict("a batch that has not ended reads this file"))
                                 : files.delete(file)))
-                .compose(gone -> BatchAnswers.send(
-                        request,
-                        new JsonObject().put("id", id).put("object", "file").put("deleted", true)));
+                .map(gone ->
+                        new JsonObject().put("id", id).put("object", "file").put("deleted", true));
     }
 
     Future<Void> content(HttpServerRequest request, Owner owner, String id) {

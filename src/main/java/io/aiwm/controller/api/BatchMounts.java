@@ -1,8 +1,11 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.boot.Config;
 import io.aiwm.controller.batch.BatchFiles;
 import io.aiwm.controller.batch.Batches;
 import io.aiwm.controller.batch.Owner;
+import io.aiwm.controller.http.AuditTrail;
+import io.aiwm.controller.http.CallOrigin;
 import io.aiwm.controller.http.CrossOrigin;
 import io.aiwm.controller.http.ErrorForm;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -28,17 +31,23 @@ public final class BatchMounts {
     private final BatchCalls batches;
     private final InferenceCallers callers;
     private final Dialects dialects;
+    private final List<String> origins;
 
+    /** What the calls are about. */
+    public record Services(BatchFiles files, Batches batches, IdempotencyKeys keys) {}
+
+    /** @param trail is told what callers change */
     public BatchMounts(
-            BatchFiles files, Batches batches, IdempotencyKeys keys, InferenceCallers callers, Dialects dialects) {
-        this.files = new BatchFileCalls(files, batches);
-        this.batches = new BatchCalls(files, batches, keys);
+            Services services, InferenceCallers callers, Dialects dialects, AuditTrail trail, Config.Http config) {
+        var audit = new BatchAudit(trail, new CallOrigin(config));
+        this.files = new BatchFileCalls(services.files(), services.batches(), audit);
+        this.batches = new BatchCalls(services.files(), services.batches(), services.keys(), audit);
         this.callers = callers;
         this.dialects = dialects;
+        this.origins = config.corsOrigins();
     }
 
-    /** @param origins of browser pages that may call */
-    public List<Mount> of(List<String> origins) {
+    public List<Mount> all() {
         ErrorForm form = (request, cause) -> Refusal.answer(request, dialects, null, Refusal.of(cause));
         return Stream.of(FILES, FILES + "/", BATCHES, BATCHES + "/")
                 .map(path -> new Mount(

@@ -142,7 +142,8 @@ public final class NotificationTargetResource implements Resource {
     }
 
     private JsonObject json(Target target) {
-        return named(Json.toObject(target)).put("reachable", senders.has(target));
+        JsonObject json = named(Json.toObject(target)).put("reachable", senders.has(target));
+        return target.url() == null ? json : json.put("url", target.shownUrl());
     }
 
     private static JsonObject json(Rule rule) {

@@ -4,6 +4,7 @@ import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InstantText;
 import io.aiwm.controller.eventlog.Happening;
+import io.aiwm.controller.eventlog.Severity;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -165,8 +166,16 @@ public final class AuditLog {
                         .actor(entry.getString("actor"))
                         .text(entry.getString("path"))
                         .reason(entry.getInteger("status").toString())
+                        .severity(severity(entry))
                         .note())
                 .toList();
+    }
+
+    /** Who is locked out may be somebody who guesses. */
+    private static Severity severity(JsonObject entry) {
+        boolean isLockOut =
+                "login".equals(entry.getString("operation")) && entry.getInteger("status") == Failure.Kind.LIMITED.code;
+        return isLockOut ? Severity.WARNING : Severity.INFO;
     }
 
     /** Entries stay in their order; what waits for them is refused when the store does not come back soon. */

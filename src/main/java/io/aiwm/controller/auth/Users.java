@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ public final class Users {
     private final Recent<User> recent;
     private final List<Function<String, Future<Void>>> deletions = new CopyOnWriteArrayList<>();
     private volatile Future<Void> admin = Future.succeededFuture();
+    private Consumer<Boolean> adminSet = made -> {};
 
     public Users(Vertx vertx, DocumentStore store, InstantSource clock) {
         this(vertx, store, clock, Passwords.ITERATIONS);
@@ -64,6 +66,16 @@ public final class Users {
         deletions.add(listener);
     }
 
+    /** Calls back after the password of the configuration has been applied, with whether admin was made. Set once, before that. */
+    public void onAdminSet(Consumer<Boolean> listener) {
+        adminSet = listener;
+    }
+
+    /** Returns whether there is a user of that name. */
+    public Future<Boolean> exists(String name) {
+        return find(name).map(found -> found != null);
+    }
+
     /**
      * Makes the user admin, or applies a password that the configuration did not have before: then it is an active
      * administrator with that password again. What was changed over the API since stays. Called at every start, which it
@@ -86,6 +98,7 @@ public final class Users {
                 return passwords
                         .hash(password, "/password")
                         .compose(hash -> users.insert(User.made(ADMIN, Role.ADMIN, hash, hash, clock.instant())))
+                        .onSuccess(made -> adminSet.accept(true))
                         .<Void>mapEmpty()
                         .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
                                 ? Future.succeededFuture() // another controller that starts was faster
@@ -105,6 +118,7 @@ public final class Users {
                                         same ? null : hash,
                                         hash,
                                         clock.instant())))
+                        .onSuccess(changed -> adminSet.accept(false))
                         .mapEmpty();
             });
         });

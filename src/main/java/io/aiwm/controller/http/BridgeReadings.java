@@ -1,11 +1,8 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.http.BridgeFeed.Reading;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.handler.sockjs.BridgeEvent;
-import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +31,11 @@ final class BridgeReadings {
     static final int MOST = 16;
 
     private final Context context;
-    private final Consumer<SockJSSocket> hasRoom;
     private final Map<Pattern, BridgeFeed> feeds = new HashMap<>();
-    private final Map<SockJSSocket, Map<String, Reading>> readings = new HashMap<>();
+    private final Map<BridgeSocket, Map<String, Reading>> readings = new HashMap<>();
 
-    /** @param hasRoom hears of sockets that take messages again */
-    BridgeReadings(Context context, List<BridgeFeed> feeds, Consumer<SockJSSocket> hasRoom) {
+    BridgeReadings(Context context, List<BridgeFeed> feeds) {
         this.context = context;
-        this.hasRoom = hasRoom;
         feeds.forEach(feed -> this.feeds.put(Pattern.compile(feed.addresses()), feed));
     }
 
@@ -52,22 +46,20 @@ final class BridgeReadings {
                 .findFirst();
     }
 
-    /** Whether it is an address of a feed: then it completes the event. */
-    boolean registers(BridgeEvent event, Principal caller) {
-        String address = event.getRawMessage().getString("address");
-        Optional<BridgeFeed> feed = address == null ? Optional.empty() : feedOf(address);
-        if (feed.isEmpty()) {
-            return false;
-        }
-        SockJSSocket socket = event.socket();
+    boolean isFeed(String address) {
+        return feedOf(address).isPresent();
+    }
+
+    /** Begins a reading, or refuses it. @param address of a feed */
+    void register(BridgeSocket socket, String address, JsonObject message) {
         Map<String, Reading> ofSocket = readings.computeIfAbsent(socket, made -> new HashMap<>());
         if (ofSocket.size() >= MOST || ofSocket.putIfAbsent(address, OPENING) != null) {
-            // of a second one Vert.x would forget the first
-            event.complete(false);
-            return true;
+            socket.refuse("rejected");
+            return;
         }
-        feed.get()
-                .open(caller, address, after(event.getRawMessage()))
+        feedOf(address)
+                .orElseThrow()
+                .open(socket.principal, address, after(message))
                 .onComplete(done -> context.runOnContext(go -> {
                     boolean stays = readings.get(socket) == ofSocket && ofSocket.get(address) == OPENING;
                     if (done.failed() || !stays) {
@@ -75,15 +67,12 @@ final class BridgeReadings {
                             done.result().close();
                         }
                         ofSocket.remove(address, OPENING);
-                        event.tryComplete(false);
+                        socket.refuse("rejected");
                         return;
                     }
                     ofSocket.put(address, done.result());
-                    event.tryComplete(true);
-                    socket.drainHandler(room -> drained(socket));
                     resume(socket, address, done.result());
                 }));
-        return true;
     }
 
     private static String after(JsonObject register) {
@@ -93,25 +82,26 @@ final class BridgeReadings {
                 : null;
     }
 
-    private static void resume(SockJSSocket socket, String address, Reading reading) {
+    private static void resume(BridgeSocket socket, String address, Reading reading) {
         reading.resume(body -> {
             socket.write(new JsonObject()
                     .put("type", "rec")
                     .put("address", address)
                     .put("body", body)
-                    .encode());
-            if (socket.writeQueueFull()) {
+                    .toBuffer());
+            if (socket.isFull()) {
                 reading.pause();
             }
         });
     }
 
-    private void drained(SockJSSocket socket) {
-        hasRoom.accept(socket);
-        readings.getOrDefault(socket, Map.of()).forEach((address, reading) -> resume(socket, address, reading));
+    /** It takes messages again. */
+    void drained(BridgeSocket socket) {
+        Map.copyOf(readings.getOrDefault(socket, Map.of()))
+                .forEach((address, reading) -> resume(socket, address, reading));
     }
 
-    void unregistered(SockJSSocket socket, String address) {
+    void unregistered(BridgeSocket socket, String address) {
         Map<String, Reading> ofSocket = readings.get(socket);
         Reading ended = ofSocket == null ? null : ofSocket.remove(address);
         if (ended != null) {
@@ -119,7 +109,7 @@ final class BridgeReadings {
         }
     }
 
-    void closed(SockJSSocket socket) {
+    void closed(BridgeSocket socket) {
         Map<String, Reading> ended = readings.remove(socket);
         if (ended != null) {
             ended.values().forEach(Reading::close);

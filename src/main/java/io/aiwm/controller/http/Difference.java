@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /** What differs between two JSON objects, value by value. */
-final class Difference {
+public final class Difference {
     /** Of one change. */
     private static final int MOST = 50;
 
@@ -21,7 +21,7 @@ final class Difference {
     private Difference() {}
 
     /** Returns {@code {"path": …, "from": …, "to": …}} for each value; {@code from} or {@code to} is left out where there is none. */
-    static JsonArray of(JsonObject before, JsonObject after) {
+    public static JsonArray of(JsonObject before, JsonObject after) {
         Map<String, Object> was = new LinkedHashMap<>();
         Map<String, Object> is = new LinkedHashMap<>();
         flatten("", before, 0, was);

@@ -3,28 +3,22 @@ package io.aiwm.controller.http;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
-import io.aiwm.protocol.Address;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.bridge.BridgeEventType;
-import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.sockjs.BridgeEvent;
-import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -48,13 +42,15 @@ public final class EventBridge {
     /** Longer than the minute to which browsers slow the timers of a page that nobody sees. */
     private static final long PING_MILLIS = 150_000;
 
-    private static final String PONG = "{\"type\":\"pong\"}";
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
     static final long RECHECK_MILLIS = 2_000;
     /** Close code: sign in again. */
     static final short SIGNED_OUT = 4401;
     /** Close code: it takes messages too slowly. */
     static final short SLOW = 4429;
+
+    /** Close code: it has not pinged. */
+    static final short SILENT = 4408;
 
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -65,23 +61,9 @@ public final class EventBridge {
     private final Shares shares;
     private final InstantSource clock;
     private final Context context;
-    private final List<BridgeFeed> feeds;
+    private final BridgeAddresses addresses;
     private final BridgeReadings readings;
-    private final Map<SockJSSocket, Open> open = new HashMap<>();
-
-    /** An open socket. */
-    private static final class Open {
-        private final Principal principal;
-        /** Ends the socket with its token. */
-        private final long timer;
-        /** Since when it takes nothing; 0: it does. */
-        private long fullSinceNanos;
-
-        Open(Principal principal, long timer) {
-            this.principal = principal;
-            this.timer = timer;
-        }
-    }
+    private final Set<BridgeSocket> open = new HashSet<>();
 
     /** Call on the event loop that serves it. */
     private EventBridge(ServerLoop loop, TicketSockets.Door door, List<BridgeFeed> feeds) {
@@ -92,15 +74,15 @@ public final class EventBridge {
         this.cors = new Cors(door.config().corsOrigins());
         this.shares = loop.shares();
         this.clock = door.clock();
-        this.feeds = feeds;
-        this.readings = new BridgeReadings(context, feeds, this::hasRoom);
+        this.readings = new BridgeReadings(context, feeds);
+        this.addresses = new BridgeAddresses(vertx, context);
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
                 Events.declareInterest(vertx);
             }
         });
         vertx.setPeriodic(RECHECK_MILLIS, tick -> {
-            Map.copyOf(open).forEach(this::recheck);
+            List.copyOf(open).forEach(this::recheck);
             readings.look();
         });
     }
@@ -121,15 +103,9 @@ public final class EventBridge {
                 .addDisabledTransport("HTML_FILE")
                 .addDisabledTransport("JSON_P")
                 .addDisabledTransport("XHR");
-        var bridge = new SockJSBridgeOptions()
-                .setPingTimeout(PING_MILLIS)
-                .setMaxHandlersPerSocket(BridgeReadings.MOST)
-                .setMaxAddressLength(100)
-                .addOutboundPermitted(new PermittedOptions().setAddressRegex("aiwm\\.(events|page)\\.[a-z]+"));
-        feeds.forEach(feed -> bridge.addOutboundPermitted(new PermittedOptions().setAddressRegex(feed.addresses())));
         Router router = Router.router(vertx);
         router.route(PATH + "/*").handler(this::admit);
-        router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
+        router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).socketHandler(this::opened));
         // without it Vert.x answers in HTML
         router.route().handler(at -> notHere(at.request()));
         return router;
@@ -199,99 +175,52 @@ public final class EventBridge {
         at.next();
     }
 
-    private void recheck(SockJSSocket socket, Open who) {
-        if (isFull(socket, who) && System.nanoTime() - who.fullSinceNanos >= PATIENCE.toNanos()) {
+    private void recheck(BridgeSocket socket) {
+        if (socket.isStuck(PATIENCE)) {
             socket.close(SLOW, "too slow: read the lists again");
             return;
         }
-        tokens.recheck(who.principal)
+        if (socket.isSilent(PING_MILLIS)) {
+            socket.close(SILENT, "no ping for too long");
+            return;
+        }
+        tokens.recheck(socket.principal)
                 .onComplete(now -> context.runOnContext(go -> {
                     // without the store nobody is told to sign in again: what a token may is asked anew when it is back
                     boolean ended = now.failed()
                             ? Failure.of(now.cause()).kind == Failure.Kind.UNAUTHENTICATED
-                            : now.result().role() != who.principal.role();
-                    if (ended && open.containsKey(socket)) {
+                            : now.result().role() != socket.principal.role();
+                    if (ended && open.contains(socket)) {
                         socket.close(SIGNED_OUT, "sign in again");
                     }
                 }));
     }
 
-    private static boolean isFull(SockJSSocket socket, Open who) {
-        if (!socket.writeQueueFull()) {
-            who.fullSinceNanos = 0;
-            return false;
-        }
-        if (who.fullSinceNanos == 0) {
-            who.fullSinceNanos = System.nanoTime();
-        }
-        return true;
-    }
-
-    /** One that takes what it is sent is not slow, although a feed fills its room again at once. */
-    private void hasRoom(SockJSSocket socket) {
-        Open who = open.get(socket);
-        if (who != null) {
-            who.fullSinceNanos = 0;
-        }
-    }
-
-    private boolean mayHear(SockJSSocket socket, JsonObject wanted) {
-        Open who = open.get(socket);
-        return who != null && who.principal.role().includes(Events.roleFor(wanted.getString("address")));
-    }
-
-    private boolean takes(SockJSSocket socket) {
-        Open who = open.get(socket);
-        return who != null && !isFull(socket, who);
-    }
-
-    private void watch(BridgeEvent event) {
-        if (event.type() == BridgeEventType.SOCKET_CREATED) {
-            opened(event.socket());
-        } else if (event.type() == BridgeEventType.SOCKET_CLOSED || event.type() == BridgeEventType.SOCKET_ERROR) {
-            readings.closed(event.socket());
-            Open ended = open.remove(event.socket());
-            if (ended != null) {
-                vertx.cancelTimer(ended.timer);
-                shares.giveBack(Shares.Kind.SOCKETS, ended.principal.name());
-            }
-        } else if (event.type() == BridgeEventType.REGISTER) {
-            Open who = open.get(event.socket());
-            if (who != null && readings.registers(event, who.principal)) {
-                return;
-            }
-            if (!mayHear(event.socket(), event.getRawMessage())) {
-                event.complete(false);
-                return;
-            }
-            Events.declareInterest(vertx);
-        } else if (event.type() == BridgeEventType.UNREGISTER) {
-            readings.unregistered(event.socket(), event.getRawMessage().getString("address"));
-        } else if (event.type() == BridgeEventType.SOCKET_PING) {
-            // Vert.x takes pings in silence; a page that hears nothing cannot tell a quiet fleet from a dead connection
-            event.socket().write(PONG);
-        }
-        event.complete(
-                event.type() != BridgeEventType.RECEIVE || (isOurs(event.getRawMessage()) && takes(event.socket())));
-    }
-
-    /** Any member of the cluster can send to an address that browsers hear: only what this process says goes on to them. */
-    private static boolean isOurs(JsonObject message) {
-        return message.remove("headers") instanceof JsonObject headers
-                && Address.PROCESS_MARK.equals(headers.getString(Address.PROCESS_HEADER));
-    }
-
-    private void opened(SockJSSocket socket) {
-        Principal principal = socket.routingContext().get(PRINCIPAL);
+    private void opened(SockJSSocket opened) {
+        Principal principal = opened.routingContext().get(PRINCIPAL);
         Instant expiry = principal.expiresAt();
         long left = expiry == null
                 ? Duration.ofHours(1).toMillis()
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
-        long timer = vertx.setTimer(left, due -> socket.close(SIGNED_OUT, "token expired"));
-        open.put(socket, new Open(principal, timer));
-        long upgrade = socket.routingContext().get(UPGRADE_TIMER);
+        long timer = vertx.setTimer(left, due -> opened.close(SIGNED_OUT, "token expired"));
+        var socket = new BridgeSocket(vertx, opened, new BridgeSocket.Heard(addresses, readings), principal, timer);
+        open.add(socket);
+        long upgrade = opened.routingContext().get(UPGRADE_TIMER);
         if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back
             shares.add(Shares.Kind.SOCKETS, principal.name());
+        }
+        // what breaks is the browser's own end, and no line in the log
+        opened.exceptionHandler(broken -> ended(socket));
+        opened.endHandler(end -> ended(socket));
+        opened.closeHandler(closed -> ended(socket));
+        opened.handler(socket::heard);
+    }
+
+    private void ended(BridgeSocket socket) {
+        if (socket.end()) {
+            open.remove(socket);
+            vertx.cancelTimer(socket.timer);
+            shares.giveBack(Shares.Kind.SOCKETS, socket.principal.name());
         }
     }
 }

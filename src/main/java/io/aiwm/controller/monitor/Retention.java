@@ -17,8 +17,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -54,6 +59,8 @@ public final class Retention {
     private String executionsFrom;
 
     private String filesFrom;
+    private Consumer<Map<String, Long>> listener = deleted -> {};
+    private final Map<String, LongAdder> deleted = new ConcurrentSkipListMap<>();
 
     /** @param deployments finds one by its id, fails with NOT_FOUND where there is none */
     public Retention(
@@ -86,12 +93,32 @@ public final class Retention {
         this.mostPages = mostPages;
     }
 
+    /** Calls back after each run that has deleted something, with how many of each kind. Set once, before the first. */
+    public void onDeleted(Consumer<Map<String, Long>> told) {
+        listener = told;
+    }
+
+    private void tell() {
+        var counts = new TreeMap<String, Long>();
+        deleted.forEach((kind, count) -> counts.put(kind, count.sumThenReset()));
+        counts.values().removeIf(count -> count == 0);
+        if (!counts.isEmpty()) {
+            listener.accept(counts);
+        }
+    }
+
+    private Future<Void> counted(String kind, Future<Void> work) {
+        return work.onSuccess(
+                done -> deleted.computeIfAbsent(kind, none -> new LongAdder()).increment());
+    }
+
     /** One run. Never two at once. */
     public Future<Void> run() {
         return excess(settings.executionsCount(), executions::countEnded)
                 .compose(excess -> executions(mostPages, excess))
                 .compose(done -> excess(settings.filesCount(), files::count))
-                .compose(excess -> files(mostPages, excess));
+                .compose(excess -> files(mostPages, excess))
+                .onComplete(done -> tell());
     }
 
     private static Future<Long> excess(long most, Supplier<Future<Long>> count) {
@@ -169,15 +196,16 @@ public final class Retention {
 
     private Future<Void> forget(Execution one) {
         return Jobs.isJob(one)
-                ? jobs.delete(one.id())
-                : executions.delete(one.id()).compose(gone -> executions.deleteChildren(one.id()));
+                ? counted("jobs", jobs.delete(one.id()))
+                : counted("executions", executions.delete(one.id()))
+                        .compose(gone -> executions.deleteChildren(one.id()));
     }
 
     private Future<Void> files(int pages, long excess) {
         return files.oldest(PAGE, filesFrom)
                 .compose(page -> inUse(page.items()).compose(inUse -> {
                     Choice<StoredFile> choice = chooseFiles(page.items(), inUse, excess);
-                    return inTurn(choice.go, StoredFile::id, file -> files.delete(file.id()))
+                    return inTurn(choice.go, StoredFile::id, file -> counted("files", files.delete(file.id())))
                             .compose(done -> {
                                 filesFrom = choice.all ? null : page.nextCursor();
                                 return filesFrom == null || pages == 1

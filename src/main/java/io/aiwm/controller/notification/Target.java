@@ -2,6 +2,7 @@ package io.aiwm.controller.notification;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.secret.SecretValues;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -63,6 +64,7 @@ public record Target(
         TEAMS
     }
 
+    static final String MASKED_PATH = "/" + SecretValues.MASK;
     public static final String THE_QUEUE = "queue";
     public static final String THE_INBOX = "inbox";
 
@@ -85,6 +87,11 @@ public record Target(
 
     boolean isBuiltIn() {
         return kind == Kind.QUEUE || kind == Kind.INBOX;
+    }
+
+    /** The URL as it is shown: behind the host, each of these services has a secret. Null: it has none. */
+    public String shownUrl() {
+        return url == null ? null : url.replaceFirst("^([a-zA-Z]+://)(?:[^/?#]*@)?([^/?#]*).*$", "$1$2" + MASKED_PATH);
     }
 
     /** Names of the stored secrets that it uses. */

@@ -60,7 +60,7 @@ public final class Targets implements SecretUsers {
                                 : wanted.signingSecret().secret()))
                 .compose(there -> records.update(name, seen -> {
                     requireVersion(seen, version);
-                    return set(TargetBuilder.builder(seen), wanted, actor);
+                    return set(TargetBuilder.builder(seen), wanted, url(wanted, seen), actor);
                 }))
                 .map(replaced -> new Put(replaced, false))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND && version == null
@@ -83,20 +83,37 @@ public final class Targets implements SecretUsers {
             if (there >= MOST) {
                 throw Failure.conflict("there are " + there + " targets; delete some first");
             }
-            return records.insert(
-                            set(TargetBuilder.builder().id(name).version(1).createdAt(clock.instant()), wanted, actor))
-                    .map(made -> new Put(made, true));
+            var begun = TargetBuilder.builder().id(name).version(1).createdAt(clock.instant());
+            return records.insert(set(begun, wanted, url(wanted, null), actor)).map(made -> new Put(made, true));
         });
     }
 
-    private Target set(TargetBuilder begun, TargetRequest wanted, String actor) {
+    /**
+     * Who sends back what is shown of a URL means the stored one.
+     *
+     * @param seen null: there is none yet
+     */
+    private static String url(TargetRequest wanted, Target seen) {
+        String url = wanted.url() == null ? null : wanted.url().strip();
+        if (url == null || !url.endsWith(Target.MASKED_PATH)) {
+            return url;
+        }
+        if (seen == null || !url.equals(seen.shownUrl())) {
+            throw Failure.unprocessable(
+                    "/url",
+                    "is what is shown of a URL; give all of it. A stored one is kept where the host is the same");
+        }
+        return seen.url();
+    }
+
+    private Target set(TargetBuilder begun, TargetRequest wanted, String url, String actor) {
         Instant now = clock.instant();
         Target.Form form = wanted.kind() == Target.Kind.WEBHOOK
                 ? Objects.requireNonNullElse(wanted.form(), Target.Form.STANDARD)
                 : null;
         return begun.kind(wanted.kind())
                 .form(form)
-                .url(wanted.url() == null ? null : wanted.url().strip())
+                .url(url)
                 .urlSecret(wanted.urlSecret())
                 .signingSecret(wanted.signingSecret())
                 .to(wanted.to())

@@ -130,6 +130,32 @@ class NotificationResourceTest {
     }
 
     @Test
+    void of_a_url_only_the_host_is_shown_and_who_sends_that_back_keeps_it() {
+        String shown = "https://hooks.example.org:8443/***";
+        String stored = "https://hooks.example.org:8443/services/canary?token=canary";
+        JsonObject made = call("PUT", TARGETS + "/ops", webhook(stored), 201);
+        assertThat(made.getString("url")).isEqualTo(shown);
+        assertThat(call("PUT", TARGETS + "/ops", webhook(shown), 200).getString("url"))
+                .isEqualTo(shown);
+        assertThat(call("GET", TARGETS, null, 200).getJsonArray("items").toString())
+                .contains(shown);
+        assertThat(new JsonObject(fleet.store
+                                .get(Targets.COLLECTION.name(), "ops")
+                                .await()
+                                .json())
+                        .getString("url"))
+                .isEqualTo(stored);
+        // with another host it would be sent to somebody else, and a new target has none
+        assertThat(pointer("PUT", TARGETS + "/ops", webhook("https://evil.example/***"), 422))
+                .isEqualTo("/url");
+        assertThat(pointer("PUT", TARGETS + "/other", webhook(shown), 422)).isEqualTo("/url");
+    }
+
+    private static String webhook(String url) {
+        return new JsonObject().put("kind", "webhook").put("url", url).encode();
+    }
+
+    @Test
     void what_cannot_be_is_refused_by_its_field() {
         assertThat(pointer("PUT", TARGETS + "/x", "{\"kind\":\"webhook\"}", 422))
                 .isEqualTo("/url");

@@ -206,6 +206,12 @@ public final class Browser implements AutoCloseable {
         return answer.getJsonObject("result").getValue("value");
     }
 
+    /** Returns the bytes of the page's heap that are in use once what is not is collected. */
+    public long heapBytes() {
+        tell("HeapProfiler.collectGarbage", new JsonObject());
+        return tell("Runtime.getHeapUsage", new JsonObject()).getLong("usedSize");
+    }
+
     /** Waits until the expression is true. */
     public void until(String expression) {
         Awaitility.await()

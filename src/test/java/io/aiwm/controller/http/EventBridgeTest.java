@@ -267,7 +267,7 @@ class EventBridgeTest {
     void browsers_that_do_not_answer_or_are_cut_off_or_say_nonsense_are_no_lines_in_the_log() throws Exception {
         var shares = server.setup.shares();
         await().until(() -> shares.size(Shares.Kind.SOCKETS) == 0);
-        try (var log = new LogLines("io.vertx.ext.web.handler.sockjs.impl.EventBusBridgeImpl")) {
+        try (var log = new LogLines("io.vertx.ext.web.handler.sockjs")) {
             WebSocket talker = connect(ticket(), null);
             var messages = messages(talker);
             talker.writeTextMessage("{\"type\":\"nonsense\",\"address\":\"a\"}");

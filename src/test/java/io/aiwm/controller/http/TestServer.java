@@ -5,6 +5,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.HealthResource;
 import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.SignIns;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -33,6 +34,7 @@ public final class TestServer implements AutoCloseable {
     public static final String PASSWORD = "correct horse";
     public final Vertx vertx = Vertx.vertx();
     final Tickets tickets;
+    public final SignIns signIns;
     final ThingResource things = new ThingResource();
     final RestApi api;
     final HttpApiVerticle.Setup setup;
@@ -74,11 +76,26 @@ public final class TestServer implements AutoCloseable {
 
     /** @param audit is told what callers change */
     public static TestServer audited(List<Resource> more, AuditTrail audit) {
-        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, door -> List.of(), audit);
+        return audited(more, audit, TestServer::login, List.of());
+    }
+
+    /** @param mounts beside the API */
+    public static TestServer audited(List<Resource> more, AuditTrail audit, Logins logins, List<Mount> mounts) {
+        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, door -> mounts, audit, logins);
     }
 
     private TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout, SqliteStore shared) {
         this(more, tokens, idleTimeout, shared, door -> List.of(), AuditTrail.NONE);
+    }
+
+    private TestServer(
+            List<Resource> more,
+            TokenCheck tokens,
+            Duration idleTimeout,
+            SqliteStore shared,
+            Function<TicketSockets.Door, List<Mount>> sockets,
+            AuditTrail audit) {
+        this(more, tokens, idleTimeout, shared, sockets, audit, TestServer::login);
     }
 
     /** @param shared what another server keeps; null: a store of its own */
@@ -88,13 +105,15 @@ public final class TestServer implements AutoCloseable {
             Duration idleTimeout,
             SqliteStore shared,
             Function<TicketSockets.Door, List<Mount>> sockets,
-            AuditTrail audit) {
+            AuditTrail audit,
+            Logins logins) {
         store = shared == null ? fresh() : shared;
         this.tickets = new Tickets(store, InstantSource.system());
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
-        resources.add(new AuthResource(TestServer::login, tickets));
+        signIns = new SignIns(audit, name -> Future.succeededFuture(name.equals("admin")));
+        resources.add(new AuthResource(logins, tickets, signIns));
         resources.add(new HealthResource(
                 List.of(new HealthCheck(
                         "store", true, () -> Future.succeededFuture(new JsonObject().put("secret", "detail")))),
@@ -152,7 +171,7 @@ public final class TestServer implements AutoCloseable {
                 config, setup.mounts(), setup.tokens(), setup.shares(), setup.listening(), setup.warmUp()))));
     }
 
-    static Future<Logins.Login> login(String username, String password, String address) {
+    public static Future<Logins.Login> login(String username, String password, String address) {
         return password.equals(PASSWORD)
                 ? Future.succeededFuture(new Logins.Login("admin", Duration.ofHours(1)))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "wrong name or password"));

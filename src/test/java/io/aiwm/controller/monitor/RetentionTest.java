@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class RetentionTest {
     @TempDir
     Path folder;
 
+    private final List<Map<String, Long>> deleted = new ArrayList<>();
     private Fleet fleet;
     private Jobs jobs;
     private Pins pins;
@@ -68,7 +70,23 @@ class RetentionTest {
                         .filesCount(filesCount)
                         .build(),
                 1);
+        retention.onDeleted(deleted::add);
         await(retention.run());
+    }
+
+    @Test
+    void what_was_deleted_is_counted_by_its_kind() {
+        execution();
+        execution();
+        job();
+        pass(Duration.ofDays(2));
+        run(Duration.ofDays(1), 0, NEVER, 0);
+        assertThat(deleted).containsExactly(Map.of("executions", 2L, "jobs", 1L));
+        job();
+        pass(Duration.ofDays(2));
+        run(NEVER, 0, Duration.ofDays(1), 0);
+        run(NEVER, 0, Duration.ofDays(1), 0);
+        assertThat(deleted).hasSize(2).endsWith(Map.of("files", 1L));
     }
 
     private void pass(Duration time) {

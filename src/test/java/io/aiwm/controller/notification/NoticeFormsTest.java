@@ -3,10 +3,15 @@ package io.aiwm.controller.notification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is sent, and what of it as one. */
 class NoticeFormsTest {
@@ -29,16 +34,82 @@ class NoticeFormsTest {
                 .isEqualTo("✖ worker.left: &lt;!channel&gt; &amp; co\nsilent");
         JsonObject discord =
                 new JsonObject(WebhookForms.of(Target.Form.DISCORD, notice).body());
-        assertThat(discord.getString("content")).startsWith("✖ worker.left");
+        // Markdown, in which & and ! are nothing
+        assertThat(discord.getString("content")).isEqualTo("✖ worker.left: \\<!channel\\> & co\nsilent");
         assertThat(discord.getJsonObject("allowed_mentions").getJsonArray("parse"))
                 .isEmpty();
-        JsonObject teams =
-                new JsonObject(WebhookForms.of(Target.Form.TEAMS, notice).body());
-        assertThat(teams.getJsonArray("attachments").getJsonObject(0).getString("contentType"))
-                .isEqualTo("application/vnd.microsoft.card.adaptive");
+        assertThat(run(notice, 0)).isEqualTo("✖ worker.left: <!channel> & co");
+        assertThat(run(notice, 1)).isEqualTo("silent");
         WebhookForms.Content ntfy = WebhookForms.of(Target.Form.NTFY, notice);
         assertThat(ntfy.body()).isEqualTo("silent");
         assertThat(ntfy.headers()).containsEntry("Priority", "5").containsEntry("Tags", "rotating_light");
+    }
+
+    private static String run(Notice notice, int at) {
+        JsonObject attachment = new JsonObject(
+                        WebhookForms.of(Target.Form.TEAMS, notice).body())
+                .getJsonArray("attachments")
+                .getJsonObject(0);
+        assertThat(attachment.getString("contentType")).isEqualTo("application/vnd.microsoft.card.adaptive");
+        JsonObject block =
+                attachment.getJsonObject("content").getJsonArray("body").getJsonObject(at);
+        assertThat(block.getString("type")).isEqualTo("RichTextBlock");
+        return block.getJsonArray("inlines").getJsonObject(0).getString("text");
+    }
+
+    /** Each of them refuses, or cuts off in the middle of a character, what is longer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<", "_", "日", "😀", "\"", "\u0001"})
+    void nothing_is_longer_than_its_service_takes(String each) {
+        String name = each.repeat(300);
+        Notice notice = Notice.folded(IntStream.range(0, 30)
+                .mapToObj(i -> Notice.of(new JsonObject()
+                        .put("id", "nodes/n" + i + "@2.0")
+                        .put("revision", i)
+                        .put("type", "worker.left")
+                        .put("kind", "node")
+                        .put("resourceId", "n" + i)
+                        .put("name", i + name)
+                        .put("at", NOW.toString())))
+                .toList());
+        assertThat(notice.text().length()).isGreaterThan(6_000);
+        assertThat(whole(new JsonObject(
+                                WebhookForms.of(Target.Form.SLACK, notice).body())
+                        .getString("text")))
+                .hasSizeLessThanOrEqualTo(4_000)
+                .endsWith("…");
+        assertThat(whole(new JsonObject(
+                                WebhookForms.of(Target.Form.DISCORD, notice).body())
+                        .getString("content")))
+                .hasSizeLessThanOrEqualTo(2_000)
+                .endsWith("…");
+        assertThat(whole(WebhookForms.of(Target.Form.TEAMS, notice).body()).getBytes(StandardCharsets.UTF_8))
+                .hasSizeLessThan(28 << 10);
+        assertThat(whole(WebhookForms.of(Target.Form.NTFY, notice).body()).getBytes(StandardCharsets.UTF_8))
+                .hasSizeLessThanOrEqualTo(4_096);
+    }
+
+    /** Fails where half a character is left. */
+    private static String whole(String text) {
+        assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text)).isTrue();
+        return text;
+    }
+
+    @Test
+    void a_title_that_is_not_ascii_is_a_header_all_the_same() {
+        Notice notice = Notice.of(new JsonObject()
+                .put("id", "nodes/n1@2.0")
+                .put("revision", 7)
+                .put("type", "worker.left")
+                .put("kind", "node")
+                .put("resourceId", "n1")
+                .put("name", "Zürich\r\nX: y")
+                .put("at", NOW.toString()));
+        String title = WebhookForms.of(Target.Form.NTFY, notice).headers().get("Title");
+        assertThat(title).startsWith("=?UTF-8?B?").endsWith("?=");
+        assertThat(new String(
+                        Base64.getDecoder().decode(title.substring(10, title.length() - 2)), StandardCharsets.UTF_8))
+                .isEqualTo("worker.left: Zürich X: y");
     }
 
     /** The example of the specification of Standard Webhooks. */
