@@ -52,8 +52,10 @@ class TwoControllersAgentsIT {
             first.expect(201, first.put("/api/inference/endpoints/scripted", endpoint));
             var guide = new JsonObject().put("name", "guide").put("systemPrompt", "Help.");
             first.expect(201, first.post("/api/instructions", guide));
-            var agent =
-                    new JsonObject().put("name", "helper").put("instructionId", "guide").put("model", "scripted");
+            var agent = new JsonObject()
+                    .put("name", "helper")
+                    .put("instructionId", "guide")
+                    .put("model", "scripted");
             first.expect(201, first.post("/api/agents", agent));
             String id = first.expect(201, first.post("/api/conversations", new JsonObject().put("agentId", "helper")))
                     .getString("id");
