@@ -78,8 +78,7 @@ class NotificationsOfTwoControllersIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> {
             cluster.overFirst.expect(
                     200,
-                    cluster.overFirst.patch(
-                            "/api/nodes/first", new JsonObject().put("zone", "z" + System.nanoTime())));
+                    cluster.overFirst.patch("/api/nodes/first", new JsonObject().put("zone", "z" + System.nanoTime())));
             return !received.isEmpty();
         });
         for (int node = 0; node < NODES; node++) {

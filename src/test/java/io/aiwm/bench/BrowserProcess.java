@@ -29,6 +29,7 @@ public final class BrowserProcess {
     private static final Pattern ZONE = Pattern.compile("zone\\W+z(\\d+)");
     /** Of a message; a frame may have several. */
     private static final Pattern REVISION = Pattern.compile("epoch\\W+[-\\w]+\\W+revision\\W+(\\d+)");
+
     private static final long PING_MILLIS = 5_000;
     private static final int AT_ONCE = 8;
 
