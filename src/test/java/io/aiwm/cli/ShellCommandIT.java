@@ -24,7 +24,11 @@ class ShellCommandIT {
     private int run(String typed, String... arguments) {
         out.reset();
         return new Cli(
-                        Map.of("AIWM_ADDR", FLEET.api().url(""), "AIWM_TOKEN", FLEET.api().token()),
+                        Map.of(
+                                "AIWM_ADDR",
+                                FLEET.api().url(""),
+                                "AIWM_TOKEN",
+                                FLEET.api().token()),
                         (loaded, verticles) -> {},
                         new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)),
                         new PrintStream(out, true, StandardCharsets.UTF_8),
