@@ -37,7 +37,9 @@ export function ShellView({ tab, hidden }: { tab: ShellTab; hidden: boolean }) {
       open.value = false;
       state.value = endWords(end);
       // who was in one gets another by itself; who has none asks for it
-      if (!(end.lost && (was || tries > 0)) || tries >= MOST_TRIES) return;
+      // after a restart of the controller its node is back a moment later than the controller
+      const again = was ? end.lost : tries > 0 && end.exitCode === undefined;
+      if (!again || tries >= MOST_TRIES) return;
       state.value += "; a new one is opened soon";
       timer = setTimeout(connect, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
     };
