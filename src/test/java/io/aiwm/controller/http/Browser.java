@@ -345,7 +345,8 @@ public final class Browser implements AutoCloseable {
                 return; // of Browser.close, which nobody waits for
             }
             if (message.containsKey("error")) {
-                answer.fail(new IllegalStateException(message.getJsonObject("error").encode()));
+                answer.fail(
+                        new IllegalStateException(message.getJsonObject("error").encode()));
             } else {
                 answer.complete(message.getJsonObject("result"));
             }
