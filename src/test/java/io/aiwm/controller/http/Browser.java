@@ -34,6 +34,9 @@ public final class Browser implements AutoCloseable {
     /** Chromium is many processes, and beside other tests each of them may wait long for its turn. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** What DevTools answer where the page was left before it had. */
+    private static final String LEFT = "Inspected target navigated or closed";
+
     private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
 
     private static final int CONNECT_TRIES = 20;
@@ -218,7 +221,19 @@ public final class Browser implements AutoCloseable {
                 .alias(expression)
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> Boolean.TRUE.equals(eval("Boolean(" + expression + ")")));
+                .until(() -> holds(expression));
+    }
+
+    /** A page that is just being left says nothing: the next one is asked. */
+    private boolean holds(String expression) {
+        try {
+            return Boolean.TRUE.equals(eval("Boolean(" + expression + ")"));
+        } catch (RuntimeException cause) {
+            if (String.valueOf(cause.getMessage()).contains(LEFT)) {
+                return false;
+            }
+            throw cause;
+        }
     }
 
     /** Puts a file into an input for files. */
@@ -336,7 +351,8 @@ public final class Browser implements AutoCloseable {
                 return; // of Browser.close, which nobody waits for
             }
             if (message.containsKey("error")) {
-                answer.fail(message.getJsonObject("error").encode());
+                answer.fail(
+                        new IllegalStateException(message.getJsonObject("error").encode()));
             } else {
                 answer.complete(message.getJsonObject("result"));
             }
