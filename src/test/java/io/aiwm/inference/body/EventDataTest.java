@@ -9,29 +9,28 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EventDataTest {
-    private static final String EVENTS = String.join(
-            "\n",
-            "\uFEFF: hello",
-            "",
-            "event: x",
-            "id: 1",
-            "data: {\"a\":\"\u00e4}\\\"{\"}",
-            "",
-            "data:{",
-            "data: \"b\":",
-            ": within",
-            "data: [1]}",
-            "",
-            "data: {\"c\":1}",
-            "data: {\"d\":1}",
-            "",
-            "retry: 5",
-            "",
-            "data: plain",
-            "",
-            "data: [DONE]",
-            "",
-            "");
+    private static final String EVENTS = "\uFEFF" + """
+            : hello
+
+            event: x
+            id: 1
+            data: {"a":"\u00e4}\\"{"}
+
+            data:{
+            data: "b":
+            : within
+            data: [1]}
+
+            data: {"c":1}
+            data: {"d":1}
+
+            retry: 5
+
+            data: plain
+
+            data: [DONE]
+
+            """;
 
     private static List<String> read(String text, int size) {
         var events = new EventData(1_000);
