@@ -35,6 +35,9 @@ public final class ShellSocket implements Shell.Client {
 
     private static final short TOO_MUCH = 1009;
     private static final short MALFORMED = 1007;
+    /** Of a text message. */
+    private static final int MOST_SAID = 200;
+
     private static final int MOST_WORDS = 100;
     private static final int MOST_CHARACTERS = 4_000;
     private static final long LOOK_MILLIS = 10_000;
@@ -166,7 +169,7 @@ public final class ShellSocket implements Shell.Client {
 
     private void said(String text) {
         try {
-            var asked = new JsonObject(text);
+            var asked = new JsonObject(text.length() > MOST_SAID ? "" : text);
             int columns = asked.getInteger("columns");
             int rows = asked.getInteger("rows");
             if (columns > 0 && rows > 0 && columns <= ShellOpen.MOST_CELLS && rows <= ShellOpen.MOST_CELLS) {

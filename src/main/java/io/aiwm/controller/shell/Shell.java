@@ -1,5 +1,6 @@
 package io.aiwm.controller.shell;
 
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.ShellClose;
 import io.aiwm.protocol.ShellInput;
 import io.aiwm.protocol.ShellOutput;
@@ -19,6 +20,12 @@ public final class Shell {
 
     private static final long BEGIN_MILLIS = 20_000;
     private static final long SOON_MILLIS = 25;
+    /** Between two sizes of the terminal: each is a request to the engine. */
+    private static final long RESIZE_MILLIS = 100;
+    /** Of why it ended, which is written to the audit log; the worker says it, and the program may have said it to the worker. */
+    static final int MOST_REASON = 500;
+
+    private record Size(int columns, int rows) {}
 
     /** The user. */
     public interface Client {
@@ -64,6 +71,10 @@ public final class Shell {
     private int owed;
     private int underWay;
     private boolean waiting;
+    /** Null: the worker knows the size. */
+    private Size wanted;
+
+    private boolean resizing;
     private boolean mayType = true;
     private boolean begun;
     private boolean over;
@@ -127,10 +138,25 @@ public final class Shell {
         }
     }
 
+    /** Of many sizes in a short time the last one counts. */
     public void resize(int columns, int rows) {
         if (begun && !over) {
-            send(new ShellInput(id, next, null, columns, rows, 0));
+            wanted = new Size(columns, rows);
+            resize();
         }
+    }
+
+    private void resize() {
+        if (wanted == null || resizing) {
+            return;
+        }
+        send(new ShellInput(id, next, null, wanted.columns(), wanted.rows(), 0));
+        wanted = null;
+        resizing = true;
+        vertx.setTimer(RESIZE_MILLIS, due -> {
+            resizing = false;
+            resize();
+        });
     }
 
     /** The user takes more again. */
@@ -165,7 +191,8 @@ public final class Shell {
             return;
         }
         if (output.end()) {
-            over(output.exitCode(), output.error(), false);
+            String error = output.error();
+            over(output.exitCode(), error == null ? null : OneLine.of(error, MOST_REASON), false);
         }
     }
 

@@ -13,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -179,5 +180,39 @@ class ShellTest {
                 .taken(ShellInput.MAX_BYTES)
                 .build());
         await().until(() -> mayType.equals(List.of(false, true)));
+    }
+
+    @Test
+    void of_many_sizes_in_a_short_time_the_worker_hears_the_first_and_the_last() {
+        Shell shell = shell(LONG, FAST);
+        context.runOnContext(go -> {
+            for (int columns = 1; columns <= 1_000; columns++) {
+                shell.resize(columns, 24);
+            }
+        });
+        await().until(() -> sizes().contains(1_000));
+        assertThat(sizes()).containsExactly(1, 1_000);
+        context.runOnContext(go -> shell.resize(80, 24));
+        await().until(() -> sizes().contains(80));
+    }
+
+    private List<Integer> sizes() {
+        return inputs.stream()
+                .map(ShellInput::columns)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    @Test
+    void why_it_ended_is_one_line_of_limited_length() {
+        Shell shell = shell(LONG, FAST);
+        shell.arrived(ShellOutputBuilder.builder()
+                .shellId("c~1")
+                .from(next++)
+                .end(true)
+                .error("\u001b]0;title\u0007\n" + "x".repeat(100_000))
+                .build());
+        await().until(() -> ends.size() == 1);
+        assertThat(ends.get(0)).startsWith("null ?]0;title??xxx").hasSize("null ".length() + Shell.MOST_REASON);
     }
 }
