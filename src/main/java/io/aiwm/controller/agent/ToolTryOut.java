@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Calls of a tool by a person, to see what a model would get. Nothing of a call is stored but its entry in the audit log. */
@@ -51,13 +52,29 @@ public final class ToolTryOut {
     /** @param failed whether the call failed; {@code text} says why. @param millis from the call to its end */
     public record Answer(String name, boolean failed, String text, long millis) {}
 
-    /** Returns what a model would be offered in this name. Fails with NOT_FOUND. A server that does not answer offers nothing. */
+    /**
+     * Returns what a model would be offered in this name. Fails with NOT_FOUND, with LIMITED. A server that does not answer offers
+     * nothing.
+     */
     public Future<List<Offered>> offers(String toolId, Person person) {
-        return tools.get(toolId)
+        return seated(person, () -> tools.get(toolId)
                 .compose(tool -> calls.offers(List.of(tool), behalf(person)))
                 .map(all -> all.offers().stream()
                         .map(one -> new Offered(one.name(), one.description(), one.input()))
-                        .toList());
+                        .toList()));
+    }
+
+    /** Both ways to try a tool may ask a server that takes its time. */
+    private <T> Future<T> seated(Person person, Supplier<Future<T>> work) {
+        String user = person.user().name();
+        if (running.merge(user, 1, Integer::sum) > MOST_AT_ONCE) {
+            running.computeIfPresent(user, ToolTryOut::less);
+            return Future.failedFuture(new Failure(
+                    Failure.Kind.LIMITED, "you try " + MOST_AT_ONCE + " tools already; wait for one of them"));
+        }
+        return Future.succeededFuture()
+                .compose(go -> work.get())
+                .onComplete(done -> running.computeIfPresent(user, ToolTryOut::less));
     }
 
     /**
@@ -67,7 +84,10 @@ public final class ToolTryOut {
      * @param gone is given what ends the call
      */
     public Future<Answer> call(String toolId, Wanted wanted, Person person, Consumer<Runnable> gone) {
-        Behalf behalf = behalf(person);
+        return seated(person, () -> called(toolId, wanted, behalf(person), gone));
+    }
+
+    private Future<Answer> called(String toolId, Wanted wanted, Behalf behalf, Consumer<Runnable> gone) {
         JsonObject arguments = wanted.arguments() == null ? new JsonObject() : wanted.arguments();
         return tools.get(toolId)
                 .map(ToolTryOut::callable)
@@ -82,7 +102,7 @@ public final class ToolTryOut {
                                 "the arguments do not fit the schema of the tool",
                                 mistakes);
                     }
-                    return begin(offer, arguments, behalf, person.user().name(), gone);
+                    return begin(offer, arguments, behalf, gone);
                 });
     }
 
@@ -115,17 +135,11 @@ public final class ToolTryOut {
                 new Failure(Failure.Kind.UNPROCESSABLE, "/name: " + why, List.of(new FieldError("/name", why))));
     }
 
-    private Future<Answer> begin(
-            Offer offer, JsonObject arguments, Behalf behalf, String user, Consumer<Runnable> gone) {
-        if (running.merge(user, 1, Integer::sum) > MOST_AT_ONCE) {
-            running.computeIfPresent(user, ToolTryOut::less);
-            throw new Failure(Failure.Kind.LIMITED, "you try " + MOST_AT_ONCE + " tools already; wait for one of them");
-        }
+    private Future<Answer> begin(Offer offer, JsonObject arguments, Behalf behalf, Consumer<Runnable> gone) {
         long began = System.nanoTime();
         RunningCall call = calls.begin(offer, arguments, behalf, Ids.next(KEY_PREFIX));
         gone.accept(call.cancel());
         return call.result()
-                .onComplete(done -> running.computeIfPresent(user, ToolTryOut::less))
                 .map(result -> new Answer(
                         offer.name(), result.failed(), result.text(), (System.nanoTime() - began) / 1_000_000));
     }

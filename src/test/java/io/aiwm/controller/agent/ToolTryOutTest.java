@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.ToolTryOut.Answer;
 import io.aiwm.controller.agent.ToolTryOut.Wanted;
+import io.aiwm.controller.mcp.ScriptedMcpServer;
 import io.aiwm.testing.ToolServer;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -116,5 +119,38 @@ class ToolTryOutTest {
                         .failed())
                 .isFalse();
         assertThat(last.get()).isNotNull();
+    }
+
+    @Test
+    void who_waits_for_servers_that_take_their_time_asks_no_more_of_them() {
+        var server = new ScriptedMcpServer(rig.vertx).modern();
+        var held = new CopyOnWriteArrayList<Runnable>();
+        server.on(
+                "tools/list",
+                (asked, response) -> held.add(() -> ScriptedMcpServer.result(
+                        asked,
+                        response,
+                        new JsonObject()
+                                .put("resultType", "complete")
+                                .put("tools", new JsonArray().add(ScriptedMcpServer.tool("look"))))));
+        rig.tool(ToolRequestBuilder.builder()
+                .name("far")
+                .kind(Tool.Kind.MCP)
+                .mcp(new Tool.Mcp("http://127.0.0.1:" + server.port() + "/mcp", null, null, List.of())));
+        ToolTryOut tryOut = rig.agents().tryOut();
+        var waiting = new ArrayList<Future<?>>();
+        for (int i = 0; i < ToolTryOut.MOST_AT_ONCE; i++) {
+            waiting.add(tryOut.offers("far", ADA));
+        }
+        await().until(() -> !held.isEmpty());
+        var more = List.of(
+                tryOut.offers("far", ADA), tryOut.call("far", new Wanted(null, new JsonObject()), ADA, cancel -> {}));
+        assertThat(more).allMatch(Future::failed).allMatch(one -> failure(one).kind == Failure.Kind.LIMITED);
+        await().until(() -> {
+            held.forEach(Runnable::run);
+            held.clear();
+            return waiting.stream().allMatch(Future::succeeded);
+        });
+        assertThat(failure(tryOut.offers("none", ADA)).kind).isEqualTo(Failure.Kind.NOT_FOUND);
     }
 }
