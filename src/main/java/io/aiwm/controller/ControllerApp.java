@@ -200,6 +200,7 @@ public final class ControllerApp implements App {
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())
                 .transform(closed -> machines.close())
+                .transform(closed -> auth.audit.log.close())
                 .transform(closed -> basis.store().close());
     }
 }

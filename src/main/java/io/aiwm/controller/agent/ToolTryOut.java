@@ -122,9 +122,12 @@ public final class ToolTryOut {
             throw new Failure(Failure.Kind.LIMITED, "you try " + MOST_AT_ONCE + " tools already; wait for one of them");
         }
         long began = System.nanoTime();
-        RunningCall call = calls.begin(offer, arguments, behalf, Ids.next(KEY_PREFIX));
-        gone.accept(call.cancel());
-        return call.result()
+        return Future.succeededFuture()
+                .compose(go -> {
+                    RunningCall call = calls.begin(offer, arguments, behalf, Ids.next(KEY_PREFIX));
+                    gone.accept(call.cancel());
+                    return call.result();
+                })
                 .onComplete(done -> running.computeIfPresent(user, ToolTryOut::less))
                 .map(result -> new Answer(
                         offer.name(), result.failed(), result.text(), (System.nanoTime() - began) / 1_000_000));

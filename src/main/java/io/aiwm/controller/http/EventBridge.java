@@ -24,9 +24,10 @@ import java.util.function.Function;
 
 /**
  * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}, and what
- * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
- * ended, or has another role. A browser that takes nothing is spared messages, which it sees by their numbers, and is let go
- * after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
+ * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed
+ * when the token behind it expires, is ended, or has another role. A browser that takes nothing is spared messages, which it
+ * sees by their numbers, and is let go after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or
+ * SockJS's framing of it.
  */
 public final class EventBridge {
     private static final String PATH = "/eventbus";
