@@ -210,7 +210,8 @@ public final class EventBridge {
         if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back
             shares.add(Shares.Kind.SOCKETS, principal.name());
         }
-        // no line in the log: what breaks is the browser's own end. Not every breach closes the socket, such as a message that is
+        // no line in the log: what breaks is the browser's own end. Not every breach closes the socket, such as a
+        // message that is
         // too large in many frames; one that is forgotten here must not stay open beyond its token and its share
         opened.exceptionHandler(broken -> {
             opened.close();
