@@ -58,18 +58,6 @@ class DashboardAgentsIT {
         }
     }
 
-    private static void go(String hash) {
-        browser.eval("location.hash = '" + hash + "'");
-    }
-
-    /** Presses the button with this text, where it is the newest of several. */
-    private static void press(String text) {
-        String button = "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() === '" + text
-                + "' && b.checkVisibility() && b.ariaDisabled !== 'true').at(-1)";
-        browser.until(button);
-        browser.eval(button + ".click()");
-    }
-
     private static void write(String selector, String text) {
         browser.until("document.querySelector('" + selector + "')");
         browser.type(selector, text);
@@ -77,7 +65,7 @@ class DashboardAgentsIT {
 
     private static void say(String text) {
         write("textarea[name=message]", text);
-        press("Send");
+        PAGE.press("Send");
     }
 
     private static void untilSaid(String text) {
@@ -146,13 +134,13 @@ class DashboardAgentsIT {
                         "/api/inference/endpoints/scripted",
                         new JsonObject().put("baseUrl", "http://127.0.0.1:" + engine.port() + "/v1")));
         browser.until("document.querySelector('main').innerText.includes('1 can be called')");
-        go("#/agents/new");
+        PAGE.go("#/agents/new");
         write("#agent-form input[name=name]", "talker");
         browser.until("document.querySelector('#agent-form select[name=model]')?.value === 'scripted'");
-        press("Make agent");
+        PAGE.press("Make agent");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'talker'");
         assertThat(named("/api/agents", "talker").getString("model")).isEqualTo("scripted");
-        press("Talk");
+        PAGE.press("Talk");
         browser.until("document.querySelector('.composer')");
         say("How are you?");
         browser.until("document.querySelector('.bubble.answer .bubble-foot')?.innerText.includes('5 → 7 tokens')");
@@ -165,18 +153,18 @@ class DashboardAgentsIT {
     @Test
     @Order(2)
     void a_message_is_said_again_and_in_other_words_and_both_branches_are_read() {
-        press("Answer again");
+        PAGE.press("Answer again");
         browser.until("document.querySelector('.branches')?.innerText.includes('2 of 2')");
         browser.until("document.querySelectorAll('.bubble.answer .bubble-foot').length === 1");
-        press("Edit");
+        PAGE.press("Edit");
         write("textarea[name=edit]", "And now?");
-        press("Send instead");
+        PAGE.press("Send instead");
         browser.until("document.querySelector('.branches')?.innerText.includes('3 of 3')");
         untilSaid("And now?");
         browser.eval("document.querySelector('.branches button').click()");
         untilSaid("How are you?");
         browser.until("document.querySelector('.composer').innerText.includes('An earlier branch')");
-        press("To the newest branch");
+        PAGE.press("To the newest branch");
         untilSaid("And now?");
         String id = String.valueOf(browser.eval("location.hash.split('/')[2]"));
         assertThat(list("/api/conversations/" + id + "/messages").stream().filter(one -> one.containsKey("inPlaceOf")))
@@ -188,7 +176,7 @@ class DashboardAgentsIT {
     void stop_stops_and_the_same_can_be_tried_again() throws Exception {
         say("stall");
         untilSaid("half");
-        press("Stop");
+        PAGE.press("Stop");
         engine.awaitCancelled(1);
         browser.until("document.querySelector('.said .notice')?.innerText.includes('Stopped')");
         browser.until("![...document.querySelectorAll('.composer .btn')].some(b => b.textContent === 'Stop')");
@@ -211,21 +199,21 @@ class DashboardAgentsIT {
                                 .put("systemPrompt", "You know the weather.\nYou are brief.")));
         agent("traveller", "guide", "weather");
         String id = conversation("traveller");
-        go("#/agents/" + id);
+        PAGE.go("#/agents/" + id);
         browser.until("document.querySelector('.said')?.innerText.includes('Nothing was said yet')");
         say("Is it warm?");
         browser.until("document.querySelectorAll('.tool-call.waits .decide').length === 2");
         browser.eval("[...document.querySelectorAll('.decide')][0].querySelectorAll('button')[1].click()");
         write("textarea[name=arguments]", "{\"city\": 7}");
-        press("Approve with these");
+        PAGE.press("Approve with these");
         browser.until("document.querySelector('.decide .notice')?.innerText.includes('city')");
         write("textarea[name=arguments]", "{\"city\": \"Lyon\"}");
-        press("Approve with these");
+        PAGE.press("Approve with these");
         await().until(() -> tools.times("/cities/Lyon") == 1);
         browser.until("document.querySelectorAll('.tool-call.waits .decide').length === 1");
-        press("Deny");
+        PAGE.press("Deny");
         write("input[name=reason]", "not in winter");
-        press("Deny the call");
+        PAGE.press("Deny the call");
         untilSaid("It is 21 degrees in Paris and 9 in Oslo.");
         untilSaid("not in winter");
         assertThat(tools.times("/cities/Oslo")).isZero();
@@ -239,14 +227,14 @@ class DashboardAgentsIT {
     @Order(5)
     void an_instruction_is_changed_and_its_versions_are_compared() {
         String id = named("/api/instructions", "guide").getString("id");
-        go("#/agents/" + id + "/change");
+        PAGE.go("#/agents/" + id + "/change");
         write("textarea[name=prompt]", "You know the weather.\nYou are very brief.");
-        press("Save as version 2");
+        PAGE.press("Save as version 2");
         await().until(() -> client.get("/api/instructions/" + id).json().getInteger("number") == 2);
-        go("#/agents/" + id + "/versions");
+        PAGE.go("#/agents/" + id + "/versions");
         browser.until("document.querySelector('.diff .come')?.innerText.includes('You are very brief.')");
         String tool = named("/api/tools", "weather").getString("id");
-        go("#/agents/" + tool);
+        PAGE.go("#/agents/" + tool);
         browser.until("document.querySelector('.inspector select[name=approval]')?.value === 'ask'");
         browser.eval("(() => { const s = document.querySelector('.inspector select[name=approval]'); s.value = 'deny';"
                 + " s.dispatchEvent(new Event('change', {bubbles: true})); })()");
@@ -257,14 +245,14 @@ class DashboardAgentsIT {
     @Test
     @Order(6)
     void a_key_is_made_with_limits_shown_once_and_deleted() {
-        go("#/inference/new?part=keys");
+        PAGE.go("#/inference/new?part=keys");
         write("#key-form input[name=name]", "nightly");
         write("#key-form input[name=requestsPerMinute]", "many");
-        press("Make key");
+        PAGE.press("Make key");
         browser.until("document.querySelector('#key-form').innerText.includes('no whole number')");
         write("#key-form input[name=requestsPerMinute]", "600");
         write("#key-form input[name=budget]", "1,000,000");
-        press("Make key");
+        PAGE.press("Make key");
         browser.until("document.querySelector('#the-key')?.textContent.startsWith('aiwm_')");
         String secret = String.valueOf(browser.eval("document.querySelector('#the-key').textContent"));
         JsonObject key = named("/api/api-keys", "nightly");
@@ -273,13 +261,13 @@ class DashboardAgentsIT {
                         .put("requestsPerMinute", 600)
                         .put("budget", new JsonObject().put("tokens", 1_000_000).put("period", "DAY")));
         assertThat(withKey(secret)).isEqualTo(200);
-        go("#/inference/" + key.getString("id") + "?part=keys");
+        PAGE.go("#/inference/" + key.getString("id") + "?part=keys");
         write("#limits-form input[name=concurrent]", "3");
-        press("Set limits");
+        PAGE.press("Set limits");
         await().until(() ->
                 named("/api/api-keys", "nightly").getJsonObject("limits").getInteger("concurrent", 0) == 3);
-        press("Delete");
-        press("Yes, delete");
+        PAGE.press("Delete");
+        PAGE.press("Yes, delete");
         await().until(() -> list("/api/api-keys").isEmpty());
         await().until(() -> withKey(secret) == 401);
     }
@@ -292,25 +280,25 @@ class DashboardAgentsIT {
     @Test
     @Order(7)
     void an_alias_has_weights_and_a_model_is_tried() {
-        go("#/inference/new?part=aliases");
+        PAGE.go("#/inference/new?part=aliases");
         write("#alias-form input[name=name]", "best");
         write("#alias-form textarea[name=targets]", "scripted 9\nmissing 1");
-        press("Save");
+        PAGE.press("Save");
         await().until(() -> client.get("/api/inference/aliases/best").status() == 200);
         browser.until("document.querySelector('.weights')?.innerText.includes('90%')");
-        go("#/inference?part=try&model=scripted");
+        PAGE.go("#/inference?part=try&model=scripted");
         write("#try-form textarea[name=prompt]", "How are you?");
-        press("Send");
+        PAGE.press("Send");
         browser.until("document.querySelector('.try').innerText.includes('5 · 7')");
         assertThat(String.valueOf(browser.eval("document.querySelector('#try-curl').textContent")))
                 .contains("/v1/chat/completions", "\"model\":\"scripted\"", "How are you?");
         write("#try-form textarea[name=prompt]", "limit");
-        press("Send");
+        PAGE.press("Send");
         browser.until("document.querySelector('.try .notice')?.innerText.includes('too many')");
         write("#try-form textarea[name=prompt]", "stall");
-        press("Send");
+        PAGE.press("Send");
         browser.until("document.querySelector('.answer-box').innerText.includes('half')");
-        press("Stop");
+        PAGE.press("Stop");
         browser.until("document.querySelector('.try').innerText.includes('stopped')");
     }
 
@@ -363,7 +351,7 @@ class DashboardAgentsIT {
     @Test
     @Order(9)
     void a_turn_goes_on_where_one_reads_after_its_controller_was_killed() throws Exception {
-        go("#/agents/" + conversation("talker"));
+        PAGE.go("#/agents/" + conversation("talker"));
         browser.until("document.querySelector('.said')?.innerText.includes('Nothing was said yet')");
         int before = engine.asked.size();
         say("stall");
@@ -374,7 +362,7 @@ class DashboardAgentsIT {
         await().until(() -> engine.asked.size() == before + 2);
         // the model begins anew: its first words are there once
         browser.until("document.querySelector('.said .caret')?.parentElement.innerText.trim() === 'half'");
-        press("Stop");
+        PAGE.press("Stop");
         engine.awaitCancelled(1);
         browser.until("document.querySelector('.said .notice')?.innerText.includes('Stopped')");
     }

@@ -62,17 +62,6 @@ class DashboardEvaluationsIT {
         }
     }
 
-    private static void go(String hash) {
-        browser.eval("location.hash = '" + hash + "'");
-    }
-
-    private static void press(String text) {
-        String button = "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() === '" + text
-                + "' && b.checkVisibility() && b.ariaDisabled !== 'true').at(-1)";
-        browser.until(button);
-        browser.eval(button + ".click()");
-    }
-
     private static void write(String name, String text) {
         browser.until("document.querySelector('[name=" + name + "]')");
         browser.type("[name=" + name + "]", text);
@@ -104,21 +93,21 @@ class DashboardEvaluationsIT {
     @Test
     @Order(1)
     void an_instruction_is_made_changed_and_its_first_version_brought_back() {
-        go("#/agents/new?part=instructions");
+        PAGE.go("#/agents/new?part=instructions");
         write("name", "speech");
         write("prompt", "Say Oslo is cold.");
         write("variables", "tone=dry");
-        press("Make instruction");
+        PAGE.press("Make instruction");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'speech'");
         String id = id("instructions", "speech");
-        go("#/agents/" + id + "/change");
+        PAGE.go("#/agents/" + id + "/change");
         write("prompt", "Say Bergen is wet.");
-        press("Save as version 2");
+        PAGE.press("Save as version 2");
         await().until(() -> client.get("/api/instructions/" + id).json().getInteger("number") == 2);
-        go("#/agents/" + id + "/versions");
+        PAGE.go("#/agents/" + id + "/versions");
         browser.until("document.querySelector('.diff .come')?.innerText.includes('Bergen')");
-        press("Bring back");
-        press("Yes");
+        PAGE.press("Bring back");
+        PAGE.press("Yes");
         await().until(() -> client.get("/api/instructions/" + id).json().getInteger("number") == 3);
         JsonObject now = client.get("/api/instructions/" + id).json();
         assertThat(now.getString("systemPrompt")).isEqualTo("Say Oslo is cold.");
@@ -138,22 +127,22 @@ class DashboardEvaluationsIT {
                                 .put("name", "speaker")
                                 .put("instructionId", "speech")
                                 .put("model", "scripted")));
-        go("#/agents?part=evaluations");
+        PAGE.go("#/agents?part=evaluations");
         browser.until("document.querySelector('.empty')?.innerText.includes('There is no evaluation yet')");
-        go("#/agents/new?part=evaluations");
+        PAGE.go("#/agents/new?part=evaluations");
         write("name", "cities");
         write("case-0-name", "oslo");
         write("case-0-prompt", "Which city?");
         write("case-0-expect-0", "Oslo");
-        press("Add a case");
+        PAGE.press("Add a case");
         write("case-1-name", "bergen");
         write("case-1-prompt", "Which other city?");
         choose("case-1-expect-0-type", "matches");
         write("case-1-expect-0", "(");
-        press("Make evaluation");
+        PAGE.press("Make evaluation");
         browser.until(ASIDE + ".includes('/cases/1/expect/0/pattern')");
         write("case-1-expect-0", "B[a-z]+n");
-        press("Make evaluation");
+        PAGE.press("Make evaluation");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'cities'");
         assertThat(evaluation("cities").getJsonArray("cases"))
                 .isEqualTo(
@@ -161,9 +150,9 @@ class DashboardEvaluationsIT {
                                 "[{\"name\":\"oslo\",\"prompt\":\"Which city?\",\"expect\":[{\"type\":\"contains\",\"text\":\"Oslo\"}]},"
                                         + "{\"name\":\"bergen\",\"prompt\":\"Which other city?\",\"expect\":[{\"type\":\"matches\",\"pattern\":\"B[a-z]+n\"}]}]"));
         JsonArray before = evaluation("cities").getJsonArray("cases");
-        go("#/agents/" + id("evaluations", "cities") + "/change");
+        PAGE.go("#/agents/" + id("evaluations", "cities") + "/change");
         write("description", "Which city the speech names");
-        press("Save");
+        PAGE.press("Save");
         await().until(() ->
                 "Which city the speech names".equals(evaluation("cities").getString("description")));
         assertThat(evaluation("cities").getJsonArray("cases")).isEqualTo(before);
@@ -172,13 +161,13 @@ class DashboardEvaluationsIT {
     @Test
     @Order(3)
     void two_versions_are_run_and_what_differs_stands_side_by_side() {
-        go("#/agents/" + id("evaluations", "cities") + "/run");
+        PAGE.go("#/agents/" + id("evaluations", "cities") + "/run");
         choose("a-version", "1");
         choose("b-agent", "speaker");
         choose("b-version", "1");
         browser.until("[...document.querySelectorAll('#run-form button')].some(b => b.title.includes('the same'))");
         choose("b-version", "2");
-        press("Run 4 turns");
+        PAGE.press("Run 4 turns");
         run = begun();
         await().until(() -> "COMPLETED"
                 .equals(client.get("/api/evaluation-runs/" + run).json().getString("status")));
@@ -194,13 +183,13 @@ class DashboardEvaluationsIT {
                         .json()
                         .getJsonArray("cases"))
                 .hasSize(2);
-        press("Worse 1");
+        PAGE.press("Worse 1");
         browser.until(
                 "location.hash.endsWith('?change=worse') && document.querySelectorAll('.compared tbody tr').length === 1");
         browser.eval(
                 "(() => { const made = URL.createObjectURL;"
                         + " URL.createObjectURL = blob => { blob.text().then(text => { globalThis.kept = text; }); return made.call(URL, blob); }; })()");
-        press("CSV");
+        PAGE.press("CSV");
         browser.until("globalThis.kept");
         assertThat(String.valueOf(browser.eval("globalThis.kept")))
                 .isEqualTo(client.get("/api/evaluation-runs/" + run + "/results?format=csv")
@@ -217,14 +206,14 @@ class DashboardEvaluationsIT {
                 201,
                 client.post(
                         "/api/evaluations", new JsonObject().put("name", "slow").put("cases", cases)));
-        go("#/agents/" + id("evaluations", "slow") + "/run");
-        press("Run 2 turns");
+        PAGE.go("#/agents/" + id("evaluations", "slow") + "/run");
+        PAGE.press("Run 2 turns");
         String id = begun();
         browser.until("document.querySelector('.far .num')?.textContent === '50%'");
         browser.until(
                 "[...document.querySelectorAll('.compared td')].map(d => d.innerText.includes('No result yet')).join() === 'false,true'");
-        press("Cancel");
-        press("Yes, end it");
+        PAGE.press("Cancel");
+        PAGE.press("Yes, end it");
         engine.awaitCancelled(1);
         await().until(() -> "CANCELLED"
                 .equals(client.get("/api/evaluation-runs/" + id).json().getString("status")));
@@ -232,8 +221,8 @@ class DashboardEvaluationsIT {
                 "document.querySelector('.page-head .st')?.textContent === 'Cancelled' && !document.querySelector('.far')");
         assertThat(String.valueOf(browser.eval("document.querySelector('.compared').innerText")))
                 .contains("Oslo is cold.");
-        press("Delete");
-        press("Yes, delete");
+        PAGE.press("Delete");
+        PAGE.press("Yes, delete");
         await().until(() -> client.get("/api/evaluation-runs/" + id).status() == 404);
         browser.until("location.hash.endsWith('/runs') && " + ASIDE + ".includes('You have no run of it yet')");
     }
@@ -259,20 +248,20 @@ class DashboardEvaluationsIT {
                                         new JsonObject()
                                                 .put("method", "GET")
                                                 .put("url", "http://127.0.0.1:" + tools.port() + "/cities/{city}"))));
-        go("#/agents/" + id("tools", "weather") + "/try");
+        PAGE.go("#/agents/" + id("tools", "weather") + "/try");
         browser.until("document.querySelector('[name=try-arguments]')?.value.includes('\"city\": \"\"')");
         write("try-arguments", "{\"city\": 7}");
-        press("Call it");
+        PAGE.press("Call it");
         browser.until(ASIDE + ".includes('fit') && !document.querySelector('.try-answer')");
         write("try-arguments", "{\"city\": \"Oslo\"}");
-        press("Call it");
+        PAGE.press("Call it");
         browser.until("document.querySelector('.try-answer')?.innerText.includes('\"degrees\": 21')");
         assertThat(tools.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Oslo");
         tools.statuses.add(0); // is never answered
         tools.given.clear();
-        press("Call it");
+        PAGE.press("Call it");
         await().until(() -> tools.asked.size() == 2);
-        press("Stop");
+        PAGE.press("Stop");
         await().until(() -> tools.given.contains("/cities/Oslo"));
         browser.until(ASIDE + ".includes('Stopped.')");
     }
@@ -313,9 +302,9 @@ class DashboardEvaluationsIT {
         PAGE.signIn("vera", "#/agents/" + id("evaluations", "cities") + "/run");
         browser.until("[...document.querySelectorAll('#run-form button')].some(b => b.textContent === 'Run 2 turns'"
                 + " && b.ariaDisabled === 'true' && b.title.includes('this needs operator'))");
-        go("#/agents/" + run);
+        PAGE.go("#/agents/" + run);
         browser.until(MAIN + ".includes('There is no such run')");
-        go("#/agents/" + id("tools", "weather") + "/try");
+        PAGE.go("#/agents/" + id("tools", "weather") + "/try");
         browser.until(
                 "[...document.querySelectorAll('#tool-try button')].some(b => b.textContent === 'Call it' && b.ariaDisabled === 'true')");
         var vera = client.as("vera", ShownPage.PASSWORD);

@@ -118,12 +118,7 @@ public final class Cli {
                 return 0;
             }
             case "aiwm completion" -> {
-                String shell = parsed.matchedPositionalValue(0, "");
-                if (!Commands.SHELLS.contains(shell)) {
-                    return complain("completion is for " + String.join(" or ", Commands.SHELLS), StartFailure.USAGE);
-                }
-                out.println(AutoComplete.bash("aiwm", new CommandLine(Commands.root())));
-                return 0;
+                return completion(parsed.matchedPositionalValue(0, ""));
             }
             case "aiwm health" -> {
                 out.println(Health.ask(load(Mode.CONTROLLER, parsed).config().http()));
@@ -139,6 +134,14 @@ public final class Cli {
                 return StartFailure.USAGE;
             }
         }
+    }
+
+    private int completion(String shell) {
+        if (!Commands.SHELLS.contains(shell)) {
+            return complain("completion is for " + String.join(" or ", Commands.SHELLS), StartFailure.USAGE);
+        }
+        out.println(AutoComplete.bash("aiwm", new CommandLine(Commands.root())));
+        return 0;
     }
 
     private int version() {

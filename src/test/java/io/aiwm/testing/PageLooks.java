@@ -83,7 +83,7 @@ public final class PageLooks {
     private static Map<String, String> names(Map<String, String> pages) {
         var names = new LinkedHashMap<String, String>();
         pages.keySet().forEach(hash -> {
-            String plain = hash.replaceAll("(ex|dep|job|model|agent|conv|tool|instr|eval|evalrun)_[a-z0-9]+", "$1")
+            String plain = hash.replaceAll("(ex|dep|job|sch|model|agent|conv|tool|instr|eval|evalrun)_[a-z0-9]+", "$1")
                     .replaceAll("[^a-z0-9]+", "-");
             String name = plain;
             for (int i = 2; names.containsValue(name); i++) {

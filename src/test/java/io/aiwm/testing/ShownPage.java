@@ -73,6 +73,24 @@ public final class ShownPage implements BeforeAllCallback, AfterAllCallback {
         browser.until("document.querySelector('#live')?.textContent.startsWith('Live')");
     }
 
+    /** @param hash the address's part from the # on */
+    public void go(String hash) {
+        browser.eval("location.hash = '" + hash + "'");
+    }
+
+    /** Presses the button with this text once it may be pressed; of several the newest. */
+    public void press(String text) {
+        String button = "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() === '" + text
+                + "' && b.checkVisibility() && b.ariaDisabled !== 'true').at(-1)";
+        browser.until(button);
+        browser.eval(button + ".click()");
+    }
+
+    /** Leaves a picture in {@code target/page}. */
+    public void picture(String name) {
+        browser.screenshot(Path.of("target", "page", name + ".png"));
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
         assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");

@@ -48,8 +48,12 @@ final class TurnAnswers {
         private boolean gathers;
 
         Future<Answer> answer(Runnable leave) {
-            vertx.setTimer(WAIT.toMillis(), late -> end());
-            return answer.future().onComplete(done -> leave.run());
+            // a reader asks up to fifty times a second: timers that stay would keep what was answered
+            long timer = vertx.setTimer(WAIT.toMillis(), late -> end());
+            return answer.future().onComplete(done -> {
+                vertx.cancelTimer(timer);
+                leave.run();
+            });
         }
 
         void heard(TurnStream.Event event) {

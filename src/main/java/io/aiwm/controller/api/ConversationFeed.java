@@ -5,7 +5,9 @@ import io.aiwm.controller.agent.TurnReading;
 import io.aiwm.controller.agent.Turns;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.http.BridgeFeed;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -45,9 +47,11 @@ public final class ConversationFeed implements BridgeFeed {
     @Override
     public Future<Reading> open(Principal caller, String address, String after) {
         String id = address.substring(PREFIX.length());
+        // what is read of users is shared by event loops, and goes on at whichever asked first
+        Context bridge = Vertx.currentContext();
         return callers.seenBy(caller)
                 .compose(user -> conversations.get(id, user).map(found -> {
-                    var made = new ConversationReading(this, id, user, after);
+                    var made = new ConversationReading(this, bridge, new ConversationReading.Of(id, user), after);
                     readings.compute(id, (key, others) -> {
                         Set<ConversationReading> all = others == null ? ConcurrentHashMap.newKeySet() : others;
                         all.add(made);

@@ -7,7 +7,6 @@ import io.aiwm.controller.agent.TurnReading.Wanted;
 import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.http.BridgeFeed;
 import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Consumer;
 
@@ -20,11 +19,9 @@ final class ConversationReading implements BridgeFeed.Reading {
     private static final int FIRST_LOOKS = 2;
 
     private final ConversationFeed feed;
+    private final Context context;
     private final String conversationId;
-    /** Whose it must be; null: an administrator reads. */
     private final UserIdentity user;
-
-    private final Context context = Vertx.currentContext();
     private Consumer<JsonObject> listener;
     /** The turn that is told; null: none yet. */
     private String executionId;
@@ -42,10 +39,15 @@ final class ConversationReading implements BridgeFeed.Reading {
     private int looks;
     private boolean closed;
 
-    ConversationReading(ConversationFeed feed, String conversationId, UserIdentity user, String after) {
+    /** A conversation. @param user whose it must be; null: an administrator reads */
+    record Of(String conversationId, UserIdentity user) {}
+
+    /** @param context of the bridge */
+    ConversationReading(ConversationFeed feed, Context context, Of read, String after) {
         this.feed = feed;
-        this.conversationId = conversationId;
-        this.user = user;
+        this.context = context;
+        this.conversationId = read.conversationId();
+        this.user = read.user();
         this.last = after;
     }
 

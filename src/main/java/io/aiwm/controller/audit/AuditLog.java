@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,12 +39,15 @@ public final class AuditLog {
     private static final int TRIM_AT_ONCE = 200;
     private static final long RETRY_MILLIS = 500;
     private static final int MOST_RETRIES = 10;
+    /** How long the end of this process waits for what is not in the store yet. */
+    private static final long MOST_CLOSE_MILLIS = 2_000;
 
     private final Vertx vertx;
     private final AuditBlocks blocks;
     private final Duration age;
     private final InstantSource clock;
     private final boolean alone;
+    private final long retryMillis;
     /** Guarded by this, as what follows. */
     private final Queue<Waiting> waiting = new ArrayDeque<>();
 
@@ -57,11 +61,16 @@ public final class AuditLog {
 
     /** @param age after which entries are dropped. @param alone whether no other process writes to the store */
     public AuditLog(Vertx vertx, DocumentStore store, Duration age, InstantSource clock, boolean alone) {
+        this(vertx, store, age, clock, alone, RETRY_MILLIS);
+    }
+
+    AuditLog(Vertx vertx, DocumentStore store, Duration age, InstantSource clock, boolean alone, long retryMillis) {
         this.vertx = vertx;
         this.blocks = new AuditBlocks(store);
         this.age = age;
         this.clock = clock;
         this.alone = alone;
+        this.retryMillis = retryMillis;
     }
 
     /** @param safe when the change may begin. @param awaited whether a change waits for it */
@@ -77,7 +86,7 @@ public final class AuditLog {
         return add(what, true);
     }
 
-    /** Writes how a change ended. Succeeds when that is in the store; nobody needs to wait. */
+    /** Writes how a change ended, however long the store is away. Succeeds when that is in the store; nobody needs to wait. */
     public Future<Void> ended(JsonObject what) {
         return add(what, false);
     }
@@ -178,7 +187,7 @@ public final class AuditLog {
         return isLockOut ? Severity.WARNING : Severity.INFO;
     }
 
-    /** Entries stay in their order; what waits for them is refused when the store does not come back soon. */
+    /** Entries stay in their order; changes that wait for them are refused when the store does not come back soon. */
     private void failed(Throwable cause) {
         Failure failure = Failure.of(cause);
         boolean raced = failure.kind == Failure.Kind.CONFLICT;
@@ -188,10 +197,7 @@ public final class AuditLog {
             retries = raced ? 0 : retries + 1;
             if (retries > MOST_RETRIES) {
                 // who has not begun is told so; what has been done stays to be written
-                waiting.stream()
-                        .filter(each -> !each.safe().future().isComplete())
-                        .forEach(refused::add);
-                waiting.removeAll(refused);
+                waiting.removeIf(each -> each.awaited() && !each.safe().future().isComplete() && refused.add(each));
                 retries = 0;
             }
         }
@@ -199,12 +205,25 @@ public final class AuditLog {
             LOG.warn("the audit log cannot be written, and is tried again: {}", failure.getMessage());
         }
         refused.forEach(each -> each.safe().tryFail(failure));
-        vertx.setTimer(raced ? 1 : RETRY_MILLIS, due -> {
+        vertx.setTimer(raced ? 1 : retryMillis, due -> {
             synchronized (this) {
                 writing = false;
             }
             write(true);
         });
+    }
+
+    /** Writes what waits, at once. Completes when that is in the store, and in any case soon. */
+    public Future<Void> close() {
+        List<Future<Void>> open;
+        synchronized (this) {
+            open = waiting.stream().map(each -> each.safe().future()).toList();
+        }
+        write(true);
+        return Future.join(open)
+                .timeout(MOST_CLOSE_MILLIS, TimeUnit.MILLISECONDS)
+                .onFailure(cause -> LOG.warn("the newest audit entries may not be stored: {}", cause.getMessage()))
+                .transform(done -> Future.succeededFuture());
     }
 
     /**

@@ -7,7 +7,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Reads the journal of a batch piece by piece. Each line of it is the number of a line of the batch, {@code O} for an answer,
- * {@code E} for an error or {@code X} for one that was not called in time, and what is told of it as JSON. Of a number that comes again only the first is taken.
+ * {@code E} for an error or {@code X} for one that was not called in time, and what is told of it as JSON. Of a number that
+ * comes again only the first is taken.
  */
 final class JournalFilter implements UnaryOperator<Buffer> {
     private static final int MOST_HEAD_CHARS = 16;

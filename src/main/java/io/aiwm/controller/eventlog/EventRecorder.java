@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,8 +37,14 @@ public final class EventRecorder implements BatchConsumer {
     /** The newest revision; -1: to be read. Used by one caller at a time, as what follows. */
     private long head = -1;
 
-    /** What may be told again: the newest version of each record that the log has. Empty long after a start or a failure. */
+    /**
+     * What may be told again: the newest version of each record that the log has, 0 of one that was deleted. Empty long after a
+     * start or a failure.
+     */
     private final Map<String, Long> told = new HashMap<>();
+
+    /** Versions that the log has of records before their deletion: another record may begin with version 1 under the same id. */
+    private final Map<String, Set<Long>> ended = new HashMap<>();
 
     private long readNanos;
 
@@ -84,7 +91,7 @@ public final class EventRecorder implements BatchConsumer {
     public Future<?> changed(List<Change> changes) {
         return placed().compose(placed -> {
             var events = new ArrayList<String>();
-            changes.stream().filter(this::isNew).forEach(change -> add(change, events));
+            changes.forEach(change -> take(change, events));
             for (Folding.Count each : folding.counted()) {
                 events.add(begun("events@" + (head + 1 + events.size()), head + 1 + events.size())
                         + new JsonObject()
@@ -102,9 +109,33 @@ public final class EventRecorder implements BatchConsumer {
         });
     }
 
+    private void take(Change change, List<String> events) {
+        boolean isNew = isNew(change);
+        if (isNew) {
+            add(change, events);
+        }
+        if (change.deleted() && !told.isEmpty()) {
+            // what comes after this is of another record with the same id
+            ended.remove(recordOf(change));
+            if (isNew) {
+                told.remove(recordOf(change));
+            }
+        }
+    }
+
     private boolean isNew(Change change) {
-        Long before = told.isEmpty() ? null : told.get(change.collection() + "/" + change.id());
-        return before == null || before < change.version();
+        if (told.isEmpty()) {
+            return true;
+        }
+        String record = recordOf(change);
+        Long newest = told.get(record);
+        return newest == null
+                || (newest < change.version()
+                        && !ended.getOrDefault(record, Set.of()).contains(change.version()));
+    }
+
+    private static String recordOf(Change change) {
+        return change.collection() + "/" + change.id();
     }
 
     private void add(Change change, List<String> events) {
@@ -156,10 +187,12 @@ public final class EventRecorder implements BatchConsumer {
         if (head >= 0) {
             if (System.nanoTime() - readNanos > TOLD_AGAIN.toNanos()) {
                 told.clear();
+                ended.clear();
             }
             return Future.succeededFuture();
         }
         told.clear();
+        ended.clear();
         readNanos = System.nanoTime();
         return known(Long.MAX_VALUE, null).mapEmpty();
     }
@@ -171,14 +204,11 @@ public final class EventRecorder implements BatchConsumer {
                 head = page.isEmpty() ? 0 : page.get(0).last();
             }
             Instant end = newest == null && !page.isEmpty() ? page.get(0).createdAt() : newest;
-            page.forEach(block -> block.events().forEach(event -> {
-                String id = event.json().getString("id");
-                int at = id.lastIndexOf('@');
-                int dot = id.indexOf('.', at);
-                if (dot > 0) {
-                    told.merge(id.substring(0, at), Long.parseLong(id.substring(at + 1, dot)), Math::max);
+            for (EventBlocks.Block block : page) {
+                for (int i = block.events().size() - 1; i >= 0; i--) {
+                    know(block.events().get(i));
                 }
-            }));
+            }
             boolean enough = page.size() < BLOCKS_AT_ONCE
                     || told.size() >= MOST_KNOWN
                     || page.get(page.size() - 1).createdAt().isBefore(end.minus(TOLD_AGAIN));
@@ -187,6 +217,23 @@ public final class EventRecorder implements BatchConsumer {
             }
             return known(page.get(page.size() - 1).first(), end);
         });
+    }
+
+    /** Called with the newest event first. */
+    private void know(ClusterEvent event) {
+        String id = event.json().getString("id");
+        int at = id.lastIndexOf('@');
+        int dot = id.indexOf('.', at);
+        if (dot < 0) {
+            return; // it tells of no single change
+        }
+        String record = id.substring(0, at);
+        long version = Long.parseLong(id.substring(at + 1, dot));
+        boolean isDeletion = event.type().equals(event.kind() + ".deleted");
+        if (isDeletion || ended.containsKey(record)) {
+            ended.computeIfAbsent(record, first -> new HashSet<>()).add(version);
+        }
+        told.putIfAbsent(record, isDeletion ? 0L : version);
     }
 
     /** Events cannot be made from records. Where there were any before, some may be missing, and the log says so. */

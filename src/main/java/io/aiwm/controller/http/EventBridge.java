@@ -24,9 +24,10 @@ import java.util.function.Function;
 
 /**
  * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}, and what
- * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
- * ended, or has another role. A browser that takes nothing is spared messages, which it sees by their numbers, and is let go
- * after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
+ * {@link BridgeFeed}s tell; they can send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed
+ * when the token behind it expires, is ended, or has another role. A browser that takes nothing is spared messages, which it
+ * sees by their numbers, and is let go after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or
+ * SockJS's framing of it.
  */
 public final class EventBridge {
     private static final String PATH = "/eventbus";
@@ -209,7 +210,8 @@ public final class EventBridge {
         if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back
             shares.add(Shares.Kind.SOCKETS, principal.name());
         }
-        // no line in the log: what breaks is the browser's own end. Not every breach closes the socket, such as a message that is
+        // no line in the log: what breaks is the browser's own end. Not every breach closes the socket, such as a
+        // message that is
         // too large in many frames; one that is forgotten here must not stay open beyond its token and its share
         opened.exceptionHandler(broken -> {
             opened.close();

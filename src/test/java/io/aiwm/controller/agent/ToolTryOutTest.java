@@ -95,6 +95,18 @@ class ToolTryOutTest {
     }
 
     @Test
+    void a_call_that_cannot_begin_is_not_counted_as_one_that_runs() {
+        rig.tool(rig.weather("GET"));
+        for (int i = 0; i < ToolTryOut.MOST_AT_ONCE; i++) {
+            assertThat(failure(rig.agents().tryOut().call("weather", new Wanted(null, OSLO), ADA, cancel -> {
+                        throw new IllegalStateException("the caller has gone");
+                    })))
+                    .isNotNull();
+        }
+        assertThat(call(null, OSLO).await().failed()).isFalse();
+    }
+
+    @Test
     void a_fifth_call_at_once_is_refused_until_one_has_ended_and_who_goes_ends_a_call() throws Exception {
         rig.tool(rig.weather("GET"));
         var cancels = new ArrayList<Runnable>();

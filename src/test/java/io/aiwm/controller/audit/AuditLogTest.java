@@ -1,18 +1,23 @@
 package io.aiwm.controller.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config.Storage.Sync;
 import io.aiwm.common.AuditChain;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +96,40 @@ class AuditLogTest {
             vertx.timer(60).await(); // longer than a block waits for more
         }
         assertThat(all(log)).hasSize(3);
+    }
+
+    @Test
+    void an_entry_that_waits_for_more_is_written_when_the_controller_stops() {
+        AuditLog log = log(true);
+        log.ended(change("ann", "cordon", 1)).await();
+        log.ended(change("ann", "cordon", 2));
+        log.close().await();
+        store.close().await();
+        open();
+        assertThat(all(log(true))).hasSize(2);
+    }
+
+    /** The change has been made, and nobody can be told that it is not written. */
+    @Test
+    void how_a_change_ended_is_written_however_long_the_store_is_away() {
+        var away = new AtomicBoolean(true);
+        var log = new AuditLog(vertx, sometimes(away), Duration.ofDays(30), () -> now, false, 1);
+        Future<Void> ended = log.ended(change("ann", "cordon", 1));
+        Future<Void> asked = log.asked(change("ann", "drain", 2));
+        assertThatThrownBy(asked::await).hasMessageContaining("away");
+        away.set(false);
+        ended.await();
+        assertThat(all(log)).extracting(entry -> entry.getString("operation")).containsExactly("cordon");
+    }
+
+    /** The store, which refuses to insert while it is away. */
+    private DocumentStore sometimes(AtomicBoolean away) {
+        return (DocumentStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
+                (proxy, method, arguments) -> away.get() && method.getName().equals("insert")
+                        ? Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "the store is away"))
+                        : method.invoke(store, arguments));
     }
 
     @Test

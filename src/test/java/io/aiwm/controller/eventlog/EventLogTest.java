@@ -152,6 +152,35 @@ class EventLogTest {
     }
 
     @Test
+    void a_record_with_the_id_of_a_deleted_one_is_told_also_after_a_death() {
+        var made = new Change(THINGS, "a", 1, false, List.of(note("thing.made")));
+        var old = new Change(THINGS, "a", 7, false, List.of(note("thing.changed")));
+        var deleted = new Change(THINGS, "a", 8, true);
+        recorder(50).changed(List.of(old)).await();
+        EventRecorder second = recorder(50);
+        second.changed(List.of(old, deleted)).await();
+        second.changed(List.of(made)).await();
+        recorder(50).changed(List.of(old, deleted, made)).await();
+        recorder(50)
+                .changed(List.of(new Change(THINGS, "a", 2, false, List.of(note("thing.changed")))))
+                .await();
+        recorder(50).changed(List.of(new Change(THINGS, "a", 3, true))).await();
+        assertThat(read(0).stream().map(event -> event.json().getString("id")))
+                .containsExactly("things/a@7.0", "things/a@8.0", "things/a@1.0", "things/a@2.0", "things/a@3.0");
+    }
+
+    @Test
+    void what_is_made_after_a_deletion_that_is_told_again_is_told() {
+        List<Change> life = List.of(
+                new Change(THINGS, "a", 1, false, List.of(note("thing.made"))), new Change(THINGS, "a", 2, true));
+        recorder(50).changed(life).await();
+        var again = new ArrayList<>(life);
+        again.addAll(life);
+        recorder(50).changed(again).await();
+        assertThat(types(read(0))).containsExactly("thing.made", "thing.deleted", "thing.made", "thing.deleted");
+    }
+
+    @Test
     void of_two_controllers_that_append_at_once_one_fails_and_then_appends_behind_the_other() {
         EventRecorder one = recorder(50);
         EventRecorder other = recorder(50);
