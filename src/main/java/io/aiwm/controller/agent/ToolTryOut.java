@@ -57,11 +57,13 @@ public final class ToolTryOut {
      * nothing.
      */
     public Future<List<Offered>> offers(String toolId, Person person) {
-        return seated(person, () -> tools.get(toolId)
-                .compose(tool -> calls.offers(List.of(tool), behalf(person)))
-                .map(all -> all.offers().stream()
-                        .map(one -> new Offered(one.name(), one.description(), one.input()))
-                        .toList()));
+        return seated(
+                person,
+                () -> tools.get(toolId)
+                        .compose(tool -> calls.offers(List.of(tool), behalf(person)))
+                        .map(all -> all.offers().stream()
+                                .map(one -> new Offered(one.name(), one.description(), one.input()))
+                                .toList()));
     }
 
     /** Both ways to try a tool may ask a server that takes its time. */

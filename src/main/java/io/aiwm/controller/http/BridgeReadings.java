@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /** What the sockets of one event loop read of {@link BridgeFeed}s: each is told no more than it takes. */
 final class BridgeReadings {
-    /** Stands for a reading whose rights are being looked up. */
-    private static final Reading OPENING = new Reading() {
+    /** Stands for a reading whose rights are being looked up. Each is itself alone: another one may follow before they are known. */
+    private static final class Opening implements Reading {
         @Override
         public void resume(Consumer<JsonObject> listener) {}
 
@@ -25,7 +25,7 @@ final class BridgeReadings {
 
         @Override
         public void close() {}
-    };
+    }
 
     /** Of one socket; as many as it may register addresses. */
     static final int MOST = 16;
@@ -53,7 +53,8 @@ final class BridgeReadings {
     /** Begins a reading, or refuses it. @param address of a feed */
     void register(BridgeSocket socket, String address, JsonObject message) {
         Map<String, Reading> ofSocket = readings.computeIfAbsent(socket, made -> new HashMap<>());
-        if (ofSocket.size() >= MOST || ofSocket.putIfAbsent(address, OPENING) != null) {
+        var opening = new Opening();
+        if (ofSocket.size() >= MOST || ofSocket.putIfAbsent(address, opening) != null) {
             socket.refuse("rejected");
             return;
         }
@@ -61,12 +62,12 @@ final class BridgeReadings {
                 .orElseThrow()
                 .open(socket.principal, address, after(message))
                 .onComplete(done -> context.runOnContext(go -> {
-                    boolean stays = readings.get(socket) == ofSocket && ofSocket.get(address) == OPENING;
+                    boolean stays = readings.get(socket) == ofSocket && ofSocket.get(address) == opening;
                     if (done.failed() || !stays) {
                         if (done.succeeded()) {
                             done.result().close();
                         }
-                        ofSocket.remove(address, OPENING);
+                        ofSocket.remove(address, opening);
                         socket.refuse("rejected");
                         return;
                     }

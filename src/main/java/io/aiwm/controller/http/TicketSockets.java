@@ -136,7 +136,8 @@ public final class TicketSockets {
                 : Math.max(1, Duration.between(clock.instant(), who.expiresAt()).toMillis());
         long timer = vertx.setTimer(left, due -> socket.close(EventBridge.SIGNED_OUT, "sign in again"));
         open.put(socket, who);
-        // a message that is too large in many frames is dropped, and the socket goes on: nobody would know that it is missing
+        // a message that is too large in many frames is dropped, and the socket goes on: nobody would know that it is
+        // missing
         socket.exceptionHandler(broken -> socket.close(TOO_LARGE, "a message is too large, or malformed"));
         Runnable closing = use.apply(socket);
         socket.closeHandler(closed -> {

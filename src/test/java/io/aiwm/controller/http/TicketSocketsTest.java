@@ -27,10 +27,13 @@ class TicketSocketsTest {
     void a_message_of_many_frames_that_is_too_large_ends_the_socket_and_is_not_left_out_in_silence() throws Exception {
         try (TestServer server = TestServer.withSockets(
                 List.of(),
-                door -> List.of(TicketSockets.mount(PATH, door, caller -> Future.succeededFuture(socket -> {
-                    socket.binaryMessageHandler(taken::add);
-                    return () -> {};
-                }))))) {
+                door -> List.of(TicketSockets.mount(
+                        PATH,
+                        door,
+                        caller -> Future.succeededFuture(socket -> {
+                            socket.binaryMessageHandler(taken::add);
+                            return () -> {};
+                        }))))) {
             // a client that nobody holds closes its connections when it is collected
             client = server.vertx.createWebSocketClient();
             String ticket = new JsonObject(server.call("POST", "/api/auth/ticket", "viewer", null)

@@ -197,10 +197,7 @@ class ShellTest {
     }
 
     private List<Integer> sizes() {
-        return inputs.stream()
-                .map(ShellInput::columns)
-                .filter(Objects::nonNull)
-                .toList();
+        return inputs.stream().map(ShellInput::columns).filter(Objects::nonNull).toList();
     }
 
     @Test
