@@ -38,21 +38,16 @@ final class ApiPart implements Part {
     private final Drains drains;
     private final Events events;
 
-    ApiPart(
-            Basis basis,
-            StoragePart storage,
-            NodePart machines,
-            ExecutionPart work,
-            DeploymentPart lasting,
-            JobPart programs,
-            LinkPart link,
-            CallerIdentity callers) {
+    /** What runs on the machines. */
+    record Loads(ExecutionPart work, DeploymentPart lasting, JobPart programs) {}
+
+    ApiPart(Basis basis, StoragePart storage, NodePart machines, Loads loads, LinkPart link, CallerIdentity callers) {
         this.basis = basis;
         this.storage = storage;
         this.machines = machines;
-        this.work = work;
-        this.lasting = lasting;
-        this.programs = programs;
+        this.work = loads.work();
+        this.lasting = loads.lasting();
+        this.programs = loads.programs();
         this.link = link;
         this.callers = callers;
         drains = new Drains(machines.nodes, machines.maintenance, work.executions, lasting.deployments, basis.clock());

@@ -394,6 +394,9 @@ class AgentCommandsTest {
     void ctrl_c_ends_the_turn_and_the_process() throws Exception {
         rig.agent(null);
         var builder = new ProcessBuilder(
+                // who runs the tests in the background has it ignored, and processes inherit that
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

@@ -32,7 +32,7 @@ class CliTest {
                 .isEqualTo(
                         "aiwm: unknown command bogus (known: controller, worker, standalone, config, cluster, version,"
                                 + " completion, health, models, deployments, nodes, secrets, inference, audit, agents,"
-                                + " memory, evaluations, usage, events)");
+                                + " memory, evaluations, usage, events, shell)");
         assertThat(run("standalon")).isEqualTo(2);
         assertThat(text(err)).contains("unknown command standalon; did you mean standalone?");
         assertThat(run("config", "chek")).isEqualTo(2);

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Lets every {@code await()} of every test look at once and then after 5, 10, 20 … ms, and no later than Awaitility does by
- * itself, which looks every 100 ms and not before. JUnit finds it as a service.
+ * itself, which looks every 100 ms and not before. A null on the way to what is awaited says that it is not there yet. JUnit
+ * finds it as a service.
  */
 public final class SoonAwaited implements BeforeAllCallback {
     private static final Duration FIRST = Duration.ofMillis(5);
@@ -15,6 +16,7 @@ public final class SoonAwaited implements BeforeAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        Awaitility.ignoreExceptionByDefault(NullPointerException.class);
         Awaitility.setDefaultPollInterval((polls, before) -> next(before));
     }
 

@@ -25,6 +25,8 @@ final class BridgeSocket {
     private static final int MOST_WAITING_BYTES = 64 * 1024;
     /** A page says a few things when it opens, and pings. */
     static final int MOST_SAID = 200;
+    /** Of one message; what is longer is not read. */
+    static final int MOST_SAID_BYTES = 8 * 1024;
 
     private static final long SAID_NANOS = Duration.ofSeconds(10).toNanos();
     private static final String PONG = "{\"type\":\"pong\"}";
@@ -102,7 +104,7 @@ final class BridgeSocket {
 
     /** It says something. */
     void heard(Buffer text) {
-        if (isTooMuch()) {
+        if (isTooMuch() || text.length() > MOST_SAID_BYTES) {
             close(EventBridge.SLOW, "it says too much");
             return;
         }
@@ -152,9 +154,7 @@ final class BridgeSocket {
 
     private void ping() {
         pingedNanos = System.nanoTime();
-        if (!isFull()) {
-            socket.write(PONG);
-        }
+        tell(Buffer.buffer(PONG));
     }
 
     private void register(String address, JsonObject message) {

@@ -210,8 +210,13 @@ public final class EventBridge {
         if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back
             shares.add(Shares.Kind.SOCKETS, principal.name());
         }
-        // what breaks is the browser's own end, and no line in the log
-        opened.exceptionHandler(broken -> ended(socket));
+        // no line in the log: what breaks is the browser's own end. Not every breach closes the socket, such as a
+        // message that is
+        // too large in many frames; one that is forgotten here must not stay open beyond its token and its share
+        opened.exceptionHandler(broken -> {
+            opened.close();
+            ended(socket);
+        });
         opened.endHandler(end -> ended(socket));
         opened.closeHandler(closed -> ended(socket));
         opened.handler(socket::heard);

@@ -166,19 +166,13 @@ class EventLogTest {
                 .await();
         recorder(50).changed(List.of(new Change(THINGS, "a", 3, true))).await();
         assertThat(read(0).stream().map(event -> event.json().getString("id")))
-                .containsExactly(
-                        "things/a@7.0",
-                        "things/a@8.0",
-                        "things/a@1.0",
-                        "things/a@2.0",
-                        "things/a@3.0");
+                .containsExactly("things/a@7.0", "things/a@8.0", "things/a@1.0", "things/a@2.0", "things/a@3.0");
     }
 
     @Test
     void what_is_made_after_a_deletion_that_is_told_again_is_told() {
         List<Change> life = List.of(
-                new Change(THINGS, "a", 1, false, List.of(note("thing.made"))),
-                new Change(THINGS, "a", 2, true));
+                new Change(THINGS, "a", 1, false, List.of(note("thing.made"))), new Change(THINGS, "a", 2, true));
         recorder(50).changed(life).await();
         var again = new ArrayList<>(life);
         again.addAll(life);

@@ -237,4 +237,53 @@ class EventBridgeAttacksTest {
         await().atMost(Duration.ofSeconds(20)).until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
         quickHearsNext("after", 1);
     }
+
+    /** Vert.x drops such a message, says so, and leaves the socket open; whoever has it then must not be forgotten. */
+    @Test
+    void a_message_of_many_frames_closes_its_socket() throws Exception {
+        byte[] piece = frame("x".repeat(60_000));
+        for (String path : List.of(RAW, SOCKJS)) {
+            try (Socket large = upgraded(path)) {
+                for (int i = 0; i < 20; i++) {
+                    // the first begins a text that goes on, the others go on with it
+                    piece[0] = (byte) (i == 0 ? 0x01 : 0x00);
+                    large.getOutputStream().write(piece);
+                }
+                assertThat(endOf(large)).as(path).isTrue();
+            } catch (SocketException closed) {
+                // while it was still written
+            }
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
+        quickHearsNext("after", 1);
+    }
+
+    /** Whether the other end closes it, which the frame of a close says. */
+    private static boolean endOf(Socket socket) throws IOException {
+        try {
+            for (int read = socket.getInputStream().read();
+                    read >= 0;
+                    read = socket.getInputStream().read()) {
+                if (read == 0x88) {
+                    return true;
+                }
+            }
+            return true;
+        } catch (SocketTimeoutException open) {
+            return false;
+        }
+    }
+
+    @Test
+    void a_message_that_is_longer_than_any_of_a_page_closes_its_socket_unread() throws Exception {
+        String longer = "{\"type\":\"ping\",\"x\":\"" + "x".repeat(BridgeSocket.MOST_SAID_BYTES) + "\"}";
+        for (String path : List.of(RAW, SOCKJS)) {
+            try (Socket large = upgraded(path)) {
+                large.getOutputStream().write(frame(framed(path, longer)));
+                assertThat(endOf(large)).as(path).isTrue();
+            }
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 1);
+        quickHearsNext("after", 1);
+    }
 }

@@ -157,8 +157,10 @@ class LogStreamsTest {
         var stream = follow();
         stream.close();
         stream.close();
-        await().until(() -> worker.stopped.size() == 1);
-        assertThat(logs.size()).isZero();
+        await().untilAsserted(() -> {
+            assertThat(worker.stopped).hasSize(1);
+            assertThat(logs.size()).isZero();
+        });
     }
 
     @Test
@@ -208,7 +210,9 @@ class LogStreamsTest {
             }
         };
         follow().pause();
-        await().until(() -> logs.size() == 0);
-        assertThat(worker.stopped).hasSize(1);
+        await().untilAsserted(() -> {
+            assertThat(worker.stopped).hasSize(1);
+            assertThat(logs.size()).isZero();
+        });
     }
 }
