@@ -75,9 +75,7 @@ class DashboardJobsIT {
                 .isEqualTo(true);
         assertThat(work.items("/api/schedules")).isEmpty();
         PAGE.press("JSON");
-        browser.type(
-                "#schedule-form textarea[name=json]",
-                "{\"command\":[\"sh\",\"-c\",\"echo hi\"],\"requirements\":{\"runtime\":\"process\"}}");
+        PAGE.write("{\"command\":[\"sh\",\"-c\",\"echo hi\"],\"requirements\":{\"runtime\":\"process\"}}");
         PAGE.press("Make the schedule");
         await().until(() -> work.items("/api/schedules").size() == 1);
         JsonObject made = work.items("/api/schedules").getJsonObject(0);

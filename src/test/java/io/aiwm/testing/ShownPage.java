@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.aiwm.common.FileTrees;
 import io.aiwm.controller.http.Browser;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -84,6 +85,13 @@ public final class ShownPage implements BeforeAllCallback, AfterAllCallback {
                 + "' && b.checkVisibility() && b.ariaDisabled !== 'true').at(-1)";
         browser.until(button);
         browser.eval(button + ".click()");
+    }
+
+    /** Writes a request as JSON into the form that is shown. */
+    public void write(String json) {
+        browser.until("document.querySelector('textarea[name=json]')");
+        browser.eval("(() => { const t = document.querySelector('textarea[name=json]'); t.value = " + Json.encode(json)
+                + "; t.dispatchEvent(new Event('input', { bubbles: true })); })()");
     }
 
     /** Leaves a picture in {@code target/page}. */
