@@ -190,7 +190,11 @@ class AgentsKilledIT {
             assertThat(api.get("/api/conversations/" + id + "/stream").text())
                     .as(when)
                     .contains(AFTER_TOOLS, "event: done", "COMPLETED");
-            await(when).atMost(PATIENCE).until(() -> listener.endsWith("done"));
+            await(when)
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(listener.endsWith("done"))
+                            .as(listener.toString())
+                            .isTrue());
             listener.assertWhole(
                     when, api.get("/api/conversations/" + id + "/messages").json());
             listener.close();

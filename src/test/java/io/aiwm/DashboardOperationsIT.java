@@ -199,7 +199,7 @@ class DashboardOperationsIT {
     @Order(7)
     void the_audit_log_is_narrowed_by_the_address_and_verified_by_the_browser() {
         go("#/settings/audit?operation=createUser");
-        browser.until("document.querySelectorAll('tbody tr').length === 2 && " + MAIN + ".includes('createUser')");
+        browser.until("document.querySelectorAll('tbody tr').length === 3 && " + MAIN + ".includes('createUser')");
         go("#/settings/audit");
         press("Verify");
         browser.until(MAIN + ".includes('each follows the one before it')");

@@ -17,6 +17,7 @@ public final class ConversationListener implements AutoCloseable {
     private final WebSocketClient client;
     private final String address;
     private final List<JsonObject> heard = new CopyOnWriteArrayList<>();
+    private final List<String> refused = new CopyOnWriteArrayList<>();
     private WebSocket socket;
 
     public ConversationListener(Vertx vertx, AiwmClient api, String conversationId) {
@@ -37,7 +38,7 @@ public final class ConversationListener implements AutoCloseable {
             if ("rec".equals(message.getString("type"))) {
                 heard.add(message.getJsonObject("body"));
             } else {
-                throw new AssertionError(text);
+                refused.add(text);
             }
         });
         var headers = new JsonObject();
@@ -52,6 +53,12 @@ public final class ConversationListener implements AutoCloseable {
                 .await();
     }
 
+    /** What was heard and what was refused. */
+    @Override
+    public String toString() {
+        return heard + ", refused: " + refused;
+    }
+
     /** Whether an event of this type came last. */
     public boolean endsWith(String type) {
         return !heard.isEmpty() && heard.get(heard.size() - 1).getString("type").equals(type);
@@ -59,6 +66,7 @@ public final class ConversationListener implements AutoCloseable {
 
     /** Each event says rightly what it follows, and all messages of the conversation but those of the user were told. */
     public void assertWhole(String when, JsonObject messages) {
+        assertThat(refused).as(when).isEmpty();
         String last = null;
         for (JsonObject each : heard) {
             String after = each.getString("after");

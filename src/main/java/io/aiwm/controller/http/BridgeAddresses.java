@@ -3,7 +3,6 @@ package io.aiwm.controller.http;
 import io.aiwm.protocol.Address;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -50,11 +49,11 @@ final class BridgeAddresses {
     }
 
     private static void tell(String address, Heard heard, JsonObject body) {
-        Buffer frame = new JsonObject()
+        String frame = new JsonObject()
                 .put("type", "rec")
                 .put("address", address)
                 .put("body", body)
-                .toBuffer();
+                .encode();
         // telling may close one of them
         List.copyOf(heard.sockets).forEach(socket -> socket.tell(frame));
     }

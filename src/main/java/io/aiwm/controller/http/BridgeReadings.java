@@ -89,7 +89,7 @@ final class BridgeReadings {
                     .put("type", "rec")
                     .put("address", address)
                     .put("body", body)
-                    .toBuffer());
+                    .encode());
             if (socket.isFull()) {
                 reading.pause();
             }

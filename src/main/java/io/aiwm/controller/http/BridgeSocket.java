@@ -22,7 +22,7 @@ final class BridgeSocket {
     private static final int MOST_ADDRESSES = 16;
     private static final int MOST_ADDRESS_CHARS = 100;
     /** Of what it has not taken: it is spared what comes beyond. One message may have more. */
-    private static final int MOST_WAITING_BYTES = 64 * 1024;
+    private static final int MOST_WAITING_CHARS = 64 * 1024;
     /** A page says a few things when it opens, and pings. */
     static final int MOST_SAID = 200;
     /** Of one message; what is longer is not read. */
@@ -41,7 +41,7 @@ final class BridgeSocket {
     /** Ends the socket with its token. */
     final long timer;
 
-    private long waitingBytes;
+    private long waitingChars;
     /** Since when it takes nothing; 0: it does. */
     private long fullSinceNanos;
 
@@ -63,17 +63,17 @@ final class BridgeSocket {
     }
 
     /** It is sent what others are sent too, unless it has not taken what came before. */
-    void tell(Buffer frame) {
+    void tell(String frame) {
         if (!isFull()) {
             write(frame);
         }
     }
 
     /** It is sent what is told to it alone, by who stops when {@link #isFull} says so. */
-    void write(Buffer frame) {
-        waitingBytes += frame.length();
+    void write(String frame) {
+        waitingChars += frame.length();
         socket.write(frame).onComplete(taken -> {
-            waitingBytes -= frame.length();
+            waitingChars -= frame.length();
             if (fullSinceNanos != 0 && !isFull() && !ended) {
                 readings.drained(this);
             }
@@ -82,7 +82,7 @@ final class BridgeSocket {
 
     /** Whether it has to take something first. One that has taken something is not slow, although its room is filled again at once. */
     boolean isFull() {
-        if (waitingBytes < MOST_WAITING_BYTES) {
+        if (waitingChars < MOST_WAITING_CHARS) {
             fullSinceNanos = 0;
             return false;
         }
@@ -154,7 +154,7 @@ final class BridgeSocket {
 
     private void ping() {
         pingedNanos = System.nanoTime();
-        tell(Buffer.buffer(PONG));
+        tell(PONG);
     }
 
     private void register(String address, JsonObject message) {
@@ -176,7 +176,7 @@ final class BridgeSocket {
     }
 
     void refuse(String why) {
-        tell(new JsonObject().put("type", "err").put("body", why).toBuffer());
+        tell(new JsonObject().put("type", "err").put("body", why).encode());
     }
 
     void close(short code, String why) {

@@ -79,7 +79,8 @@ class BridgeReadingsTest {
     }
 
     @Test
-    void who_leaves_and_registers_again_before_it_is_known_whether_it_may_reads_from_the_second_place() throws Exception {
+    void who_leaves_and_registers_again_before_it_is_known_whether_it_may_reads_from_the_second_place()
+            throws Exception {
         String ticket = new JsonObject(
                         server.call("POST", "/api/auth/ticket", "viewer", null).body())
                 .getString("ticket");
