@@ -40,7 +40,9 @@ class ClientCommandsIT {
     @TempDir
     static Path folder;
 
+    /** Never closed: a class that fails runs once more in the same process. */
     private static final Vertx vertx = Vertx.vertx();
+
     private static Hub hub;
     private static AiwmProcess controller;
 
@@ -62,7 +64,6 @@ class ClientCommandsIT {
     static void stop() {
         controller.close();
         hub.close();
-        vertx.close().await();
     }
 
     private static Map<String, String> environment(int port) {
@@ -144,7 +145,7 @@ class ClientCommandsIT {
         assertThat(done("audit", "list")).contains("setSecret", "/api/secrets/followed", "200");
         String verified = done("audit", "verify", "-o", "json");
         String head = new JsonObject(verified).getString("head");
-        assertThat(done("audit", "verify", "--head", head)).contains(head);
+        assertThat(done("audit", "verify", "--head", head)).contains("entries follow one another");
         Path export = file("audit.ndjson", done("audit", "export").getBytes(StandardCharsets.UTF_8));
         assertThat(Files.readString(export)).doesNotContain(CANARY);
         assertThat(done("audit", "verify", "--file", export.toString())).contains("entries follow one another");
