@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BusTlsTest {
     /** Never closed: a class that fails runs once more in the same process. */
     private static final Vertx VERTX = Vertx.vertx();
+
     private static final Set<String> TLS = Set.of("TLSv1.3");
 
     private static <T> T await(Future<T> future) {

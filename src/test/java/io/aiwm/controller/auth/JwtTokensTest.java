@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.SigningKey;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.node.FleetUnderTest;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;

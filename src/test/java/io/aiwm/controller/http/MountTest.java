@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MountTest {
     /** Never closed: a class that fails runs once more in the same process. */
     private static final Vertx VERTX = Vertx.vertx();
+
     private static final AtomicInteger PORT = new AtomicInteger();
     private static final ErrorForm OTHER = (request, cause) ->
             request.response().setStatusCode(400).end("{\"error\":{\"message\":\"" + cause.getMessage() + "\"}}");
