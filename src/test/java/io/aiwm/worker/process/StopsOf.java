@@ -17,6 +17,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Another sandbox, and with what grace it was told to stop. */
 final class StopsOf implements Sandbox {
     final List<Duration> graces = new CopyOnWriteArrayList<>();
+    /** Whether its end is waited for: a stop that was asked before is told a second time. */
+    volatile boolean awaited;
+
     private final Sandbox inner;
 
     StopsOf(Sandbox inner) {
@@ -51,6 +54,7 @@ final class StopsOf implements Sandbox {
 
     @Override
     public Future<Ending> ended(Job job) {
+        awaited = true;
         return inner.ended(job);
     }
 
