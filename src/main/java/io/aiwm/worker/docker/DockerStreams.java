@@ -156,17 +156,7 @@ final class DockerStreams {
      * @param input read on a thread of its own, until it ends
      */
     Subscription exec(String execId, boolean terminal, InputStream input, LogListener listener) {
-        var watch = new StreamWatch<Frame>() {
-            @Override
-            public void onNext(Frame frame) {
-                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
-            }
-
-            @Override
-            void ended(Throwable cause) {
-                listener.ended(cause == null ? null : DockerErrors.of("run a command in the container", cause));
-            }
-        };
+        var watch = new ToldWatch(listener, "run a command in the container");
         begin(
                 () -> clients.streams()
                         .execStartCmd(execId)
@@ -180,15 +170,10 @@ final class DockerStreams {
 
     Future<Subscription> attach(String containerId, LogListener listener) {
         Promise<Subscription> begun = Promise.promise();
-        var watch = new StreamWatch<Frame>() {
+        var watch = new ToldWatch(listener, "hear the container") {
             @Override
             void began() {
                 begun.tryComplete(() -> DockerStreams.this.end(this));
-            }
-
-            @Override
-            public void onNext(Frame frame) {
-                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
             }
 
             @Override
@@ -210,17 +195,7 @@ final class DockerStreams {
     }
 
     Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
-        var watch = new StreamWatch<Frame>() {
-            @Override
-            public void onNext(Frame frame) {
-                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
-            }
-
-            @Override
-            void ended(Throwable cause) {
-                listener.ended(cause == null ? null : DockerErrors.of("read the log", cause));
-            }
-        };
+        var watch = new ToldWatch(listener, "read the log");
         begin(
                 () -> clients.streams()
                         .logContainerCmd(containerId)
@@ -275,5 +250,26 @@ final class DockerStreams {
                     return null;
                 },
                 false);
+    }
+
+    /** Tells a listener what comes, and why it ended. */
+    private static class ToldWatch extends StreamWatch<Frame> {
+        private final LogListener listener;
+        private final String what;
+
+        ToldWatch(LogListener listener, String what) {
+            this.listener = listener;
+            this.what = what;
+        }
+
+        @Override
+        public void onNext(Frame frame) {
+            listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
+        }
+
+        @Override
+        void ended(Throwable cause) {
+            listener.ended(cause == null ? null : DockerErrors.of(what, cause));
+        }
     }
 }
