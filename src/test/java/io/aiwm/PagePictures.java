@@ -19,13 +19,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Makes the pictures of the page in {@code docs}: the command stands in docs/contributing.md. */
+/**
+ * Makes the pictures of the page in {@code docs}: the command stands in docs/contributing.md. Its name keeps it out of the
+ * tests, since it writes into the repository.
+ */
 @Timeout(300)
-@EnabledIfSystemProperty(named = "aiwm.write", matches = "true")
-class PagePicturesIT {
+class PagePictures {
     private static final int WIDTH = 1280;
     private static final int HEIGHT = 760;
 
