@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -160,8 +161,11 @@ final class BridgeSocket {
     private void register(String address, JsonObject message) {
         if (address.length() > MOST_ADDRESS_CHARS) {
             refuse("max_address_length_reached");
-        } else if (readings.isFeed(address)) {
-            readings.register(this, address, message);
+            return;
+        }
+        Optional<BridgeFeed> feed = readings.feedOf(address);
+        if (feed.isPresent()) {
+            readings.register(this, feed.get(), address, message);
         } else if (registered.size() >= MOST_ADDRESSES) {
             refuse("max_handlers_reached");
         } else if (!principal.role().includes(Events.roleFor(address))) {
