@@ -2,7 +2,8 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { call, Refusal } from "./http";
-import { connected, type Kind, onGaps, onNews } from "./live";
+import type { Kind } from "../lib/bridge";
+import { connected, onGaps, onNews } from "./live";
 import { type Row, Rows } from "./rows";
 
 export interface Read<T> {
@@ -30,7 +31,7 @@ export function useRead<T>(path: string | null, ways: Ways<T> = {}): Read<T> {
   useEffect(() => {
     value.value = null;
     problem.value = null;
-    const stops = [onGaps(read.now)];
+    const stops = [onGaps(read.now, ways.kind)];
     if (ways.every) {
       const timer = setInterval(() => { if (!document.hidden && connected.value) void read.now(); }, ways.every);
       stops.push(() => clearInterval(timer));

@@ -1,17 +1,21 @@
 /** Hears changes over the event bridge. Says how old what is on screen is, and has everything read again after a gap. */
 import { computed, signal } from "@preact/signals";
+import { addressFor, type Kind, missed, type Numbered } from "../lib/bridge";
 import { call, expired, signedIn } from "./http";
 import type { Ticket } from "./types.gen";
 
-export type Kind = "nodes" | "deployments" | "executions" | "jobs" | "cluster";
 export interface Changed { id: string; deleted?: boolean; version?: number; [field: string]: any }
-export interface News { kind: Kind; at: number; items: Changed[]; omitted: number }
+export interface News { items: Changed[]; omitted: number }
+interface Told extends Numbered { deltas?: Partial<Record<Kind, News>> }
 
-const KINDS: Kind[] = ["nodes", "deployments", "executions", "jobs", "cluster"];
 const PING_MS = 2_000;
 const DEAD_MS = 10_000;
 const STALE_MS = 6_000;
 const LONGEST_WAIT_MS = 15_000;
+/** After a message was missed all is read again, and not more often than this. */
+const REREAD_MS = 2_000;
+/** A bridge that is full answers no ping: what waits for one goes on then. */
+const CONFIRM_MS = 1_000;
 
 export const connected = signal(false);
 /** Counts connections: who sees another number reads again what it shows. */
@@ -32,18 +36,26 @@ export const freshness = computed<Freshness>(() => {
 });
 
 /**
- * Reads now, and again after each gap in the connection, until the returned function is called. The page is called live again only
- * when all that was read because of a gap is there.
+ * Reads now, and again after each gap in the connection or in what it tells, until the returned function is called. The page is called
+ * live again only when all that was read because of a gap is there.
+ *
+ * @param kind what the reader hears of: it is registered first and read second, so that what changes in between is heard
  */
-export function onGaps(read: () => Promise<unknown>): () => void {
+export function onGaps(read: () => Promise<unknown>, kind?: Kind): () => void {
   let seen = -1;
-  return epoch.subscribe((now) => {
+  let over = false;
+  const stop = epoch.subscribe((now) => {
     if (now === seen) return;
     // what is read for the first time shows nothing old meanwhile
-    if (seen === -1) void read();
-    else void catchUp(read());
+    if (seen !== -1) void catchUp(read());
+    else if (kind) void registered().then(() => { if (!over) void read(); });
+    else void read();
     seen = now;
   });
+  return () => {
+    over = true;
+    stop();
+  };
 }
 
 async function catchUp(read: Promise<unknown>): Promise<void> {
@@ -66,7 +78,66 @@ const listeners = new Map<Kind, Set<(news: News) => void>>();
 export function onNews(kind: Kind, listener: (news: News) => void): () => void {
   const all = listeners.get(kind) ?? new Set();
   listeners.set(kind, all.add(listener));
-  return () => void all.delete(listener);
+  void registered();
+  return () => {
+    all.delete(listener);
+    void registered();
+  };
+}
+
+/** The address that is registered, and its last message. */
+let address: string | null = null;
+let last: Numbered | null = null;
+let registering: Promise<void> | undefined;
+/** When the bridge has the address. */
+let confirmed: Promise<void> = Promise.resolve();
+let pongs: (() => void)[] = [];
+
+/** Registers what the listeners of now hear of. Resolves when the bridge has it. */
+function registered(): Promise<void> {
+  // the listeners of one view come and go together
+  registering ??= Promise.resolve().then(() => {
+    registering = undefined;
+    return register();
+  });
+  return registering;
+}
+
+function register(): Promise<void> {
+  const heardOf = [...listeners].filter(([, all]) => all.size > 0).map(([kind]) => kind);
+  const wanted = addressFor(new Set(heardOf));
+  const at = socket;
+  if (at?.readyState !== WebSocket.OPEN) return Promise.resolve();
+  if (wanted === address) return confirmed;
+  if (wanted !== null) say(at, { type: "register", address: wanted, headers: {} });
+  if (address !== null) say(at, { type: "unregister", address, headers: {} });
+  address = wanted;
+  last = null;
+  confirmed = new Promise((done) => {
+    pongs.push(done);
+    setTimeout(done, CONFIRM_MS);
+    say(at, { type: "ping" });
+  });
+  return confirmed;
+}
+
+function say(at: WebSocket, what: object): void {
+  at.send(JSON.stringify(what));
+}
+
+let rereading = false;
+
+/** Something was not heard: what is shown may be old until all of it has been read again. */
+function readAgain(): void {
+  if (rereading) return;
+  rereading = true;
+  behind.value++;
+  setTimeout(() => {
+    rereading = false;
+    epoch.value++;
+    behind.value--;
+    upToDate();
+  }, REREAD_MS);
 }
 
 let socket: WebSocket | undefined;
@@ -109,16 +180,19 @@ async function open(): Promise<void> {
 }
 
 function opened(next: WebSocket): void {
-  for (const kind of KINDS) next.send(JSON.stringify({ type: "register", address: "aiwm.events." + kind, headers: {} }));
+  address = null;
+  const known = registered();
   failures = 0;
   pingedAt = 0;
   answeredAt = Date.now();
   connected.value = true;
   clearInterval(pinging);
   pinging = setInterval(() => ping(next), PING_MS);
-  // registered first, read second: what changes in between is heard
-  epoch.value++;
-  upToDate();
+  void known.then(() => {
+    if (next !== socket) return;
+    epoch.value++;
+    upToDate();
+  });
 }
 
 /** Dead is what does not answer: silence alone may come from timers that the browser slows while nobody looks. */
@@ -127,7 +201,7 @@ function ping(at: WebSocket): void {
   if (unanswered && Date.now() - pingedAt > DEAD_MS) at.close();
   else if (!unanswered && at.readyState === WebSocket.OPEN) {
     pingedAt = Date.now();
-    at.send('{"type":"ping"}');
+    say(at, { type: "ping" });
   }
 }
 
@@ -137,9 +211,14 @@ function heard(data: ArrayBuffer | string): void {
   answeredAt = Date.now();
   if (behind.peek() === 0) heardAt.value = answeredAt;
   const frame = JSON.parse(typeof data === "string" ? data : decoder.decode(data));
-  if (frame.type !== "rec" || !frame.body) return;
-  const news = frame.body as News;
-  for (const listener of listeners.get(news.kind) ?? []) listener(news);
+  if (frame.type === "pong") pongs.splice(0).forEach((done) => done());
+  if (frame.type !== "rec" || !frame.body || frame.address !== address) return;
+  const told = frame.body as Told;
+  if (missed(last, told)) readAgain();
+  last = told.missed ? null : told;
+  for (const [kind, news] of Object.entries(told.deltas ?? {})) {
+    for (const listener of listeners.get(kind as Kind) ?? []) listener(news);
+  }
 }
 
 function lost(which: WebSocket | undefined): void {

@@ -1,8 +1,9 @@
 /** Lists that are read by pages and kept fresh by events. */
 import { signal } from "@preact/signals";
+import type { Kind } from "../lib/bridge";
 import { type Order, type Ordered, taken } from "../lib/order";
 import { call, Refusal } from "./http";
-import { type Kind, onGaps, onNews } from "./live";
+import { onGaps, onNews } from "./live";
 
 interface Page<T> { items?: T[]; nextPageToken?: string; totalSize?: number }
 export interface Row extends Ordered { version?: number; deleted?: boolean }
@@ -51,7 +52,7 @@ export class Rows<T extends Row> {
   constructor(private readonly options: Options<T>) {}
 
   start(): this {
-    this.stops.push(onGaps(() => this.reload()));
+    this.stops.push(onGaps(() => this.reload(), this.options.kind));
     if (this.options.kind) {
       this.stops.push(onNews(this.options.kind, (news) => {
         this.take(news.items as unknown as T[]);

@@ -23,12 +23,19 @@ final class Pages {
     static final String FOR_ADMINISTRATORS = PREFIX + Events.AUDIT;
 
     private static final Map<String, List<String>> KINDS = Map.of(
-            "overview", List.of(Events.NODES, Events.DEPLOYMENTS, Events.JOBS, Events.CLUSTER, Events.LOG),
+            "overview",
+                    List.of(
+                            Events.NODES,
+                            Events.DEPLOYMENTS,
+                            Events.EXECUTIONS,
+                            Events.JOBS,
+                            Events.CLUSTER,
+                            Events.LOG),
             "nodes", List.of(Events.NODES, Events.CLUSTER, Events.DEPLOYMENTS),
-            "deployments", List.of(Events.DEPLOYMENTS),
+            "deployments", List.of(Events.NODES, Events.DEPLOYMENTS),
             "models", List.of(Events.MODELS),
-            "executions", List.of(Events.EXECUTIONS),
-            "jobs", List.of(Events.JOBS),
+            "executions", List.of(Events.NODES, Events.DEPLOYMENTS, Events.EXECUTIONS),
+            "jobs", List.of(Events.NODES, Events.DEPLOYMENTS, Events.JOBS),
             "agents", List.of(Events.AGENTS, Events.APPROVALS),
             "events", List.of(Events.LOG),
             "audit", List.of(Events.AUDIT));

@@ -49,12 +49,16 @@ final class BridgeAddresses {
     }
 
     private static void tell(String address, Heard heard, JsonObject body) {
-        String frame = new JsonObject()
+        String frame = frame(address, body);
+        // telling may close one of them
+        List.copyOf(heard.sockets).forEach(socket -> socket.tell(address, frame));
+    }
+
+    static String frame(String address, JsonObject body) {
+        return new JsonObject()
                 .put("type", "rec")
                 .put("address", address)
                 .put("body", body)
                 .encode();
-        // telling may close one of them
-        List.copyOf(heard.sockets).forEach(socket -> socket.tell(frame));
     }
 }

@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -31,12 +33,15 @@ final class BridgeSocket {
 
     private static final long SAID_NANOS = Duration.ofSeconds(10).toNanos();
     private static final String PONG = "{\"type\":\"pong\"}";
+    private static final JsonObject MISSED = new JsonObject().put("missed", true);
 
     private final Vertx vertx;
     private final SockJSSocket socket;
     private final BridgeAddresses addresses;
     private final BridgeReadings readings;
     private final Set<String> registered = new HashSet<>();
+    /** Of these it was spared something since it took all. */
+    private final Set<String> spared = new LinkedHashSet<>();
     /** Who listens. */
     final Principal principal;
     /** Ends the socket with its token. */
@@ -63,10 +68,27 @@ final class BridgeSocket {
         this.timer = timer;
     }
 
-    /** It is sent what others are sent too, unless it has not taken what came before. */
-    void tell(String frame) {
+    /** It is sent what others are sent too, unless it has not taken what came before: then it is told later that it missed it. */
+    void tell(String address, String frame) {
+        if (isFull()) {
+            spared.add(address);
+        } else {
+            write(frame);
+        }
+    }
+
+    private void answer(String frame) {
         if (!isFull()) {
             write(frame);
+        }
+    }
+
+    private void tellSpared() {
+        for (String address : List.copyOf(spared)) {
+            spared.remove(address);
+            if (registered.contains(address)) {
+                write(BridgeAddresses.frame(address, MISSED));
+            }
         }
     }
 
@@ -75,8 +97,12 @@ final class BridgeSocket {
         waitingChars += frame.length();
         socket.write(frame).onComplete(taken -> {
             waitingChars -= frame.length();
-            if (fullSinceNanos != 0 && !isFull() && !ended) {
-                readings.drained(this);
+            boolean wasFull = fullSinceNanos != 0;
+            if (!ended && !isFull()) {
+                tellSpared();
+                if (wasFull) {
+                    readings.drained(this);
+                }
             }
         });
     }
@@ -155,7 +181,7 @@ final class BridgeSocket {
 
     private void ping() {
         pingedNanos = System.nanoTime();
-        tell(PONG);
+        answer(PONG);
     }
 
     private void register(String address, JsonObject message) {
@@ -180,7 +206,7 @@ final class BridgeSocket {
     }
 
     void refuse(String why) {
-        tell(new JsonObject().put("type", "err").put("body", why).encode());
+        answer(new JsonObject().put("type", "err").put("body", why).encode());
     }
 
     void close(short code, String why) {

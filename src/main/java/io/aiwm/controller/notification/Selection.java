@@ -30,12 +30,16 @@ record Selection(List<Unit> units, Instant nextDue) {
      * @param fold whether many of one type become one. An event stays by itself where it would overtake another of its resource
      */
     static Selection of(List<Delivery> waiting, Instant now, boolean fold) {
+        // the first of a storm is due when it has been gathered for long enough, and those that came after it go with
+        // it
+        boolean gathered = fold
+                && waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
         var due = new ArrayList<Delivery>();
         Set<String> held = new HashSet<>();
         Instant next = null;
         for (Delivery one : waiting) {
             String resource = one.notice().resource();
-            if (one.dueAt().isAfter(now)) {
+            if (one.dueAt().isAfter(now) && !(gathered && isNew(one))) {
                 held.add(resource);
                 next = next == null || one.dueAt().isBefore(next) ? one.dueAt() : next;
             } else if (!held.contains(resource)) {
@@ -43,6 +47,10 @@ record Selection(List<Unit> units, Instant nextDue) {
             }
         }
         return new Selection(fold ? folded(due) : due.stream().map(Unit::of).toList(), next);
+    }
+
+    private static boolean isNew(Delivery one) {
+        return one.attempts() == 0;
     }
 
     private static List<Unit> folded(List<Delivery> due) {
@@ -53,7 +61,7 @@ record Selection(List<Unit> units, Instant nextDue) {
             String type = one.notice().type();
             Set<String> before = seen.computeIfAbsent(one.notice().resource(), none -> new HashSet<>());
             before.add(type);
-            if (before.size() == 1 && one.attempts() == 0) {
+            if (before.size() == 1 && isNew(one)) {
                 byType.computeIfAbsent(one.notice().folding(), none -> new ArrayList<>())
                         .add(one);
             }

@@ -57,6 +57,10 @@ final class ContainerShell implements Terminal.Listener {
         this.timer = vertx.setPeriodic(Math.max(1, patience.toMillis() / 4), tick -> look(patience));
     }
 
+    String id() {
+        return request.shellId();
+    }
+
     void start(Engine engine, String containerId) {
         String word = request.shellId().replaceAll("[^A-Za-z0-9]", "-");
         var plan = new Terminal.Plan(

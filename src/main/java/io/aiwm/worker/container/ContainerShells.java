@@ -1,5 +1,7 @@
 package io.aiwm.worker.container;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.aiwm.protocol.ShellInput;
 import io.aiwm.protocol.ShellOpen;
 import io.aiwm.protocol.ShellOutput;
@@ -20,6 +22,14 @@ final class ContainerShells implements Shells {
     private final Replicas replicas;
     private final Duration patience;
     private final Map<String, ContainerShell> open = new ConcurrentHashMap<>();
+    /**
+     * Of these the end was told a moment ago. What the controller had sent before it knew is not answered: from another thread
+     * an answer could come first, and the exit code would be lost.
+     */
+    private final Cache<String, Boolean> ended = Caffeine.newBuilder()
+            .expireAfterWrite(ShellInput.EVERY)
+            .maximumSize(16L * MOST)
+            .build();
 
     ContainerShells(Vertx vertx, Engine engine, Replicas replicas) {
         this(vertx, engine, replicas, ShellInput.PATIENCE);
@@ -44,7 +54,7 @@ final class ContainerShells implements Shells {
             sink.accept(Shells.failed(id, 0, "this node has " + MOST + " shells open; close one first"));
             return;
         }
-        var shell = new ContainerShell(vertx, request, patience, sink, ended -> open.remove(id, ended));
+        var shell = new ContainerShell(vertx, request, patience, sink, this::over);
         if (open.putIfAbsent(id, shell) != null) {
             return;
         }
@@ -64,11 +74,16 @@ final class ContainerShells implements Shells {
         ContainerShell shell = input.shellId() == null ? null : open.get(input.shellId());
         if (shell != null) {
             shell.take(input);
-        } else if (input.shellId() != null) {
+        } else if (input.shellId() != null && ended.getIfPresent(input.shellId()) == null) {
             // number 0: whatever was told before, this worker begins anew
             sink.accept(
                     Shells.failed(input.shellId(), 0, "the shell is gone: it has ended, or the worker was restarted"));
         }
+    }
+
+    private void over(ContainerShell shell) {
+        ended.put(shell.id(), true);
+        open.remove(shell.id(), shell);
     }
 
     @Override

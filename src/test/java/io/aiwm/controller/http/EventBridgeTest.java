@@ -450,15 +450,19 @@ class EventBridgeTest {
             slow.setSoTimeout(1_000);
             var got = new StringBuilder();
             try {
-                for (byte[] some = slow.getInputStream().readNBytes(1 << 16);
-                        some.length > 0;
-                        some = slow.getInputStream().readNBytes(1 << 16)) {
-                    got.append(new String(some, StandardCharsets.ISO_8859_1));
+                var some = new byte[1 << 16];
+                for (int read = slow.getInputStream().read(some);
+                        read > 0;
+                        read = slow.getInputStream().read(some)) {
+                    got.append(new String(some, 0, read, StandardCharsets.ISO_8859_1));
                 }
             } catch (java.net.SocketTimeoutException all) {
                 // it has read what was sent
             }
             assertThat(got.length()).isBetween(1 << 20, 30 << 20);
+            // also where no message comes any more
+            assertThat(got.indexOf("\"address\":\"aiwm.page.models\",\"body\":{\"missed\":true}}"))
+                    .isGreaterThan(1 << 20);
         }
         TestServer.await(quick.close());
     }

@@ -123,23 +123,47 @@ class NoticeFormsTest {
     @Test
     void an_event_stays_by_itself_where_it_would_overtake_another_of_its_resource() {
         var waiting = new ArrayList<Delivery>();
-        Target target = TargetBuilder.builder().id("t").fold(true).build();
         String[] types = {"a", "a", "b", "a", "a", "a", "a"};
         String[] nodes = {"n1", "n2", "n3", "n3", "n4", "n5", "n6"};
         for (int i = 0; i < types.length; i++) {
-            Notice notice = Notice.of(new JsonObject()
-                    .put("id", "e" + i)
-                    .put("revision", i)
-                    .put("type", types[i])
-                    .put("kind", "node")
-                    .put("resourceId", nodes[i])
-                    .put("at", NOW.toString()));
-            waiting.add(Delivery.of(target, notice, NOW, NOW));
+            waiting.add(delivery(i, types[i], nodes[i], NOW));
         }
         List<Selection.Unit> units = Selection.of(waiting, NOW, true).units();
         assertThat(units).hasSize(3);
         assertThat(units.get(0).notice().count()).isEqualTo(5);
         assertThat(units.get(1).notice().type()).isEqualTo("b");
         assertThat(units.get(2).notice().id()).isEqualTo("e3");
+    }
+
+    @Test
+    void a_storm_that_lasts_is_gathered_from_its_first_event() {
+        var waiting = new ArrayList<Delivery>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(delivery(i, "a", "n" + i, NOW.plusMillis(100L * i)));
+        }
+        assertThat(Selection.of(waiting, NOW.minusMillis(1), true).units()).isEmpty();
+        assertThat(Selection.of(waiting, NOW, true).units())
+                .singleElement()
+                .satisfies(one -> assertThat(one.notice().count()).isEqualTo(20));
+        assertThat(Selection.of(waiting, NOW, false).units()).hasSize(1);
+        // what failed keeps its pause
+        waiting.set(5, waiting.get(5).failed("down", false, NOW.plusSeconds(9)));
+        Selection later = Selection.of(waiting, NOW, true);
+        assertThat(later.units())
+                .singleElement()
+                .satisfies(one -> assertThat(one.notice().count()).isEqualTo(19));
+        assertThat(later.nextDue()).isEqualTo(NOW.plusSeconds(9));
+    }
+
+    private static Delivery delivery(int number, String type, String node, Instant due) {
+        Target target = TargetBuilder.builder().id("t").fold(true).build();
+        Notice notice = Notice.of(new JsonObject()
+                .put("id", "e" + number)
+                .put("revision", number)
+                .put("type", type)
+                .put("kind", "node")
+                .put("resourceId", node)
+                .put("at", NOW.toString()));
+        return Delivery.of(target, notice, NOW, due);
     }
 }
