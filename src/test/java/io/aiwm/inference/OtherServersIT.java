@@ -156,7 +156,7 @@ class OtherServersIT {
     @Test
     void stock_clients_read_what_other_servers_stream() throws Exception {
         describe();
-        try (var gateway = new TestGateway()) {
+        try (var gateway = TestGateway.patient()) {
             var deployed = new ArrayList<GatewayConfig.Deployed>();
             servers.forEach((name, writes) -> deployed.add(TestGateway.deployed("dep_" + name, name)
                     .upstreamModel(name)

@@ -70,6 +70,13 @@ final class TestGateway implements AutoCloseable {
                 .build());
     }
 
+    /** One that leaves everybody time, for tests in which nothing is late on purpose. */
+    static TestGateway patient() throws Exception {
+        return new TestGateway(GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                .internalEndpoints(true)
+                .build());
+    }
+
     TestGateway(GatewaySettings settings) throws Exception {
         upstream = new ScriptedUpstream(vertx);
         gateway = new Gateway(new Gateway.Parts(
