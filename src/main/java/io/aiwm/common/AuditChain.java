@@ -34,13 +34,21 @@ public final class AuditChain {
     /** An entry of the chain. @param text JSON, with its number and hashes */
     public record Link(String text, String hash) {}
 
-    /** Returns what is said as the entry with this number. @param said without the fields that the chain adds */
-    public static Link link(long seq, String prev, JsonObject said) {
-        String rest = said.encode();
-        String text = "{\"" + SEQ + "\":" + seq + ",\"" + PREV + "\":\"" + prev
-                + (said.isEmpty() ? "\"}" : "\"," + rest.substring(1));
-        String hash = Sha256.hex(text);
-        return new Link(text.substring(0, text.length() - 1) + ",\"" + HASH + "\":\"" + hash + "\"}", hash);
+    /** Returns what is said as the entry with this number. @param said a JSON object, without the fields that the chain adds */
+    public static Link link(long seq, String prev, String said) {
+        var text = new StringBuilder(said.length() + 256)
+                .append("{\"" + SEQ + "\":")
+                .append(seq)
+                .append(",\"" + PREV + "\":\"")
+                .append(prev)
+                .append('"');
+        if (said.length() > 2) {
+            text.append(',').append(said, 1, said.length() - 1);
+        }
+        String hash = Sha256.hex(text.append('}').toString());
+        text.setLength(text.length() - 1);
+        return new Link(
+                text.append(",\"" + HASH + "\":\"").append(hash).append("\"}").toString(), hash);
     }
 
     private static String hashOf(JsonObject entry) {

@@ -4,9 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +30,7 @@ public final class Json {
             .addModule(new JavaTimeModule())
             .addModule(new VertxModule())
             .addModule(InstantText.module())
+            .addModule(trees())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .defaultPropertyInclusion(
@@ -33,6 +38,26 @@ public final class Json {
             .build();
 
     private Json() {}
+
+    private static SimpleModule trees() {
+        var tree = new JsonTree(false);
+        return new SimpleModule("trees")
+                .addSerializer(JsonObject.class, new Tree<>(tree))
+                .addSerializer(JsonArray.class, new Tree<>(tree));
+    }
+
+    private static final class Tree<T> extends JsonSerializer<T> {
+        private final JsonTree tree;
+
+        Tree(JsonTree tree) {
+            this.tree = tree;
+        }
+
+        @Override
+        public void serialize(T value, JsonGenerator json, SerializerProvider provider) throws IOException {
+            tree.write(value, json, (other, to) -> provider.defaultSerializeValue(other, to));
+        }
+    }
 
     public static String encode(Object value) {
         try {
@@ -64,6 +89,15 @@ public final class Json {
     public static <T> T decode(String json, Class<T> type) {
         try {
             return MAPPER.readValue(json, type);
+        } catch (JsonProcessingException cause) {
+            throw MalformedJson.failure(cause);
+        }
+    }
+
+    /** Reads a parsed text as a record. Fails with INVALID naming the first thing that does not fit. */
+    public static <T> T decode(JsonNode json, Class<T> type) {
+        try {
+            return MAPPER.treeToValue(json, type);
         } catch (JsonProcessingException cause) {
             throw MalformedJson.failure(cause);
         }

@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.api.AuditResource;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.http.AuditTrail;
@@ -28,6 +29,11 @@ final class AuditPart implements Part {
             @Override
             public void ended(JsonObject what) {
                 log.ended(what);
+            }
+
+            @Override
+            public void worked(JsonText what) {
+                log.worked(what);
             }
         };
     }

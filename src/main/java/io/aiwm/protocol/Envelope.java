@@ -2,6 +2,7 @@ package io.aiwm.protocol;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.InstantText;
 import io.aiwm.common.Json;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -50,7 +51,7 @@ public record Envelope(
         var json = new JsonObject()
                 .put("type", type)
                 .put("messageId", messageId)
-                .put("timestamp", timestamp.truncatedTo(ChronoUnit.MILLIS).toString());
+                .put("timestamp", InstantText.of(timestamp.truncatedTo(ChronoUnit.MILLIS)));
         if (correlationId != null) {
             json.put("correlationId", correlationId);
         }
@@ -79,12 +80,12 @@ public record Envelope(
             if (type == null || type.isBlank() || type.length() > 100) {
                 throw Failure.invalid("/type", "must be a text of 1 to 100 characters");
             }
-            Instant timestamp = json.getInstant("timestamp");
+            Object timestamp = json.getValue("timestamp");
             JsonObject data = json.getJsonObject("data");
             return new Envelope(
                     type,
                     json.getString("messageId"),
-                    timestamp == null ? Instant.EPOCH : timestamp,
+                    timestamp == null ? Instant.EPOCH : InstantText.parse((String) timestamp),
                     json.getString("correlationId"),
                     json.getJsonObject("metadata"),
                     data == null ? new JsonObject() : data);

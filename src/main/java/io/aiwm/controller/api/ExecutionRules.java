@@ -52,7 +52,7 @@ final class ExecutionRules {
         if (Execution.JOB.equals(wanted.category()) && Execution.JOB.equals(wanted.type())) {
             errors.add(new FieldError("/type", "a job of type job is made by POST /api/jobs"));
         }
-        JsonNode steps = RequestCheck.parse(request.writtenOut()).path("steps");
+        JsonNode steps = request.tree().path("steps");
         boolean measure = CommandSchemas.worthMeasuring(request.writtenOut().length());
         for (StepSpec step : wanted.steps()) {
             JsonNode data = steps.path(step.index()).path("data");

@@ -1,5 +1,6 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.common.InstantText;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
@@ -218,6 +219,8 @@ public final class ExecutionView {
     private static void put(JsonObject json, String name, Object value) {
         if (value instanceof CommandError || value instanceof TransferProgress) {
             json.put(name, Json.toObject(value));
+        } else if (value instanceof Instant time) {
+            json.put(name, InstantText.of(time)); // the same text as of JsonObject, in a fraction of the time
         } else if (value != null) {
             json.put(name, value);
         }

@@ -3,6 +3,7 @@ package io.aiwm.controller.audit;
 import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InstantText;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.eventlog.Severity;
 import io.aiwm.controller.store.DocumentStore;
@@ -17,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog {
     public static final DocumentStore.Collection COLLECTION = AuditBlocks.COLLECTION;
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
-    private static final Set<String> WORK = Set.of("createExecution", "createJob", "executeJob");
+    private static final String AT = "at";
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_IN_BLOCK = 200;
     /** In busy times a block is written so long after the one before it, so that there are few of them. */
@@ -73,8 +73,13 @@ public final class AuditLog {
         this.retryMillis = retryMillis;
     }
 
-    /** @param safe when the change may begin. @param awaited whether a change waits for it */
-    private record Waiting(JsonObject said, boolean awaited, Promise<Void> safe) {}
+    /**
+     * @param text of the entry, without what the chain adds
+     * @param told null: no event is made of it
+     * @param awaited whether a change waits for it
+     * @param safe when the change may begin
+     */
+    private record Waiting(String text, JsonObject told, boolean awaited, Promise<Void> safe) {}
 
     /**
      * Writes that a change is asked for. Succeeds when the change may begin: the entry is in the store, or will be in the same
@@ -83,23 +88,31 @@ public final class AuditLog {
      * @param what not changed afterwards; gets the time
      */
     public Future<Void> asked(JsonObject what) {
-        return add(what, true);
+        return add(dated(what), what, true);
     }
 
     /** Writes how a change ended, however long the store is away. Succeeds when that is in the store; nobody needs to wait. */
     public Future<Void> ended(JsonObject what) {
-        return add(what, false);
+        return add(dated(what), what, false);
     }
 
-    private Future<Void> add(JsonObject said, boolean awaited) {
-        said.put("at", InstantText.of(clock.instant()));
+    /** The same of work that was asked for: it is told as itself, so no event is made of its entry. @param what gets the time */
+    public Future<Void> worked(JsonText what) {
+        return add(what.put(AT, InstantText.of(clock.instant())).toString(), null, false);
+    }
+
+    private String dated(JsonObject said) {
+        return said.put(AT, InstantText.of(clock.instant())).encode();
+    }
+
+    private Future<Void> add(String text, JsonObject told, boolean awaited) {
         Promise<Void> safe = Promise.promise();
         synchronized (this) {
             if (waiting.size() >= MOST_WAITING) {
                 return Future.failedFuture(
                         new Failure(Failure.Kind.UNAVAILABLE, "the audit log cannot be written; try again later"));
             }
-            waiting.add(new Waiting(said, awaited, safe));
+            waiting.add(new Waiting(text, told, awaited, safe));
         }
         write(awaited);
         return safe.future();
@@ -132,7 +145,7 @@ public final class AuditLog {
         List<String> entries = new ArrayList<>(block.size());
         String prev = at.hash();
         for (Waiting each : block) {
-            AuditChain.Link link = AuditChain.link(at.seq() + 1 + entries.size(), prev, each.said());
+            AuditChain.Link link = AuditChain.link(at.seq() + 1 + entries.size(), prev, each.text());
             entries.add(link.text());
             prev = link.hash();
         }
@@ -163,15 +176,13 @@ public final class AuditLog {
         }
     }
 
-    /** What was done is told as events, to administrators; work that was asked for is told as itself. */
+    /** What was done is told as events, to administrators. */
     private static List<String> notes(List<Waiting> block) {
         return block.stream()
-                .map(Waiting::said)
-                .filter(entry -> entry.getString("operation") != null
-                        && entry.getInteger("status") != null
-                        && !WORK.contains(entry.getString("operation")))
-                .map(entry -> Happening.of(
-                                "audit." + entry.getString("operation"), Instant.parse(entry.getString("at")))
+                .map(Waiting::told)
+                .filter(entry ->
+                        entry != null && entry.getString("operation") != null && entry.getInteger("status") != null)
+                .map(entry -> Happening.of("audit." + entry.getString("operation"), Instant.parse(entry.getString(AT)))
                         .actor(entry.getString("actor"))
                         .text(entry.getString("path"))
                         .reason(entry.getInteger("status").toString())

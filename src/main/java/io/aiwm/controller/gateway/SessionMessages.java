@@ -75,7 +75,7 @@ final class SessionMessages {
             case CommandResult.TYPE -> {
                 return result(session, message);
             }
-            case CommandAck.TYPE -> acknowledged(node, message.as(CommandAck.class));
+            case CommandAck.TYPE -> acknowledged(node, CommandAck.of(message));
             case CommandProgress.TYPE -> commands.progress(node, message.as(CommandProgress.class));
             case Heartbeat.TYPE -> heartbeat(session, message);
             case Metrics.TYPE -> {
@@ -218,7 +218,7 @@ final class SessionMessages {
 
     /** Acknowledged only when it is stored; a result nobody here gave to this node is refused and not acknowledged. */
     private Future<Void> result(NodeSession session, Envelope message) {
-        CommandResult result = message.as(CommandResult.class);
+        CommandResult result = CommandResult.of(message);
         if (result.commandId() == null || result.outcome() == null) {
             throw Failure.invalid("/data", "a result needs a commandId and an outcome");
         }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.JsonText;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
@@ -14,6 +15,9 @@ public interface AuditTrail {
 
         @Override
         public void ended(JsonObject what) {}
+
+        @Override
+        public void worked(JsonText what) {}
     };
 
     /** A change is asked for; it begins when this has succeeded. */
@@ -21,4 +25,7 @@ public interface AuditTrail {
 
     /** It has ended. */
     void ended(JsonObject what);
+
+    /** Work was asked for, whose record tells of it. */
+    void worked(JsonText what);
 }

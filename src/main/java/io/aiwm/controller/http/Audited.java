@@ -1,6 +1,7 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.secret.SecretValues;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -63,10 +64,11 @@ final class Audited {
     }
 
     private Future<Reply> handle(Request request) {
-        JsonObject asked = asked(request);
         if (work) {
-            return Future.succeededFuture(request).compose(handler).onComplete(done -> trail.ended(how(asked, done)));
+            JsonText entry = entry(request);
+            return Future.succeededFuture(request).compose(handler).onComplete(done -> trail.worked(how(entry, done)));
         }
+        JsonObject asked = asked(request);
         Future<JsonObject> before =
                 reader == null || reader.parameter() != null ? Future.succeededFuture(new JsonObject()) : read(request);
         Future<JsonObject> ready = before.compose(seen -> trail.asked(asked).map(seen));
@@ -86,13 +88,34 @@ final class Audited {
                 Future.succeededFuture(request).compose(handler).onComplete(done -> ended(request, asked, seen, done)));
     }
 
+    /** What {@link #asked} has, as text: it is made for every piece of work. */
+    private JsonText entry(Request request) {
+        boolean isApiKey = request.principal() != null && request.principal().isApiKey();
+        return new JsonText()
+                .put("actor", actor(request))
+                .put("operation", operation.id())
+                .put("path", Actions.path(operation, request))
+                .put("address", request.remoteAddress())
+                .put("requestId", request.requestId())
+                .put("apiKey", isApiKey ? request.principal().tokenId() : null);
+    }
+
+    private static JsonText how(JsonText entry, AsyncResult<Reply> done) {
+        return entry.put("status", status(done))
+                .put("resource", done.succeeded() ? done.result().location() : null);
+    }
+
+    private static int status(AsyncResult<Reply> done) {
+        return done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code;
+    }
+
+    private static String actor(Request request) {
+        return request.principal() == null ? "nobody" : request.principal().name();
+    }
+
     private JsonObject asked(Request request) {
         var asked = new JsonObject()
-                .put(
-                        "actor",
-                        request.principal() == null
-                                ? "nobody"
-                                : request.principal().name())
+                .put("actor", actor(request))
                 .put("operation", operation.id())
                 .put("path", Actions.path(operation, request))
                 .put("address", request.remoteAddress())
@@ -100,7 +123,7 @@ final class Audited {
         if (request.principal() != null && request.principal().isApiKey()) {
             asked.put("apiKey", request.principal().tokenId());
         }
-        if (!work && operation.body() != null && !operation.raw()) {
+        if (operation.body() != null && !operation.raw()) {
             asked.put(
                     "fields",
                     new JsonArray(request.json().fieldNames().stream().limit(50).toList()));
@@ -138,7 +161,7 @@ final class Audited {
 
     /** Adds how it ended. */
     private static JsonObject how(JsonObject entry, AsyncResult<Reply> done) {
-        entry.put("status", done.succeeded() ? done.result().status : Failure.of(done.cause()).kind.code);
+        entry.put("status", status(done));
         String made = done.succeeded() ? done.result().location() : null;
         return made == null ? entry : entry.put("resource", made);
     }

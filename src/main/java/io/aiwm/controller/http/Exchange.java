@@ -124,7 +124,8 @@ final class Exchange {
 
     private void run() {
         try {
-            var content = new Request.Content(upload, body.bytes(), RequestCheck.body(leaf.operation(), body.bytes()));
+            RequestCheck.Checked checked = RequestCheck.body(leaf.operation(), body.bytes());
+            var content = new Request.Content(upload, body.bytes(), checked.text(), checked.tree());
             var request = new Request(http, requestId, principal, path, content, proxies);
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);

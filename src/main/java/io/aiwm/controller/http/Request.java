@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.auth.Principal;
@@ -35,8 +36,9 @@ public final class Request {
      * @param stream the body where the handler reads it itself, else null
      * @param raw the body as it came
      * @param body the same with its short forms written out
+     * @param tree the same, read; null where it need not be JSON, or is too large to be kept twice
      */
-    record Content(ReadStream<Buffer> stream, Buffer raw, Buffer body) {}
+    record Content(ReadStream<Buffer> stream, Buffer raw, Buffer body, JsonNode tree) {}
 
     Request(
             HttpServerRequest http,
@@ -144,6 +146,14 @@ public final class Request {
         return content.body();
     }
 
+    /** The JSON body with its short forms written out; an empty object when there is none. Must not be modified. */
+    public JsonNode tree() {
+        if (content.tree() != null) {
+            return content.tree();
+        }
+        return content.body().length() == 0 ? RequestCheck.NOTHING : RequestCheck.parse(content.body());
+    }
+
     /** The body as it comes, paused; for an operation that says {@code x-aiwm-uploads: true}. */
     public ReadStream<Buffer> content() {
         return content.stream();
@@ -161,6 +171,9 @@ public final class Request {
 
     /** The body as a record; null when there is none. Fails with INVALID as {@link Json#decode}. */
     public <T> T body(Class<T> type) {
+        if (content.tree() != null) {
+            return Json.decode(content.tree(), type);
+        }
         return content.body().length() == 0 ? null : Json.decode(content.body().toString(), type);
     }
 

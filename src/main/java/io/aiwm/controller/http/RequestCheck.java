@@ -45,6 +45,9 @@ public final class RequestCheck {
     /** The end of {@link OneLine#PATTERN}, which the pattern of an optional text shares. */
     private static final String ONE_LINE = "\\u2066-\\u2069\\uFEFF]*";
 
+    /** Bytes of a body whose tree is kept until the answer: a tree takes several times as much. */
+    private static final int LARGEST_TREE = 64 << 10;
+
     /** So many numbers that are none are named at most. */
     private static final int MOST_NUMBERS = 100;
 
@@ -66,24 +69,31 @@ public final class RequestCheck {
     }
 
     /**
-     * The body with its short forms written out; the same where it has none. Fails with INVALID and one error per wrong
-     * field, or with UNPROCESSABLE where only short forms cannot be read.
+     * A body that fits.
+     *
+     * @param text with its short forms written out; the same as it came where it has none
+     * @param tree the same, read; null where it need not be JSON, is empty, or is too large to be kept twice
      */
-    static Buffer body(Operation operation, Buffer body) {
+    record Checked(Buffer text, JsonNode tree) {}
+
+    /**
+     * Fails with INVALID and one error per wrong field, or with UNPROCESSABLE where only short forms cannot be read.
+     */
+    static Checked body(Operation operation, Buffer body) {
         if (operation.raw()) {
-            return body;
+            return new Checked(body, null);
         }
         if (operation.body() == null) {
             if (body.length() > 0 && !body.toString().isBlank() && !isEmptyObject(body)) {
                 throw Failure.invalid("this operation takes no body");
             }
-            return body;
+            return new Checked(body, null);
         }
         if (body.length() == 0) {
             if (operation.bodyRequired()) {
                 throw Failure.invalid("a JSON body is missing");
             }
-            return body;
+            return new Checked(body, null);
         }
         JsonNode value = parse(body);
         List<FieldError> errors = new ArrayList<>(0);
@@ -92,7 +102,8 @@ public final class RequestCheck {
         Set<ValidationMessage> messages = operation.body().validate(value);
         messages.forEach(message -> errors.add(readable(message, "")));
         refuse(messages.isEmpty() ? Failure.Kind.UNPROCESSABLE : Failure.Kind.INVALID, errors);
-        return changed ? Buffer.buffer(value.toString()) : body;
+        return new Checked(
+                changed ? Buffer.buffer(value.toString()) : body, body.length() > LARGEST_TREE ? null : value);
     }
 
     /** Fails with INVALID, also naming every number that is beyond what can be reckoned with or stored. */

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InstantText;
 import io.aiwm.common.Json;
+import io.aiwm.common.TextWriter;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -29,7 +29,6 @@ import java.util.Map;
 public final class FieldValues {
     private static final JsonFactory JSON = new JsonFactory();
     private static final long MOST_SECONDS = 9_000_000_000L;
-    private static final int USUAL_CHARS = 2_048;
 
     /** A path, or the beginning of one. */
     static final class Place {
@@ -93,7 +92,7 @@ public final class FieldValues {
 
     /** Returns the record as a document that knows the values of its fields. */
     Document encode(String id, long version, Object record) {
-        var text = new StringWriter(USUAL_CHARS);
+        var text = new TextWriter();
         try (var capture = new FieldCapture(Json.generator(text), this)) {
             Json.write(capture, record);
             capture.flush();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.boot.Config;
 import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.http.AuditTrail;
 import io.aiwm.controller.http.TestServer;
@@ -57,6 +58,11 @@ class AuditResourceTest {
             @Override
             public void ended(JsonObject what) {
                 log.ended(what);
+            }
+
+            @Override
+            public void worked(JsonText what) {
+                log.worked(what);
             }
         };
         server = TestServer.audited(

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
@@ -112,6 +113,11 @@ class BatchAuditTest {
             @Override
             public void ended(JsonObject what) {
                 log.ended(what);
+            }
+
+            @Override
+            public void worked(JsonText what) {
+                log.worked(what);
             }
         };
     }

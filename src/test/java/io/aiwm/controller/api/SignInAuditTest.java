@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.ToldEvents;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.auth.QuickUsers;
@@ -58,6 +59,11 @@ class SignInAuditTest {
             @Override
             public void ended(JsonObject what) {
                 log.ended(what);
+            }
+
+            @Override
+            public void worked(JsonText what) {
+                log.worked(what);
             }
         };
         server = TestServer.audited(

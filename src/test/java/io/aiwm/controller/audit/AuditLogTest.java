@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.boot.Config.Storage.Sync;
 import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
+import io.aiwm.common.JsonText;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
@@ -99,6 +100,27 @@ class AuditLogTest {
     }
 
     @Test
+    void work_stands_in_the_same_chain_whatever_its_texts_have() {
+        AuditLog log = log(true);
+        for (String text : List.of("plain", "\"quoted\\\"", "line\n\u0001", "\u00e4\u4e2d\ud83d\ude00", "")) {
+            log.worked(new JsonText()
+                            .put("actor", text)
+                            .put("operation", "createJob")
+                            .put("status", 201)
+                            .put("resource", text + "/" + text))
+                    .await();
+            log.ended(change("ann", "cordon", 1)).await();
+        }
+        List<JsonObject> entries = all(log);
+        assertThat(entries).hasSize(10);
+        assertThat(faults(entries)).isEmpty();
+        assertThat(entries.get(2).getString("actor")).isEqualTo("\"quoted\\\"");
+        assertThat(entries.get(6).getString("resource")).isEqualTo("\u00e4\u4e2d\ud83d\ude00/\u00e4\u4e2d\ud83d\ude00");
+        assertThat(entries)
+                .allSatisfy(entry -> assertThat(entry.getString("at")).isEqualTo(now.toString()));
+    }
+
+    @Test
     void an_entry_that_waits_for_more_is_written_when_the_controller_stops() {
         AuditLog log = log(true);
         log.ended(change("ann", "cordon", 1)).await();
@@ -147,7 +169,9 @@ class AuditLogTest {
                     long seq = ((Number) forged.remove(AuditChain.SEQ)).longValue();
                     String prev = (String) forged.remove(AuditChain.PREV);
                     entries.set(
-                            4, new JsonObject(AuditChain.link(seq, prev, forged).text()));
+                            4,
+                            new JsonObject(
+                                    AuditChain.link(seq, prev, forged.encode()).text()));
                 })))
                 .containsExactly("entry 6 does not follow the one before it");
         assertThat(faults(tampered(log, entries -> entries.remove(4))))
