@@ -19,6 +19,8 @@ final class Advance {
     /** A waiting step is looked at by the scheduler; this is for a step the scheduler has lost. */
     private static final Duration WAITING_LOOK = Duration.ofMinutes(1);
 
+    private static final long SECOND_MILLIS = 1_000;
+
     private final Placer placer;
     private final Config.Executions limits;
     private final Deadlines deadlines;
@@ -185,19 +187,25 @@ final class Advance {
                         case ASSIGNED ->
                             Math.min(
                                     step.current().deadline().toEpochMilli(),
-                                    now.plus(limits.resendAfter()).toEpochMilli());
+                                    resendAt(now));
                         case RUNNING ->
                             step.current().evictionUnderWay()
                                     ? Math.min(
                                             step.due().toEpochMilli(),
-                                            now.plus(limits.resendAfter()).toEpochMilli())
+                                            resendAt(now))
                                     : step.due().toEpochMilli();
                         case PENDING, COMPLETED, FAILED, TIMEOUT, CANCELLED -> wake;
                     });
         }
         return execution.cancelAsked()
-                ? Math.min(wake, now.plus(limits.resendAfter()).toEpochMilli())
+                ? Math.min(wake, resendAt(now))
                 : wake;
+    }
+
+    /** On a whole second, so that steps that follow each other soon leave it as it is, which costs no write to its index. */
+    private long resendAt(Instant now) {
+        long exact = now.plus(limits.resendAfter()).toEpochMilli();
+        return -Math.floorDiv(-exact, SECOND_MILLIS) * SECOND_MILLIS;
     }
 
     static CommandError cancelled(String why) {
