@@ -36,6 +36,12 @@ final class AuthSettings {
             SettingType.duration("1s", "3650d"),
             "365d",
             "how long a node token lasts by default");
+    static final Setting<Integer> AUTH_PASSWORD_ITERATIONS = setting(
+            "auth.passwordIterations",
+            SettingType.integer(10_000, 10_000_000),
+            "210000",
+            "rounds of the hash of a password (PBKDF2 with HMAC-SHA-512) that is set from now on; fewer than the default,"
+                    + " which OWASP recommends, make a stolen hash easier to guess");
 
     static Config.Auth auth(Values v) {
         return new Config.Auth(
@@ -43,6 +49,7 @@ final class AuthSettings {
                 v.get(AUTH_JWT_KEY),
                 v.get(AUTH_SIGNING_KEY),
                 v.get(AUTH_TOKEN_LIFETIME),
-                v.get(AUTH_NODE_TOKEN_LIFETIME));
+                v.get(AUTH_NODE_TOKEN_LIFETIME),
+                v.get(AUTH_PASSWORD_ITERATIONS));
     }
 }

@@ -190,13 +190,15 @@ public record Config(
      * @param adminPassword null: generated at first start and stored with mode 0600 under the data directory
      * @param jwtKey null: generated likewise; at least 32 bytes when given
      * @param signingKey PEM as {@link SigningKey} reads it; null: {@code jwtKey} signs the tokens of users too
+     * @param passwordIterations of hashes of passwords that are set from now on
      */
     public record Auth(
             String adminPassword,
             String jwtKey,
             String signingKey,
             Duration tokenLifetime,
-            Duration nodeTokenLifetime) {
+            Duration nodeTokenLifetime,
+            int passwordIterations) {
         @Override
         public String toString() {
             return "Auth[masked]";

@@ -50,7 +50,10 @@ public final class Cli {
 
     /** Runs the command; returns its exit code: 0, 1 for a failure, 2 for an invalid command line, others as {@link ApiFailure} has them. */
     public int execute(String... arguments) {
-        var line = new CommandLine(Commands.root()).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
+        var line = new CommandLine(Commands.rootFor(arguments))
+                .setOut(out)
+                .setErr(err)
+                .setExecutionStrategy(this::dispatch);
         line.setParameterExceptionHandler((wrong, given) -> complain(UsageError.sentence(wrong), StartFailure.USAGE));
         line.setExecutionExceptionHandler((cause, command, parsed) -> cause instanceof StartFailure known
                 ? complain(known.getMessage(), known.exitCode)

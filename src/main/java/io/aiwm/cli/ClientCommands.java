@@ -2,7 +2,9 @@ package io.aiwm.cli;
 
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -22,35 +24,35 @@ final class ClientCommands {
         this.err = err;
     }
 
-    static void addTo(CommandSpec root) {
-        for (CommandSpec group : new CommandSpec[] {
-            ModelCommands.spec().name("models"),
-            DeploymentCommands.spec().name("deployments"),
-            NodeCommands.spec().name("nodes"),
-            SecretCommands.spec().name("secrets"),
-            InferenceCommands.spec().name("inference"),
-            AuditCommands.spec().name("audit"),
-            AgentCommands.spec().name("agents"),
-            MemoryCommands.spec().name("memory"),
-            EvaluationCommands.spec().name("evaluations")
-        }) {
-            // what every command has comes after what it has alone
-            group.subcommands()
-                    .values()
-                    .forEach(each -> Output.addTo(Connection.addTo(each.getCommandSpec()))
-                            .addOption(help()));
-            root.addSubcommand(group.name(), group);
-        }
-        root.addSubcommand(
+    /** By name, in the order of the help. */
+    static Map<String, Supplier<CommandSpec>> all() {
+        var all = new LinkedHashMap<String, Supplier<CommandSpec>>();
+        all.put("models", () -> group(ModelCommands.spec()));
+        all.put("deployments", () -> group(DeploymentCommands.spec()));
+        all.put("nodes", () -> group(NodeCommands.spec()));
+        all.put("secrets", () -> group(SecretCommands.spec()));
+        all.put("inference", () -> group(InferenceCommands.spec()));
+        all.put("audit", () -> group(AuditCommands.spec()));
+        all.put("agents", () -> group(AgentCommands.spec()));
+        all.put("memory", () -> group(MemoryCommands.spec()));
+        all.put("evaluations", () -> group(EvaluationCommands.spec()));
+        all.put(
                 "usage",
-                Output.addTo(Connection.addTo(UsageCommand.spec().name("usage")))
-                        .addOption(help()));
-        root.addSubcommand(
+                () -> Output.addTo(Connection.addTo(UsageCommand.spec())).addOption(help()));
+        all.put(
                 "events",
-                Output.addTo(Connection.addTo(EventCommand.spec().name("events")))
-                        .addOption(help()));
-        root.addSubcommand(
-                "shell", Connection.addTo(ShellCommand.spec().name("shell")).addOption(help()));
+                () -> Output.addTo(Connection.addTo(EventCommand.spec())).addOption(help()));
+        all.put("shell", () -> Connection.addTo(ShellCommand.spec()).addOption(help()));
+        return all;
+    }
+
+    private static CommandSpec group(CommandSpec group) {
+        // what every command has comes after what it has alone
+        group.subcommands()
+                .values()
+                .forEach(each ->
+                        Output.addTo(Connection.addTo(each.getCommandSpec())).addOption(help()));
+        return group;
     }
 
     static boolean has(String name) {

@@ -45,7 +45,8 @@ final class AuthPart implements Part {
         this.basis = basis;
         audit = new AuditPart(basis);
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
-        users = new Users(basis.vertx(), basis.store(), basis.clock());
+        int iterations = basis.config().auth().passwordIterations();
+        users = new Users(basis.vertx(), basis.store(), basis.clock(), iterations);
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());
         teams = new Teams(basis.store(), basis.clock());
         callers = new Callers(tokens, users, apiKeys);

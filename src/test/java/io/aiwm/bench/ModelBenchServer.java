@@ -17,6 +17,9 @@ import java.nio.file.Path;
  */
 public final class ModelBenchServer {
     private static final String READY = "port ";
+    /** The text of each chunk. */
+    static final String PIECE = " token";
+
     /** Says why it ends, as engines do. */
     private static final Buffer DONE = Buffer.buffer("data:"
             + " {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
@@ -56,7 +59,7 @@ public final class ModelBenchServer {
                             new JsonArray()
                                     .add(new JsonObject()
                                             .put("index", 0)
-                                            .put("delta", new JsonObject().put("content", " token"))
+                                            .put("delta", new JsonObject().put("content", PIECE))
                                             .putNull("finish_reason")))
                     .encode()
             + "\n\n");

@@ -2,9 +2,11 @@ package io.aiwm.bench;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What the processes of a bench had used at a moment, from /proc.
@@ -24,6 +26,25 @@ record Usage(long nanos, long server, long workers, long driver, long busy) {
                 all,
                 cpuMillis(ProcessHandle.current().pid()),
                 busyMillis());
+    }
+
+    static Usage none() {
+        return new Usage(0, 0, 0, 0, 0);
+    }
+
+    /** Adds what was used between two moments. */
+    Usage plus(Usage before, Usage after) {
+        return new Usage(
+                nanos + after.nanos - before.nanos,
+                server + after.server - before.server,
+                workers + after.workers - before.workers,
+                driver + after.driver - before.driver,
+                busy + after.busy - before.busy);
+    }
+
+    /** Adds what was used in another time. */
+    Usage and(Usage other) {
+        return plus(none(), other);
     }
 
     double secondsTo(Usage after) {
@@ -54,6 +75,30 @@ record Usage(long nanos, long server, long workers, long driver, long busy) {
             ticks += Long.parseLong(fields[i]);
         }
         return ticks * 10;
+    }
+
+    /** What of the heap is in use after all garbage is collected, in MiB. */
+    static long heapAfterCollection(long pid) throws IOException, InterruptedException {
+        jcmd(pid, "GC.run");
+        // the compressed class space and metaspace are no heap
+        return Pattern.compile("^(?!.*(?:Metaspace|class space)).*\\bused (\\d+)K", Pattern.MULTILINE)
+                        .matcher(jcmd(pid, "GC.heap_info"))
+                        .results()
+                        .mapToLong(found -> Long.parseLong(found.group(1)))
+                        .sum()
+                / 1024;
+    }
+
+    private static String jcmd(long pid, String what) throws IOException, InterruptedException {
+        Process started = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), String.valueOf(pid), what)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (started.waitFor() != 0) {
+            throw new IOException("jcmd " + what + ": " + said);
+        }
+        return said;
     }
 
     /** In MiB. */

@@ -60,6 +60,8 @@ public final class AiwmProcess implements AutoCloseable {
         with("AIWM_CLUSTER_NAME", CLUSTER);
         if (!mode.equals("worker")) {
             with("PORT", freePort());
+            // half a second of a processor at each start and each sign-in, in a JVM without the second compiler
+            with("AIWM_AUTH_PASSWORD_ITERATIONS", 10_000);
         }
     }
 

@@ -2,6 +2,8 @@ package io.aiwm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +46,7 @@ final class ClassArchive {
                 .toList();
     }
 
-    /** What a standalone has loaded when it is ready is written down as it ends. */
+    /** What a standalone has loaded when it has worked a little is written down as it ends. */
     private static void write(Path jar) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("aiwm-archive");
         Path log = folder.resolve("log");
@@ -64,12 +66,15 @@ final class ClassArchive {
         environment.put("AIWM_CLUSTER_ENABLED", "true"); // with the classes of a cluster
         environment.put("AIWM_CLUSTER_PORT", Integer.toString(AiwmProcess.freePorts()));
         environment.put("ENABLE_DOCKER", "false");
-        environment.put("PORT", Integer.toString(AiwmProcess.freePort()));
+        environment.put("AIWM_ADMIN_PASSWORD", AiwmFleet.PASSWORD);
+        int port = AiwmProcess.freePort();
+        environment.put("PORT", Integer.toString(port));
         Process process = builder.start();
         try {
             Awaitility.await()
                     .atMost(LIMIT)
                     .until(() -> !process.isAlive() || Files.readString(log).contains(" is ready"));
+            work(new AiwmClient(port, AiwmFleet.PASSWORD));
             process.destroy();
             assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as(Files.readString(log))
@@ -80,5 +85,31 @@ final class ClassArchive {
             process.destroyForcibly();
             new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
         }
+    }
+
+    /** What most tests do, so that the classes for it are in the archive. */
+    private static void work(AiwmClient api) {
+        Awaitility.await()
+                .atMost(LIMIT)
+                .until(() -> api.get("/api/nodes?status=IDLE")
+                                .json()
+                                .getJsonArray("items")
+                                .size()
+                        == 1);
+        var step = new JsonObject().put("name", "look").put("command", "system.healthCheck");
+        var execution = new JsonObject().put("name", "work").put("start", true).put("steps", new JsonArray().add(step));
+        String id = api.expect(201, api.post("/api/executions", execution)).getString("id");
+        api.getWhenEnded("/api/executions/" + id, 20);
+        var job = new JsonObject().put("name", "work").put("image", "none/such:1");
+        api.expect(201, api.post("/api/jobs", job));
+        var deployment = new JsonObject()
+                .put("name", "work")
+                .put("replicas", 1)
+                .put("spec", new JsonObject().put("image", "none/such:1"));
+        String made = api.expect(201, api.post("/api/deployments", deployment)).getString("id");
+        for (String path : List.of("jobs", "deployments", "models", "agents", "events", "cluster/stats", "audit")) {
+            api.get("/api/" + path);
+        }
+        api.delete("/api/deployments/" + made);
     }
 }

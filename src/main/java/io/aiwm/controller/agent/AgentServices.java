@@ -80,7 +80,8 @@ public final class AgentServices {
         approvals = new Approvals(store, tools::any, clock);
         var messages = new Messages(store);
         var limits = new TurnLimits(here.limits(), conversations, messages, clock);
-        turns = new Turns(conversations, agents, messages, executions, limits, clock);
+        var starts = new TurnStarts();
+        turns = new Turns(conversations, agents, messages, executions, limits, starts, clock);
         trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns, here.controllerId());
@@ -102,6 +103,7 @@ public final class AgentServices {
                 .summaries(new Summaries(store))
                 .approvals(approvals)
                 .streams(streams)
+                .starts(starts)
                 .models(models.calls())
                 .callers(models.callers())
                 .calls(calls)

@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -223,6 +224,16 @@ public final class Conversations {
             }
             return seen.queueing(messageId);
         });
+    }
+
+    /** Gives a message its turn, if none runs and the branch ends where it did when it was seen; otherwise nothing changes. */
+    Future<Conversation> begin(Conversation as, String messageId, String executionId) {
+        return change(
+                as.id(),
+                null,
+                seen -> seen.turn() == null && Objects.equals(seen.lastMessageId(), as.lastMessageId())
+                        ? seen.but().turn(turn(executionId, messageId)).build()
+                        : seen);
     }
 
     private Turn turn(String executionId, String messageId) {

@@ -73,6 +73,15 @@ public final class Messages {
                                 .build());
     }
 
+    /** Takes that place from a user's message whose turn has not begun. */
+    Future<Message> unplaced(String id, String executionId) {
+        return records.update(
+                id,
+                seen -> executionId.equals(seen.executionId())
+                        ? MessageBuilder.builder(seen).executionId(null).build()
+                        : seen);
+    }
+
     /** Fails with NOT_FOUND. */
     public Future<Message> get(String id) {
         return Named.found(records.get(id), "message", id);

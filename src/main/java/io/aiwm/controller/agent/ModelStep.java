@@ -12,6 +12,8 @@ import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A call of the model. Its answer is stored as a message under an id that the step gives it, and then the step ends together with the
@@ -19,6 +21,8 @@ import java.util.List;
  * the step ends without a call.
  */
 final class ModelStep extends StepRun {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelStep.class);
+
     private volatile ModelCall call;
 
     ModelStep(StepTools tools, Execution turn, Step step) {
@@ -30,6 +34,9 @@ final class ModelStep extends StepRun {
 
     @Override
     Future<Void> work() {
+        if (start != null) {
+            return fresh(); // its first try
+        }
         return tools.messages()
                 .find(messageId())
                 .compose(known -> known == null ? fresh() : agent().compose(agent -> settled(known, agent)));
@@ -50,13 +57,15 @@ final class ModelStep extends StepRun {
     }
 
     private Future<Void> called(Ready ready) {
-        return asked(ready)
-                .compose(asked -> begun("calling " + asked.agent().model())
-                        .compose(stored -> answer(asked))
-                        .compose(message -> {
-                            tools.streams().message(turn.id(), message);
-                            return settled(message, asked.agent());
-                        }));
+        return asked(ready).compose(asked -> {
+            // whoever finds the step calls the model again, begun or not: that it runs is news, for which nothing waits
+            begun("calling " + asked.agent().model())
+                    .onFailure(cause -> LOG.debug("that turn {} calls a model is not stored", turn.id(), cause));
+            return answer(asked).compose(message -> {
+                tools.streams().message(turn.id(), message);
+                return settled(message, asked.agent());
+            });
+        });
     }
 
     private Future<Ready> ready() {

@@ -22,6 +22,13 @@ abstract class StepRun {
     final Execution turn;
     final Step step;
     final JsonObject data;
+    /** What is known of a turn that begins now, for its first step; null: it is read. */
+    final TurnStarts.Start start;
+
+    /** Each piece of an answer names it. */
+    private final String messageId;
+
+    private Future<Message> userMessage;
     private volatile boolean cancelled;
 
     StepRun(StepTools tools, Execution turn, Step step) {
@@ -29,6 +36,11 @@ abstract class StepRun {
         this.turn = turn;
         this.step = step;
         this.data = step.spec().data();
+        this.messageId = Messages.idOf(turn.id(), step.spec().index());
+        TurnStarts.Start now =
+                step.spec().index() == 0 && step.attempt() == 1 ? tools.starts().of(turn.id()) : null;
+        this.start = now == null || now.agent() == null ? null : now;
+        this.userMessage = start == null ? null : Future.succeededFuture(start.message());
     }
 
     /**
@@ -135,24 +147,32 @@ abstract class StepRun {
     }
 
     final Future<Conversation> conversation() {
-        return tools.conversations().get(data.getString("conversationId"), null);
+        return start != null
+                ? Future.succeededFuture(start.conversation())
+                : tools.conversations().get(data.getString("conversationId"), null);
     }
 
     final Future<Agent> agent() {
-        return tools.agents().get(data.getString("agentId"));
+        return start != null
+                ? Future.succeededFuture(start.agent())
+                : tools.agents().get(data.getString("agentId"));
     }
 
     /** In whose name models are called. */
     final Future<Caller> caller(Conversation conversation) {
-        return tools.messages()
-                .get(data.getString("userMessageId"))
-                .compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
+        return userMessage().compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
     }
 
     final Future<Behalf> behalf(Conversation conversation) {
-        return tools.messages()
-                .get(data.getString("userMessageId"))
-                .map(asked -> Behalf.of(conversation, asked, callId()));
+        return userMessage().map(asked -> Behalf.of(conversation, asked, callId()));
+    }
+
+    /** Read once. */
+    private synchronized Future<Message> userMessage() {
+        if (userMessage == null) {
+            userMessage = tools.messages().get(data.getString("userMessageId"));
+        }
+        return userMessage;
     }
 
     /** Of the step, the same each time that it is carried out. */
@@ -161,6 +181,6 @@ abstract class StepRun {
     }
 
     final String messageId() {
-        return Messages.idOf(turn.id(), step.spec().index());
+        return messageId;
     }
 }

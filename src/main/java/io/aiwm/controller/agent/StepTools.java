@@ -24,6 +24,7 @@ record StepTools(
         Summaries summaries,
         Approvals approvals,
         TurnStreams streams,
+        TurnStarts starts,
         OwnCalls models,
         BiFunction<UserIdentity, String, Future<Caller>> callers,
         ToolCalls calls,

@@ -164,7 +164,9 @@ public final class TurnDriver {
         String error = turn.error() == null ? null : turn.error().message();
         return lastMessage(turn)
                 .compose(last -> tools.conversations().ended(TurnSteps.conversationId(turn), turn.id(), last))
-                .compose(conversation -> tools.approvals().ended(turn.id()).map(conversation))
+                .compose(conversation -> TurnSteps.hasTools(turn)
+                        ? tools.approvals().ended(turn.id()).map(conversation)
+                        : Future.succeededFuture(conversation))
                 .compose(conversation -> {
                     held.remove(turn.id());
                     tools.streams().done(turn.id(), turn.status().name(), error);
@@ -182,7 +184,10 @@ public final class TurnDriver {
 
     /** The last one of a chain without a hole: a tool that did not end leaves none, and models refuse a call without its result. */
     private Future<String> lastMessage(Execution turn) {
-        return tools.messages().ofTurn(turn.id()).map(made -> TurnEnd.lastOf(made));
+        String only = TurnSteps.onlyAnswer(turn);
+        return only == null
+                ? tools.messages().ofTurn(turn.id()).map(made -> TurnEnd.lastOf(made))
+                : Future.succeededFuture(only);
     }
 
     /** Whether this controller carries out the turn. */
@@ -228,6 +233,9 @@ public final class TurnDriver {
     }
 
     private Future<Void> lookAt(Conversation conversation) {
+        if (turns.begins(conversation)) {
+            return Future.succeededFuture();
+        }
         Turn turn = conversation.turn();
         return isMine(conversation)
                 .compose(mine -> mine

@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.json.JsonObject;
@@ -31,6 +32,18 @@ final class TurnSteps {
 
     static boolean isTool(Step step) {
         return CommandNames.AGENT_TOOL.equals(step.spec().command());
+    }
+
+    static boolean hasTools(Execution turn) {
+        return turn.steps().stream().anyMatch(TurnSteps::isTool);
+    }
+
+    /** The id of the answer of a turn that was one call of the model; null: it was more, or has no answer. */
+    static String onlyAnswer(Execution turn) {
+        Step first = turn.steps().get(0);
+        return turn.steps().size() == 1 && first.status() == StepState.COMPLETED
+                ? first.output().getString("messageId")
+                : null;
     }
 
     /** The last message that a step summarises, and with it all before in its branch; null: it is another step. */

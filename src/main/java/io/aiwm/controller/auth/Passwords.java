@@ -13,7 +13,7 @@ import javax.crypto.spec.PBEKeySpec;
  */
 final class Passwords {
     private static final String ALGORITHM = "PBKDF2WithHmacSHA512";
-    /** The count that OWASP recommends for this algorithm; older hashes keep their own count. */
+    /** The count that OWASP recommends for this algorithm, where the configuration names no other; each hash keeps its own. */
     static final int ITERATIONS = 210_000;
 
     private static final int MAX_ITERATIONS = 10_000_000;

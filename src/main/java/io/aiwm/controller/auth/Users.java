@@ -42,8 +42,8 @@ public final class Users {
         this(vertx, store, clock, Passwords.ITERATIONS);
     }
 
-    /** @param iterations of password hashes; fewer than {@link Passwords#ITERATIONS} in tests only */
-    Users(Vertx vertx, DocumentStore store, InstantSource clock, int iterations) {
+    /** @param iterations of the hashes of passwords that are set from now on */
+    public Users(Vertx vertx, DocumentStore store, InstantSource clock, int iterations) {
         this.users = new Records<>(
                 store,
                 COLLECTION.name(),

@@ -4,7 +4,6 @@ import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,21 +104,9 @@ public final class HourWriter {
             }
             HourData data = HourData.of(stretch.series());
             if (!data.series().isEmpty()) {
-                batch.hours.add(hour(id, hour, Math.max(0, oldest - hour * SLOTS), data));
+                batch.hours.add(MetricHour.of(id, hour, controllerId, Math.max(0, oldest - hour * SLOTS), data));
             }
         }
         batch.newest.put(id, newest);
-    }
-
-    /** @param missing how many slots of its beginning the memory has lost: what was stored of them stays as it is */
-    private MetricHour hour(SeriesId id, long hour, long missing, HourData data) {
-        String of = id.resource() + "/" + id.part() + "/" + hour + "/" + controllerId;
-        return new MetricHour(
-                missing == 0 ? of : of + "/" + missing,
-                1,
-                id.resource(),
-                id.part(),
-                Instant.ofEpochSecond(hour * SLOTS * Rings.SLOT_SECONDS),
-                data.text());
     }
 }

@@ -6,9 +6,11 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -96,7 +98,9 @@ public final class MetricHistory {
                         .map(stored -> {
                             List<Slots> recent = new ArrayList<>(own(ask));
                             answers.given().values().forEach(told -> recent.addAll(told.parts()));
-                            return joined(range, recent, stored, answers.silent());
+                            var remembering = new HashSet<>(answers.given().keySet());
+                            remembering.add(controllerId);
+                            return joined(range, recent, stored, remembering, answers.silent());
                         }));
     }
 
@@ -128,8 +132,13 @@ public final class MetricHistory {
         return listed;
     }
 
+    /** @param remembering the controllers of which {@code recent} is */
     private static Answer joined(
-            SeriesRange wanted, List<Slots> recent, List<MetricHours.Read> stored, List<String> silent) {
+            SeriesRange wanted,
+            List<Slots> recent,
+            List<MetricHours.Read> stored,
+            Set<String> remembering,
+            List<String> silent) {
         long names = recent.stream().mapToLong(one -> one.series().size()).sum();
         long storedNames = stored.stream()
                 .collect(Collectors.groupingBy(
@@ -152,7 +161,7 @@ public final class MetricHistory {
                 .series()
                 .forEach((name, minutes) -> ofPart.apply(one.id().part())
                         .computeIfAbsent(name, none -> new PointSums(range))
-                        .minutes(SeriesRange.slotOf(one.hour()), minutes)));
+                        .minutes(SeriesRange.slotOf(one.hour()), minutes, remembering.contains(one.writer()))));
         var parts = new ArrayList<Part>();
         sums.forEach((part, series) -> {
             var means = new LinkedHashMap<String, List<Number>>();

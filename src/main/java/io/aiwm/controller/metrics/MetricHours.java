@@ -58,8 +58,8 @@ public final class MetricHours {
         return done;
     }
 
-    /** An hour that was read. */
-    record Read(SeriesId id, Instant hour, HourData data) {}
+    /** An hour that was read. @param writer the controller that stored it */
+    record Read(SeriesId id, Instant hour, String writer, HourData data) {}
 
     /** Returns the hours that have something of this time. Fails with UNPROCESSABLE where they are too many. */
     Future<List<Read>> find(String resource, Instant from, Instant to) {
@@ -86,7 +86,8 @@ public final class MetricHours {
     private void read(Document document, List<Read> found) {
         try {
             MetricHour hour = store.decode(document, MetricHour.class);
-            found.add(new Read(new SeriesId(hour.resource(), hour.part()), hour.hour(), HourData.of(hour.data())));
+            var series = new SeriesId(hour.resource(), hour.part());
+            found.add(new Read(series, hour.hour(), hour.writer(), HourData.of(hour.data())));
         } catch (RuntimeException unreadable) {
             // a gap in a picture is no reason to show nothing
             LOG.failed("an hour of metrics cannot be read and is left out: " + document.id(), unreadable.toString());

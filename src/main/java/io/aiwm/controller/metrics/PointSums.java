@@ -1,12 +1,14 @@
 package io.aiwm.controller.metrics;
 
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The points of one series, from slots in memory and minutes in the store. Of a minute that both have, the memory counts. Not
- * thread-safe.
+ * The points of one series, from slots in memory and minutes in the store. Of a minute that both have, the memory counts. The minute
+ * in which a memory begins has two parts where another process had stored some of it: a controller that was killed in a minute and is
+ * back in the same one has only its end in memory. Not thread-safe.
  */
 final class PointSums {
     private static final int SLOTS_PER_MINUTE = 60 / Rings.SLOT_SECONDS;
@@ -16,8 +18,8 @@ final class PointSums {
     private final double[] sums;
     private final int[] counts;
     private final double[] largest;
-    /** By minute, from that of {@link #begin} on. */
-    private final BitSet known = new BitSet();
+    /** By minute, the slot from which on it is known. */
+    private final Map<Long, Long> knownFrom = new HashMap<>();
 
     PointSums(SeriesRange range) {
         this.range = range;
@@ -27,26 +29,35 @@ final class PointSums {
         this.largest = new double[range.points()];
     }
 
-    /** Adds what memories have. Before the minutes. @param first slot of the first value; one that is not known is null */
+    /** Adds what a memory has. Before the minutes. @param first slot of the first value; one that is not known is null */
     void slots(long first, List<Float> values) {
+        long begun = Long.MAX_VALUE;
         for (int i = 0; i < values.size(); i++) {
-            if (values.get(i) != null && isWithin(first + i)) {
-                add(first + i, values.get(i), values.get(i));
-                known.set(minute(first + i));
+            long slot = first + i;
+            if (values.get(i) != null && isWithin(slot)) {
+                begun = Math.min(begun, slot);
+                add(slot, values.get(i), values.get(i));
+                knownFrom.merge(minute(slot), Math.max(begun, minute(slot) * SLOTS_PER_MINUTE), Math::min);
             }
         }
     }
 
-    /** Adds those minutes of an hour that are not known yet. @param first slot of the hour */
-    void minutes(long first, HourData.Minutes minutes) {
+    /**
+     * Adds those minutes of an hour that are not known yet.
+     *
+     * @param first slot of the hour
+     * @param memoryToo whether the memory of the process that stored them was added: it has all that they have
+     */
+    void minutes(long first, HourData.Minutes minutes, boolean memoryToo) {
         for (int i = 0; i < HourData.MINUTES; i++) {
             long slot = first + (long) i * SLOTS_PER_MINUTE;
             boolean within = isWithin(slot) || isWithin(slot + SLOTS_PER_MINUTE - 1);
-            if (!within || Float.isNaN(minutes.mean[i]) || known.get(minute(slot))) {
+            Long from = knownFrom.get(minute(slot));
+            if (!within || Float.isNaN(minutes.mean[i]) || (memoryToo && from != null)) {
                 continue;
             }
-            known.set(minute(slot));
-            for (long each = slot; each < slot + SLOTS_PER_MINUTE; each++) {
+            knownFrom.put(minute(slot), slot);
+            for (long each = slot; each < (from == null ? slot + SLOTS_PER_MINUTE : from); each++) {
                 if (isWithin(each)) {
                     add(each, minutes.mean[i], minutes.largest[i]);
                 }
@@ -58,8 +69,8 @@ final class PointSums {
         return slot >= begin && slot < range.end();
     }
 
-    private int minute(long slot) {
-        return (int) (slot / SLOTS_PER_MINUTE - begin / SLOTS_PER_MINUTE);
+    private static long minute(long slot) {
+        return slot / SLOTS_PER_MINUTE;
     }
 
     private void add(long slot, double mean, double most) {

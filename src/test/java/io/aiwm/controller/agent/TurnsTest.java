@@ -445,7 +445,7 @@ class TurnsTest {
         assertThat(asked)
                 .as("calls of which nobody knows whether they were made")
                 .isPositive();
-        // message, place, execution, conversation; three writes for each call of the model and each tool; the end
+        // message, conversation, execution; three writes for each call of the model and each tool; the end
         assertThat(at).isGreaterThan(15);
     }
 

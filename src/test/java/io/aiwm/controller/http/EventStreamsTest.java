@@ -18,8 +18,8 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
-import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
@@ -258,7 +258,12 @@ class EventStreamsTest {
                 .getString("ticket");
     }
 
-    private WebSocket connect(String query, String origin) {
+    private ClientWebSocket connect(String query, String origin) {
+        return connect(client.webSocket(), query, origin);
+    }
+
+    /** @param socket listens already: a message that comes before somebody listens is lost */
+    private ClientWebSocket connect(ClientWebSocket socket, String query, String origin) {
         var options = new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(server.port)
@@ -266,24 +271,32 @@ class EventStreamsTest {
         if (origin != null) {
             options.addHeader("Origin", origin);
         }
-        return TestServer.await(client.connect(options));
+        TestServer.await(socket.connect(options));
+        return socket;
     }
 
-    private static BlockingQueue<JsonObject> messages(WebSocket socket) {
+    private static BlockingQueue<JsonObject> messages(ClientWebSocket socket) {
         var messages = new LinkedBlockingQueue<JsonObject>();
         socket.textMessageHandler(text -> messages.add(new JsonObject(text)));
         return messages;
     }
 
+    private static long nextRevision(BlockingQueue<JsonObject> messages) throws InterruptedException {
+        JsonObject message = messages.poll(20, TimeUnit.SECONDS);
+        assertThat(message).as("a message comes").isNotNull();
+        return message.getLong("revision");
+    }
+
     @Test
     void a_websocket_tells_what_comes_after_a_revision() throws Exception {
         IntStream.range(0, 5).forEach(i -> happens(one("thing.made")));
-        WebSocket socket = connect("ticket=" + ticket() + "&after=3&severity=info", null);
+        ClientWebSocket socket = client.webSocket();
         var messages = messages(socket);
-        assertThat(messages.poll(5, TimeUnit.SECONDS).getLong("revision")).isEqualTo(4);
-        assertThat(messages.poll(5, TimeUnit.SECONDS).getLong("revision")).isEqualTo(5);
+        connect(socket, "ticket=" + ticket() + "&after=3&severity=info", null);
+        assertThat(nextRevision(messages)).isEqualTo(4);
+        assertThat(nextRevision(messages)).isEqualTo(5);
         happens(one("audit.createUser"), one("thing.more"));
-        assertThat(messages.poll(5, TimeUnit.SECONDS).getLong("revision")).isEqualTo(7);
+        assertThat(nextRevision(messages)).isEqualTo(7);
         TestServer.await(socket.close());
         await().until(() -> server.setup.shares().size(Shares.Kind.SOCKETS) == 0);
     }
@@ -316,9 +329,10 @@ class EventStreamsTest {
     void a_websocket_ends_with_the_token_behind_it() {
         String ticket = TestServer.await(server.tickets.issue(
                 new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700))));
-        WebSocket socket = connect("ticket=" + ticket, null);
+        ClientWebSocket socket = client.webSocket();
         var code = new AtomicInteger();
         socket.closeHandler(closed -> code.set(socket.closeStatusCode()));
+        connect(socket, "ticket=" + ticket, null);
         await().untilAtomic(code, org.hamcrest.Matchers.equalTo(4401));
     }
 

@@ -196,6 +196,32 @@ class MetricHistoryTest {
             assertThat(points.subList(5, 8)).containsOnly(0.25);
         }
 
+        /** It has the end of that minute in memory, and the store has its beginning. */
+        @Test
+        void who_is_killed_after_a_write_and_back_in_the_same_minute_shows_both_parts_of_it() {
+            var one = new Controller("c1");
+            one.live(Duration.ofSeconds(5 * 60 + 30), 0.5);
+            await(one.writer.run());
+            var next = new Controller("c2");
+            next.live(Duration.ofSeconds(20), 0.25);
+            assertThat(next.means(start.plusSeconds(300), now, 10)).containsExactly(0.5, 0.5, 0.5, 0.25, 0.25);
+            Part whole = next.ask(start.plusSeconds(240), start.plusSeconds(360), 60)
+                    .parts()
+                    .get(0);
+            assertThat(whole.means().get(CPU)).containsExactly(0.5, 0.4);
+            assertThat(whole.largest().get(CPU)).containsExactly(0.5, 0.5);
+        }
+
+        /** What it has stored itself tells no more than its memory. */
+        @Test
+        void the_time_before_the_first_sample_stays_empty_in_a_minute_that_is_stored() {
+            var one = new Controller("c1");
+            now = now.plusSeconds(30);
+            one.live(Duration.ofSeconds(60), 0.5);
+            await(one.writer.run());
+            assertThat(one.means(start, now, 10)).containsExactly(null, null, null, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
+        }
+
         @Test
         void a_sample_stands_for_the_time_since_the_one_before() {
             var one = new Controller("c1", Duration.ofMinutes(1));
