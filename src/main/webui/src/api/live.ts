@@ -201,7 +201,7 @@ function ping(at: WebSocket): void {
   if (unanswered && Date.now() - pingedAt > DEAD_MS) at.close();
   else if (!unanswered && at.readyState === WebSocket.OPEN) {
     pingedAt = Date.now();
-    say(at, { type: "ping" });
+    say(at, { type: "ping", n: pingedAt });
   }
 }
 
@@ -209,9 +209,12 @@ const decoder = new TextDecoder();
 
 function heard(data: ArrayBuffer | string): void {
   answeredAt = Date.now();
-  if (behind.peek() === 0) heardAt.value = answeredAt;
   const frame = JSON.parse(typeof data === "string" ? data : decoder.decode(data));
-  if (frame.type === "pong") pongs.splice(0).forEach((done) => done());
+  if (frame.type === "pong") {
+    // it came behind all that the controller had said by then: what is shown is not older than the question
+    if (behind.peek() === 0 && frame.n > heardAt.peek()) heardAt.value = frame.n;
+    pongs.splice(0).forEach((done) => done());
+  }
   if (frame.type !== "rec" || !frame.body || frame.address !== address) return;
   const told = frame.body as Told;
   if (missed(last, told)) readAgain();

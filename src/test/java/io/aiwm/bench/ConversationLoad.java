@@ -159,7 +159,7 @@ final class ConversationLoad {
                 if (answer.statusCode() != 200
                         || piece == 0
                         || call == 0
-                        || !last.toString().contains(speaker.endMark())) {
+                        || !(beforeLast.toString() + last).contains(speaker.endMark())) {
                     throw new IllegalStateException("answered with " + answer.statusCode() + " and " + last);
                 }
                 return this;

@@ -147,7 +147,7 @@ final class BridgeSocket {
         if (type == null) {
             refuse("missing_type");
         } else if (type.equals("ping")) {
-            ping();
+            ping(message);
         } else if (address == null) {
             refuse("missing_address");
         } else {
@@ -179,9 +179,11 @@ final class BridgeSocket {
         }
     }
 
-    private void ping() {
+    /** The answer has the number of the ping, where it has one, and comes behind all that it was told before. */
+    private void ping(JsonObject message) {
         pingedNanos = System.nanoTime();
-        answer(PONG);
+        boolean numbered = message.getValue("n") instanceof Long || message.getValue("n") instanceof Integer;
+        answer(numbered ? "{\"type\":\"pong\",\"n\":" + message.getValue("n") + "}" : PONG);
     }
 
     private void register(String address, JsonObject message) {

@@ -259,6 +259,11 @@ class EventBridgeTest {
         var messages = messages(socket);
         socket.writeTextMessage("{\"type\":\"ping\"}");
         assertThat(messages.poll(5, TimeUnit.SECONDS)).isEqualTo(new JsonObject().put("type", "pong"));
+        socket.writeTextMessage("{\"type\":\"ping\",\"n\":1795837666858}");
+        assertThat(messages.poll(5, TimeUnit.SECONDS))
+                .isEqualTo(new JsonObject().put("type", "pong").put("n", 1_795_837_666_858L));
+        socket.writeTextMessage("{\"type\":\"ping\",\"n\":{\"a\":1}}");
+        assertThat(messages.poll(5, TimeUnit.SECONDS)).isEqualTo(new JsonObject().put("type", "pong"));
         TestServer.await(socket.close());
     }
 
