@@ -32,7 +32,11 @@ final class BatchPart implements Part {
                         files,
                         work.executions,
                         storage.objects,
-                        new LineCalls(basis.vertx(), inference::gatewayFor, settings.maxParallel()),
+                        new LineCalls(
+                                basis.vertx(),
+                                inference::gatewayFor,
+                                settings.maxParallel(),
+                                inference.limits.collector::store),
                         owner -> callers.again(owner.user(), owner.since(), owner.keyId()),
                         inference::idlePlaces),
                 basis.alone());

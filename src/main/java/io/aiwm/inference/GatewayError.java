@@ -1,5 +1,7 @@
 package io.aiwm.inference;
 
+import java.util.List;
+
 /**
  * Why a call is refused or was given up, before it is put into the words of a dialect.
  *
@@ -8,14 +10,25 @@ package io.aiwm.inference;
  * @param message for people; never holds a prompt, an answer or a key
  * @param param the field that is wrong, as the caller wrote it; null: none
  * @param retryAfterSeconds 0: not said
+ * @param headers further ones of the answer, names and values in turn
  */
-public record GatewayError(int status, String code, String message, String param, long retryAfterSeconds) {
+public record GatewayError(
+        int status, String code, String message, String param, long retryAfterSeconds, List<String> headers) {
+    public GatewayError(int status, String code, String message, String param, long retryAfterSeconds) {
+        this(status, code, message, param, retryAfterSeconds, List.of());
+    }
+
     public static GatewayError invalid(String param, String message) {
         return new GatewayError(400, "invalid_request_error", message, param, 0);
     }
 
     public static GatewayError of(int status, String code, String message) {
         return new GatewayError(status, code, message, null, 0);
+    }
+
+    /** The same with these headers of its answer, names and values in turn. */
+    public GatewayError with(List<String> more) {
+        return new GatewayError(status, code, message, param, retryAfterSeconds, List.copyOf(more));
     }
 
     /** As an exception, for code that fails with futures. */

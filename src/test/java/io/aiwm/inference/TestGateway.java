@@ -53,6 +53,7 @@ final class TestGateway implements AutoCloseable {
     /** What keys are looked up in. */
     volatile Future<Void> keys = Future.succeededFuture();
 
+    volatile Limiter limiter = this::reserve;
     volatile Runnable onVerify = () -> {};
     final BlockingQueue<Long> closed = new LinkedBlockingQueue<>();
     int port;
@@ -82,7 +83,7 @@ final class TestGateway implements AutoCloseable {
         gateway = new Gateway(new Gateway.Parts(
                 settings,
                 this::verify,
-                this::reserve,
+                (caller, tokens) -> limiter.reserve(caller, tokens),
                 told::add,
                 Dialects.all(java.time.InstantSource.system()),
                 Gateway.balancers(vertx, Waker.NONE, BalanceRules.DEFAULT.queue()),

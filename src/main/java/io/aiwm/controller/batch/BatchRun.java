@@ -46,7 +46,7 @@ final class BatchRun {
         this.tools = tools;
         this.batch = taken;
         this.pump = pump;
-        this.journal = new LineJournal(context, tools.objects(), taken.id());
+        this.journal = new LineJournal(context, tools.objects(), taken.id(), tools.calls()::counted);
     }
 
     int completed() {

@@ -24,6 +24,7 @@ import io.vertx.core.http.RequestOptions;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /**
  * Makes the calls of lines at this controller's own gateway, so that they are translated, limited and counted like those of people. The
@@ -39,17 +40,24 @@ public final class LineCalls implements CallerSource {
     private final Vertx vertx;
     private final BiFunction<Vertx, CallerSource, Handler<HttpServerRequest>> gateway;
     private final int atOnce;
+    private final Supplier<Future<Void>> usage;
     private HttpClient client;
     private HttpServer server;
 
     /**
      * @param gateway makes a handler of calls
      * @param atOnce calls
+     * @param usage stores what the calls that have been answered used
      */
-    public LineCalls(Vertx vertx, BiFunction<Vertx, CallerSource, Handler<HttpServerRequest>> gateway, int atOnce) {
+    public LineCalls(
+            Vertx vertx,
+            BiFunction<Vertx, CallerSource, Handler<HttpServerRequest>> gateway,
+            int atOnce,
+            Supplier<Future<Void>> usage) {
         this.vertx = vertx;
         this.gateway = gateway;
         this.atOnce = atOnce;
+        this.usage = usage;
     }
 
     /**
@@ -115,6 +123,11 @@ public final class LineCalls implements CallerSource {
                         sent[0].reset();
                     }
                 }));
+    }
+
+    /** Succeeds when the usage of all calls that have been answered is stored. */
+    Future<Void> counted() {
+        return usage.get();
     }
 
     private static Future<Answer> read(HttpClientResponse response, String requestId) {

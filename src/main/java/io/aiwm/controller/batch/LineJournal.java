@@ -17,7 +17,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * The lines of a batch that have been called, as objects of the store: what comes while one is written goes into the next together. A
- * line is done when its object is durable, and never called again. All of it happens on one context.
+ * line is done when its object is durable, and never called again. Before that the usage of its call is stored: a kill between the two has
+ * the line called again, and both calls counted. All of it happens on one context.
  */
 final class LineJournal {
     private static final long AGAIN_MILLIS = 1_000;
@@ -26,6 +27,7 @@ final class LineJournal {
 
     private final Context context;
     private final ObjectStore objects;
+    private final Supplier<Future<Void>> counted;
     private final String prefix;
     private final List<String> large = new ArrayList<>();
     private final List<String> small = new ArrayList<>();
@@ -39,9 +41,11 @@ final class LineJournal {
     private final Promise<Void> quiet = Promise.promise();
     private int next;
 
-    LineJournal(Context context, ObjectStore objects, String batchId) {
+    /** @param counted succeeds when the usage of all calls that have been answered is stored */
+    LineJournal(Context context, ObjectStore objects, String batchId, Supplier<Future<Void>> counted) {
         this.context = context;
         this.objects = objects;
+        this.counted = counted;
         this.prefix = "batch/lines/" + batchId + "/";
     }
 
@@ -141,15 +145,17 @@ final class LineJournal {
         waiting = Buffer.buffer();
         told = new ArrayList<>();
         String key = nextKey();
-        put(key, () -> new OnePiece(context, bytes), () -> {
-            small.add(key);
-            written.forEach(Promise::tryComplete);
-            if (small.size() >= MOST_SMALL && !closed) {
-                merge();
-            } else {
-                written();
-            }
-        });
+        persist(
+                counted,
+                () -> put(key, () -> new OnePiece(context, bytes), () -> {
+                    small.add(key);
+                    written.forEach(Promise::tryComplete);
+                    if (small.size() >= MOST_SMALL && !closed) {
+                        merge();
+                    } else {
+                        written();
+                    }
+                }));
     }
 
     /** Puts what is small together, into an object that is read before it is taken away. */
@@ -173,16 +179,20 @@ final class LineJournal {
         }
     }
 
-    /** Tries it until it is stored. */
     private void put(String key, Supplier<ReadStream<Buffer>> content, Runnable then) {
-        objects.put(key, content.get(), Long.MAX_VALUE)
-                .onComplete(put -> context.runOnContext(turn -> {
-                    if (put.succeeded()) {
+        persist(() -> objects.put(key, content.get(), Long.MAX_VALUE), then);
+    }
+
+    /** Tries it until it is stored. */
+    private void persist(Supplier<? extends Future<?>> store, Runnable then) {
+        store.get()
+                .onComplete(done -> context.runOnContext(turn -> {
+                    if (done.succeeded()) {
                         then.run();
                     } else if (closed) {
                         quiet.tryComplete();
                     } else {
-                        context.owner().setTimer(AGAIN_MILLIS, timer -> put(key, content, then));
+                        context.owner().setTimer(AGAIN_MILLIS, timer -> persist(store, then));
                     }
                 }));
     }

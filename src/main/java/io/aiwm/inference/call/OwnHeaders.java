@@ -27,10 +27,14 @@ final class OwnHeaders {
             headers.set(OVERHEAD, hundredths(overheadNanos));
         }
         if (reservation != null) {
-            List<String> limits = reservation.headers();
-            for (int i = 0; i + 1 < limits.size(); i += 2) {
-                headers.set(limits.get(i), limits.get(i + 1));
-            }
+            add(headers, reservation.headers());
+        }
+    }
+
+    /** @param more names and values in turn */
+    static void add(MultiMap headers, List<String> more) {
+        for (int i = 0; i + 1 < more.size(); i += 2) {
+            headers.set(more.get(i), more.get(i + 1));
         }
     }
 

@@ -65,6 +65,7 @@ public final class Refusal {
         if (error.retryAfterSeconds() > 0) {
             response.headers().set(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
         }
+        OwnHeaders.add(response.headers(), error.headers());
         if (error.status() == 401) {
             response.headers().set("WWW-Authenticate", CHALLENGE);
         }

@@ -108,7 +108,7 @@ final class LimitWaiters {
             if (reserved != null) {
                 ends.ends.add(() -> one.onItsOwn(() -> one.promise.complete(reserved)));
             } else if (lacking != null) {
-                var refusal = lacking.refusal(now).refused();
+                var refusal = LeftOfLimits.refusal(one.accounts, lacking, now).refused();
                 ends.ends.add(() -> one.onItsOwn(() -> one.promise.fail(refusal)));
             } else {
                 left.addLast(one);

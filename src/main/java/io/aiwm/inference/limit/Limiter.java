@@ -8,7 +8,8 @@ public interface Limiter {
     /**
      * Reserves one request, one place and this many tokens, of the caller's key and team. Usually done at once; may take up to a second
      * where other gateways hold what is left. Fails with {@link io.aiwm.inference.GatewayError.Refused} 429, which says which limit
-     * ({@code rate_limit_exceeded}, {@code insufficient_quota}) and when to come again; nothing is reserved then.
+     * ({@code rate_limit_exceeded}, {@code insufficient_quota}) when to come again, and in its headers what
+     * {@link Reservation#headers} says of a call that is let through; nothing is reserved then.
      *
      * @param tokens an upper estimate of prompt and answer
      */

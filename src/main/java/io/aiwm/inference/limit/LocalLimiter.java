@@ -86,7 +86,8 @@ public final class LocalLimiter implements Limiter {
                 LocalAccount refusing = refusing(accounts, tokens, now);
                 if (refusing != null || waiters.size() >= MOST_WAITING) {
                     LocalAccount named = refusing == null ? accounts[0] : refusing;
-                    return Future.failedFuture(named.refusal(now).refused());
+                    return Future.failedFuture(
+                            LeftOfLimits.refusal(accounts, named, now).refused());
                 }
                 result = waiters.add(accounts, tokens);
                 ask = underWay == null && (!isAlone || now - askedAt >= RETRY_MILLIS);

@@ -109,7 +109,7 @@ class BatchRunsInTroubleTest {
                         files,
                         executions,
                         objects,
-                        new LineCalls(vertx, gateway::handler, 16),
+                        new LineCalls(vertx, gateway::handler, 16, Future::succeededFuture),
                         owner -> Future.succeededFuture(
                                 new Caller(owner.keyId(), owner.user(), null, KeyLimits.NONE, KeyLimits.NONE)),
                         gateway::idlePlaces),

@@ -81,7 +81,8 @@ class BatchRunsTest {
                         called.add(prompt);
                         answers.accept(request, prompt);
                     }),
-                    8);
+                    8,
+                    Future::succeededFuture);
             var caller = new Caller("key_1", "ada", null, KeyLimits.NONE, KeyLimits.NONE);
             runs = new BatchRuns(
                     own,

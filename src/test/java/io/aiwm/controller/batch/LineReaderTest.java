@@ -1,16 +1,21 @@
 package io.aiwm.controller.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.batch.JournalFilter.Kind;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +104,7 @@ class LineReaderTest {
     @Test
     void a_journal_knows_after_a_restart_what_is_durable() {
         var context = vertx.getOrCreateContext();
-        var first = new LineJournal(context, objects, "batch_1");
+        var first = new LineJournal(context, objects, "batch_1", Future::succeededFuture);
         // one after the other, so that each is an object of its own and they are put together twice
         for (int i = 1; i <= 150; i++) {
             first.add(
@@ -109,7 +114,7 @@ class LineReaderTest {
                     .await();
         }
         assertThat(first.count()).isEqualTo(150);
-        var second = new LineJournal(context, objects, "batch_1");
+        var second = new LineJournal(context, objects, "batch_1", Future::succeededFuture);
         second.load().await();
         assertThat(second.count()).isEqualTo(150);
         assertThat(second.answers()).isEqualTo(100);
@@ -131,6 +136,28 @@ class LineReaderTest {
         assertThat(lines()).hasSize(50);
         second.clear().await();
         assertThat(objects.list("batch/lines/", null, 10).await().objects()).isEmpty();
+    }
+
+    @Test
+    void a_line_is_done_no_sooner_than_its_usage_is_stored() {
+        Deque<Promise<Void>> asked = new ConcurrentLinkedDeque<>();
+        var journal = new LineJournal(vertx.getOrCreateContext(), objects, "batch_1", () -> {
+            asked.add(Promise.promise());
+            return asked.getLast().future();
+        });
+        Future<Void> done = journal.add(1, Kind.ANSWER, Buffer.buffer("{}"));
+        asked.getLast().fail("the store is away");
+        await().until(() -> asked.size() == 2);
+        assertThat(objects.list("batch/lines/", null, 10).await().objects()).isEmpty();
+        assertThat(done.isComplete()).isFalse();
+        assertThat(journal.count()).isZero();
+
+        Future<Void> quiet = journal.close();
+        asked.getLast().complete();
+        quiet.await();
+        done.await();
+        assertThat(journal.count()).isEqualTo(1);
+        assertThat(objects.list("batch/lines/", null, 10).await().objects()).hasSize(1);
     }
 
     @Test

@@ -297,6 +297,20 @@ class LocalLimiterTest {
         assertThat(refused.code()).isEqualTo("rate_limit_exceeded");
         assertThat(refused.message()).contains("2 requests per minute");
         assertThat(refused.retryAfterSeconds()).isEqualTo(40);
+        assertThat(refused.headers())
+                .containsExactly(
+                        "RateLimit-Limit",
+                        "2",
+                        "RateLimit-Remaining",
+                        "0",
+                        "RateLimit-Reset",
+                        "40",
+                        "x-ratelimit-limit-requests",
+                        "2",
+                        "x-ratelimit-remaining-requests",
+                        "0",
+                        "x-ratelimit-reset-requests",
+                        "40s");
         fleet.pass(40_000);
         assertThat(limiter.reserve(ada, 1).succeeded()).isTrue();
         GatewayError spent = error(limiter.reserve(caller(budget(0)), 1));

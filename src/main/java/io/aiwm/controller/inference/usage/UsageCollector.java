@@ -9,7 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Adds up the calls of this controller's gateway and stores the sums every second. A call costs no write; a kill loses those of the last
- * second. While the store is away the sums grow, but not beyond a bound. Safe to use from any event loop.
+ * second, but none that {@link #store} has stored. While the store is away the sums grow, but not beyond a bound. Safe to use from any
+ * event loop.
  */
 public final class UsageCollector implements UsageSink {
     public static final Duration EVERY = Duration.ofSeconds(1);
@@ -22,6 +23,9 @@ public final class UsageCollector implements UsageSink {
     private UsageSums batch = new UsageSums();
 
     private long sequence;
+    /** The last number of which the store is known to have all. */
+    private long stored;
+
     private Future<Void> storing = Future.succeededFuture();
 
     /** @param gateway of this process alone */
@@ -48,23 +52,32 @@ public final class UsageCollector implements UsageSink {
             collected = new UsageSums();
             sequence++;
         }
-        storing = records.count(gateway, sequence, batch)
-                .onSuccess(stored -> stored())
+        long number = sequence;
+        storing = records.count(gateway, number, batch)
+                .onSuccess(done -> stored(number))
                 .onFailure(cause ->
                         LOG.failed("the usage of models cannot be stored; it is kept in memory", cause.toString()));
         return storing;
     }
 
-    /** Stores all that was added up until now, also beside a batch that is under way or has failed before. @return when it is stored */
+    /** Stores all that was added up until now. @return when it is stored; fails when the store does not take it */
+    public synchronized Future<Void> store() {
+        return store(collected.isEmpty() ? sequence : sequence + 1);
+    }
+
+    private synchronized Future<Void> store(long wanted) {
+        return stored >= wanted ? Future.succeededFuture() : flush().compose(done -> store(wanted));
+    }
+
+    /** Stores all that was added up until now, also beside a batch that is under way and fails. @return when it is stored */
     public Future<Void> close() {
-        return flush().transform(first -> flush()).compose(second -> isEmpty() ? Future.succeededFuture() : flush());
+        return store().recover(first -> store());
     }
 
-    private synchronized boolean isEmpty() {
-        return batch.isEmpty() && collected.isEmpty();
-    }
-
-    private synchronized void stored() {
-        batch = new UsageSums();
+    private synchronized void stored(long number) {
+        if (number == sequence) { // or else a later one is under way already
+            batch = new UsageSums();
+        }
+        stored = Math.max(stored, number);
     }
 }

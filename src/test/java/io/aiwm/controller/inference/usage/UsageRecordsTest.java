@@ -137,6 +137,20 @@ class UsageRecordsTest {
                 .containsExactly(new Line(List.of("ada"), new UsageCounts(2, 0, 20, 2, 0, 0)));
     }
 
+    @Test
+    void what_was_added_beside_a_write_is_stored_when_that_is_awaited() {
+        var records = new UsageRecords(store, InstantSource.system(), KEPT);
+        var collector = new UsageCollector(records, "ctl_3");
+        done(collector.store());
+        collector.ended(call("ada", "tiny", NOON, 10));
+        Future<Void> underWay = collector.flush();
+        collector.ended(call("ada", "tiny", NOON, 10));
+        done(collector.store());
+        assertThat(underWay.succeeded()).isTrue();
+        assertThat(by(records, null, Group.USER))
+                .containsExactly(new Line(List.of("ada"), new UsageCounts(2, 0, 20, 2, 0, 0)));
+    }
+
     /** A proxy gives a batch again until it hears that it is stored; another controller takes it then. */
     @Test
     void a_batch_that_is_replayed_after_a_kill_between_any_two_writes_counts_once() {
