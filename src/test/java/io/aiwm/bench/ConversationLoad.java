@@ -144,6 +144,9 @@ final class ConversationLoad {
 
         private long piece;
         private final StringBuilder before = new StringBuilder();
+        /** The end may come in two parts. */
+        private Buffer beforeLast = Buffer.buffer();
+
         private Buffer last = Buffer.buffer();
 
         Reading(long began) {
@@ -173,6 +176,7 @@ final class ConversationLoad {
                     piece = System.nanoTime();
                 }
             }
+            beforeLast = last;
             last = part;
         }
     }

@@ -21,6 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The inference gateway with keys, limits and usage on, beside calling the engine directly and beside {@code @portkey-ai/gateway}
  * of npm, in one run: answers as a whole and streamed, 1, 64 and 500 in flight, streams of one chunk each 20 ms, and 1,000 streams that
  * are open and silent. But for the paced ones the engine answers at once. {@code bench/run gateway} starts it.
+ *
+ * <p>A stream that is {@code paced} makes its next chunk 20 ms after the last one has left, and the connections and the beginnings of
+ * the calls are part of what is measured. One that is {@code fixed} makes each chunk at its moment, whatever became of the last one,
+ * and is measured while all streams are under way: 20 ms is what the machine can do, 5 ms of 500 streams more than it can.
  */
 public final class GatewayBench {
     private static final int[] IN_FLIGHT = {1, 64, 500};
@@ -28,16 +32,21 @@ public final class GatewayBench {
     /** Between two chunks, about as quick as an engine on a large GPU. */
     private static final int PACE_MILLIS = 20;
 
+    /** With which the machine has no processor time left. */
+    private static final int SATURATING_MILLIS = 5;
+
     private static final int IDLE_STREAMS = 1_000;
 
     private final Rig rig;
     private final boolean quick;
+    private final long engine;
     private final Map<String, Target> targets = new LinkedHashMap<>();
 
     private record Target(int port, Map<String, String> headers, Long pid) {}
 
-    private GatewayBench(Rig rig, boolean quick) {
+    private GatewayBench(Rig rig, long engine, boolean quick) {
         this.rig = rig;
+        this.engine = engine;
         this.quick = quick;
     }
 
@@ -47,7 +56,7 @@ public final class GatewayBench {
         try (var rig = new Rig()) {
             int port = ModelBenchServer.port(engine);
             rig.startController(Map.of("AIWM_INFERENCE_INTERNAL_ENDPOINTS", "true"));
-            var bench = new GatewayBench(rig, Arrays.asList(args).contains("--quick"));
+            var bench = new GatewayBench(rig, engine.pid(), Arrays.asList(args).contains("--quick"));
             bench.targets.put("direct", new Target(port, json(Map.of()), null));
             bench.targets.put("aiwm", bench.aiwm(port));
             if (!Arrays.asList(args).contains("--alone")) {
@@ -55,7 +64,10 @@ public final class GatewayBench {
                 portkey = portkey(rig.data, other);
                 bench.targets.put("portkey", new Target(other, json(portkeyHeaders(port)), portkey.pid()));
             }
-            bench.measure();
+            if (!Arrays.asList(args).contains("--fixed")) {
+                bench.measure();
+            }
+            bench.fixed();
         } finally {
             engine.destroy();
             if (portkey != null) {
@@ -165,6 +177,28 @@ public final class GatewayBench {
         }
     }
 
+    private void fixed() throws Exception {
+        // warms both, and is not printed
+        for (String who : List.of("direct", "aiwm", "direct", "aiwm")) {
+            fixed(who, 500, PACE_MILLIS);
+        }
+        for (int streams : IN_FLIGHT) {
+            for (String who : List.of("direct", "aiwm", "direct", "aiwm")) {
+                print(who, "gateway-fixed", fixed(who, streams, PACE_MILLIS));
+            }
+        }
+        for (String who : List.of("direct", "aiwm", "direct", "aiwm")) {
+            print(who, "gateway-saturated", fixed(who, 500, SATURATING_MILLIS));
+        }
+    }
+
+    private JsonObject fixed(String who, int streams, int pace) throws Exception {
+        Target target = targets.get(who);
+        JsonObject body = body(true, 1_000_000, pace).put("fixed", true);
+        return new PacedLoad(rig, streams, pace, quick ? 3 : 8)
+                .run(target.port(), target.headers(), body, () -> Usage.now(rig.controllerPid(), List.of(engine)));
+    }
+
     private int total(String who, boolean streamed, int inFlight) {
         int all = inFlight == 1 ? 4_000 : 40_000;
         if (who.equals("portkey")) {
@@ -176,14 +210,16 @@ public final class GatewayBench {
 
     private JsonObject load(String who, JsonObject body, int inFlight, int total) throws Exception {
         Target target = targets.get(who);
-        long before = target.pid() == null ? 0 : Usage.cpuMillis(target.pid());
+        long gateway = target.pid() == null ? rig.controllerPid() : target.pid();
+        Usage before = Usage.now(gateway, List.of(engine));
         JsonObject figures = new CallLoad(rig.vertx, target.port(), target.headers(), body, inFlight, total)
                 .run(rig.vertx, inFlight);
+        Usage after = Usage.now(gateway, List.of(engine));
         if (target.pid() != null) {
-            figures.put("gateway_cpu_ms_per_op", Rig.round((double) (Usage.cpuMillis(target.pid()) - before) / total))
+            figures.put("gateway_cpu_ms_per_op", Rig.round((double) (after.server() - before.server()) / total))
                     .put("gateway_rss_mb", Usage.rss(target.pid()));
         }
-        return figures;
+        return before.putCores(figures, after);
     }
 
     private static JsonObject body(boolean streamed, int chunks, int pace) {

@@ -13,7 +13,8 @@ import java.nio.file.Path;
 
 /**
  * An engine that answers every chat completion at once, in a process of its own. {@code max_tokens} is the number of chunks of a
- * stream, {@code pace_ms} the time between two of them.
+ * stream, {@code pace_ms} the time between two of them, which begins when the one before has left, or is that of a clock where
+ * {@code fixed} is true.
  */
 public final class ModelBenchServer {
     private static final String READY = "port ";
@@ -21,7 +22,7 @@ public final class ModelBenchServer {
     static final String PIECE = " token";
 
     /** Says why it ends, as engines do. */
-    private static final Buffer DONE = Buffer.buffer("data:"
+    static final Buffer DONE = Buffer.buffer("data:"
             + " {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
             + "data: [DONE]\n\n");
 
@@ -89,13 +90,16 @@ public final class ModelBenchServer {
 
     public static void main(String[] args) {
         Vertx vertx = Vertx.vertx();
-        vertx.createHttpServer()
-                .requestHandler(request -> request.body().onSuccess(body -> answer(vertx, request, body)))
-                .listen(0, "127.0.0.1")
-                .onSuccess(open -> System.out.println(READY + open.actualPort()));
+        vertx.runOnContext(loop -> {
+            var fixed = new FixedPace(vertx);
+            vertx.createHttpServer()
+                    .requestHandler(request -> request.body().onSuccess(body -> answer(vertx, fixed, request, body)))
+                    .listen(0, "127.0.0.1")
+                    .onSuccess(open -> System.out.println(READY + open.actualPort()));
+        });
     }
 
-    private static void answer(Vertx vertx, HttpServerRequest request, Buffer body) {
+    private static void answer(Vertx vertx, FixedPace fixed, HttpServerRequest request, Buffer body) {
         JsonObject asked = body.toJsonObject();
         HttpServerResponse response = request.response();
         if (!asked.getBoolean("stream", false)) {
@@ -111,6 +115,8 @@ public final class ModelBenchServer {
                 response.write(CHUNK);
             }
             response.end(DONE);
+        } else if (asked.getBoolean("fixed", false)) {
+            fixed.add(response, left, pace);
         } else {
             paced(vertx, response, left, pace);
         }

@@ -60,6 +60,18 @@ record Usage(long nanos, long server, long workers, long driver, long busy) {
                 .put("other_busy_cores", Rig.round(Math.max(0, after.busy - busy - own) / 1e3 / secondsTo(after)));
     }
 
+    /**
+     * Adds how many cores were used between this moment and another: by a gateway (the server), an engine (the workers), this process and
+     * the whole machine.
+     */
+    JsonObject putCores(JsonObject figures, Usage after) {
+        double millis = 1e3 * secondsTo(after);
+        return figures.put("gateway_cores", Rig.round((after.server - server) / millis))
+                .put("engine_cores", Rig.round((after.workers - workers) / millis))
+                .put("driver_cores", Rig.round((after.driver - driver) / millis))
+                .put("busy_cores", Rig.round((after.busy - busy) / millis));
+    }
+
     /** User and system time of a process; one tick is 10 ms. */
     static long cpuMillis(long pid) throws IOException {
         String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));

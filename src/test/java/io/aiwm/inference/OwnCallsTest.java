@@ -25,7 +25,7 @@ class OwnCallsTest {
 
     @Test
     void a_count_that_the_engine_does_not_tell_is_estimated() throws Exception {
-        try (var gateway = new TestGateway()) {
+        try (var gateway = TestGateway.patient()) {
             gateway.upstream.answers(200, "application/json", "{\"choices\":[],\"usage\":{\"completion_tokens\":3}}");
             OwnCalls.Answer answer = call(gateway, TestGateway.BODY).await();
             CallUsage usage = gateway.usage();
@@ -39,7 +39,7 @@ class OwnCallsTest {
 
     @Test
     void an_error_of_the_engine_uses_nothing() throws Exception {
-        try (var gateway = new TestGateway()) {
+        try (var gateway = TestGateway.patient()) {
             gateway.upstream.answers(400, "application/json", "{\"error\":{\"message\":\"no\",\"code\":\"refused\"}}");
             assertThatThrownBy(() -> call(gateway, TestGateway.BODY).await()).hasMessageContaining("no");
             assertThat(gateway.usage().promptTokens()).isZero();

@@ -1,5 +1,6 @@
 package io.aiwm.inference;
 
+import io.aiwm.boot.ObservedTransport;
 import io.aiwm.common.Failure;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.Waker;
@@ -37,7 +38,9 @@ final class TestGateway implements AutoCloseable {
             "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
     static final String STREAM = BODY.substring(0, BODY.length() - 1) + ",\"stream\":true}";
 
-    final Vertx vertx = Vertx.vertx();
+    /** As in the product. */
+    final Vertx vertx = Vertx.builder().withTransport(new ObservedTransport()).build();
+
     final ScriptedUpstream upstream;
     final Gateway gateway;
     final BlockingQueue<CallUsage> told = new LinkedBlockingQueue<>();
@@ -63,6 +66,13 @@ final class TestGateway implements AutoCloseable {
                 .receive(Duration.ofMillis(900))
                 .recheck(Duration.ofMillis(200))
                 .maxBodyBytes(1 << 20)
+                .internalEndpoints(true)
+                .build());
+    }
+
+    /** One that leaves everybody time, for tests in which nothing is late on purpose. */
+    static TestGateway patient() throws Exception {
+        return new TestGateway(GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                 .internalEndpoints(true)
                 .build());
     }

@@ -3,6 +3,8 @@ package io.aiwm.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Clients of inference APIs that people use, from npm, in a folder of their own, run by node. */
@@ -20,7 +22,8 @@ public record StockClients(Path folder) {
                 "openai.mjs",
                 "anthropic.mjs",
                 "ai.mjs",
-                "langchain.mjs")) {
+                "langchain.mjs",
+                "others.mjs")) {
             Files.copy(SOURCES.resolve(name), folder.resolve(name));
         }
         Programs.npmCi(LIMIT_SECONDS, folder);
@@ -29,7 +32,14 @@ public record StockClients(Path folder) {
 
     /** Makes all checks of a client. Returns what it printed; a check that fails is an {@link IllegalStateException}. */
     public String run(String script, String url, String key) {
-        return Programs.run(LIMIT_SECONDS, null, "node", folder.resolve(script).toString(), url, key);
+        return run(script, url, key, List.of());
+    }
+
+    /** The same with further arguments. */
+    public String run(String script, String url, String key, Collection<String> more) {
+        var command = new ArrayList<>(List.of("node", folder.resolve(script).toString(), url, key));
+        command.addAll(more);
+        return Programs.run(LIMIT_SECONDS, null, command.toArray(String[]::new));
     }
 
     /** Calls with curl, which does not wait for the end of a stream before it prints. */

@@ -111,8 +111,8 @@ public final class EventFilter {
     public boolean takes(ClusterEvent event) {
         return mayBeSeen(event)
                 && event.severity().compareTo(least) >= 0
-                && (kinds.isEmpty() || kinds.contains(event.kind()))
-                && (resources.isEmpty() || resources.contains(event.resourceId()))
+                && (kinds.isEmpty() || (event.kind() != null && kinds.contains(event.kind())))
+                && (resources.isEmpty() || (event.resourceId() != null && resources.contains(event.resourceId())))
                 && (types.isEmpty() || types.stream().anyMatch(type -> type.test(event.type())));
     }
 

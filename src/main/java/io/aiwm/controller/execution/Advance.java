@@ -19,6 +19,8 @@ final class Advance {
     /** A waiting step is looked at by the scheduler; this is for a step the scheduler has lost. */
     private static final Duration WAITING_LOOK = Duration.ofMinutes(1);
 
+    private static final long MOST_LATER_MILLIS = 1_000;
+
     private final Placer placer;
     private final Config.Executions limits;
     private final Deadlines deadlines;
@@ -182,22 +184,25 @@ final class Advance {
                             step.notBefore() != null && step.notBefore().isAfter(now)
                                     ? step.notBefore().toEpochMilli()
                                     : now.plus(WAITING_LOOK).toEpochMilli();
-                        case ASSIGNED ->
-                            Math.min(
-                                    step.current().deadline().toEpochMilli(),
-                                    now.plus(limits.resendAfter()).toEpochMilli());
+                        case ASSIGNED -> Math.min(step.current().deadline().toEpochMilli(), resendAt(now));
                         case RUNNING ->
                             step.current().evictionUnderWay()
-                                    ? Math.min(
-                                            step.due().toEpochMilli(),
-                                            now.plus(limits.resendAfter()).toEpochMilli())
+                                    ? Math.min(step.due().toEpochMilli(), resendAt(now))
                                     : step.due().toEpochMilli();
                         case PENDING, COMPLETED, FAILED, TIMEOUT, CANCELLED -> wake;
                     });
         }
-        return execution.cancelAsked()
-                ? Math.min(wake, now.plus(limits.resendAfter()).toEpochMilli())
-                : wake;
+        return execution.cancelAsked() ? Math.min(wake, resendAt(now)) : wake;
+    }
+
+    /**
+     * A little later than it may be, by a second at most, so that steps that follow each other soon leave the stored time as it is,
+     * which costs no write to its index.
+     */
+    private long resendAt(Instant now) {
+        long after = limits.resendAfter().toMillis();
+        long step = Math.max(1, Math.min(after / 5, MOST_LATER_MILLIS));
+        return -Math.floorDiv(-(now.toEpochMilli() + after), step) * step;
     }
 
     static CommandError cancelled(String why) {

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 
@@ -177,8 +178,11 @@ public record Execution(
 
     Execution withStep(Step changed) {
         var copy = new ArrayList<>(steps);
-        copy.set(changed.spec().index(), changed);
-        return withSteps(copy);
+        Step was = copy.set(changed.spec().index(), changed);
+        // most changes of a step are not of its node
+        return Objects.equals(was.nodeId(), changed.nodeId())
+                ? but().steps(copy).build()
+                : withSteps(copy);
     }
 
     Execution noted(Instant at, String actor, String event, Integer step, String detail) {
@@ -247,10 +251,12 @@ public record Execution(
     }
 
     private static List<String> nodesOf(List<Step> steps) {
-        return steps.stream()
-                .map(Step::nodeId)
-                .filter(Objects::nonNull)
-                .distinct()
-                .toList();
+        var nodes = new LinkedHashSet<String>();
+        for (Step step : steps) {
+            if (step.nodeId() != null) {
+                nodes.add(step.nodeId());
+            }
+        }
+        return List.copyOf(nodes);
     }
 }

@@ -65,7 +65,10 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             // it may be known on any thread; the exchange belongs to this one
             caller.onComplete(known -> context.runOnContext(go -> {
                 exchange.start(caller);
-                request.resume();
+                // what flows before somebody reads it is lost: an upload is resumed by its reader
+                if (!exchange.uploads()) {
+                    request.resume();
+                }
             }));
         }
     }

@@ -39,28 +39,23 @@ final class BridgeReadings {
         feeds.forEach(feed -> this.feeds.put(Pattern.compile(feed.addresses()), feed));
     }
 
-    private Optional<BridgeFeed> feedOf(String address) {
+    /** Empty: this is no address of a feed. */
+    Optional<BridgeFeed> feedOf(String address) {
         return feeds.entrySet().stream()
                 .filter(each -> each.getKey().matcher(address).matches())
                 .map(Map.Entry::getValue)
                 .findFirst();
     }
 
-    boolean isFeed(String address) {
-        return feedOf(address).isPresent();
-    }
-
-    /** Begins a reading, or refuses it. @param address of a feed */
-    void register(BridgeSocket socket, String address, JsonObject message) {
+    /** Begins a reading, or refuses it. @param feed which {@link #feedOf} has found for the address */
+    void register(BridgeSocket socket, BridgeFeed feed, String address, JsonObject message) {
         Map<String, Reading> ofSocket = readings.computeIfAbsent(socket, made -> new HashMap<>());
         var opening = new Opening();
         if (ofSocket.size() >= MOST || ofSocket.putIfAbsent(address, opening) != null) {
             socket.refuse("rejected");
             return;
         }
-        feedOf(address)
-                .orElseThrow()
-                .open(socket.principal, address, after(message))
+        feed.open(socket.principal, address, after(message))
                 .onComplete(done -> context.runOnContext(go -> {
                     boolean stays = readings.get(socket) == ofSocket && ofSocket.get(address) == opening;
                     if (done.failed() || !stays) {

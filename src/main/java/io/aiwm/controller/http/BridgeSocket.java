@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -186,8 +187,11 @@ final class BridgeSocket {
     private void register(String address, JsonObject message) {
         if (address.length() > MOST_ADDRESS_CHARS) {
             refuse("max_address_length_reached");
-        } else if (readings.isFeed(address)) {
-            readings.register(this, address, message);
+            return;
+        }
+        Optional<BridgeFeed> feed = readings.feedOf(address);
+        if (feed.isPresent()) {
+            readings.register(this, feed.get(), address, message);
         } else if (registered.size() >= MOST_ADDRESSES) {
             refuse("max_handlers_reached");
         } else if (!principal.role().includes(Events.roleFor(address))) {

@@ -67,6 +67,11 @@ final class Exchange {
         }
     }
 
+    /** Whether its body is read by the operation, from a stream that is paused until then. */
+    boolean uploads() {
+        return upload != null;
+    }
+
     private void readBody() {
         if (leaf.operation().uploads()) {
             upload = new PacedBody(http, System::nanoTime).pause();

@@ -53,6 +53,11 @@ record Selection(List<Unit> units, Instant nextDue) {
         return one.attempts() == 0;
     }
 
+    /** What was refused as one is told as one again. */
+    private static String together(Delivery one) {
+        return one.attempts() + " " + one.notice().folding();
+    }
+
     private static List<Unit> folded(List<Delivery> due) {
         Map<String, List<Delivery>> byType = new HashMap<>();
         // of each resource the types that were seen
@@ -61,19 +66,18 @@ record Selection(List<Unit> units, Instant nextDue) {
             String type = one.notice().type();
             Set<String> before = seen.computeIfAbsent(one.notice().resource(), none -> new HashSet<>());
             before.add(type);
-            if (before.size() == 1 && isNew(one)) {
-                byType.computeIfAbsent(one.notice().folding(), none -> new ArrayList<>())
-                        .add(one);
+            if (before.size() == 1) {
+                byType.computeIfAbsent(together(one), none -> new ArrayList<>()).add(one);
             }
         }
         byType.values().removeIf(all -> all.size() < FOLDED_FROM);
         var units = new ArrayList<Unit>();
         Set<String> told = new HashSet<>();
         for (Delivery one : due) {
-            List<Delivery> all = byType.get(one.notice().folding());
+            List<Delivery> all = byType.get(together(one));
             if (all == null || !all.contains(one)) {
                 units.add(Unit.of(one));
-            } else if (told.add(one.notice().folding())) {
+            } else if (told.add(together(one))) {
                 units.add(new Unit(
                         Notice.folded(all.stream().map(Delivery::notice).toList()), List.copyOf(all)));
             }

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Sha256;
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +52,7 @@ class TusResourceTest {
     private Instant now = Instant.parse("2026-11-21T10:00:00Z");
     private ModelServices services;
     private TestServer server;
+    private volatile long lookUpMillis = 1;
 
     @BeforeEach
     void open() {
@@ -68,7 +73,13 @@ class TusResourceTest {
                 new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1)),
                 true,
                 ModelUsers.NOBODY);
-        server = new TestServer(List.of(new TusResource(services.uploads(), services.models(), 1_000)));
+        server = new TestServer(List.of(new TusResource(services.uploads(), services.models(), 1_000)), this::looksUp);
+    }
+
+    /** Only when the store has answered, and what the caller sends is there by then. */
+    private Future<Principal> looksUp(String token) {
+        return vertx.timer(lookUpMillis, TimeUnit.MILLISECONDS)
+                .map(new Principal(token, Role.OPERATOR, token, Instant.MAX));
     }
 
     private void restart() {
@@ -160,6 +171,16 @@ class TusResourceTest {
                 .isEqualTo("creation,creation-with-upload,termination,checksum,expiration");
         assertThat(header(answer, "Tus-Max-Size")).isEqualTo("1000");
         assertThat(server.call("POST", UPLOADS, "operator", null).statusCode()).isEqualTo(412);
+    }
+
+    @Test
+    void what_arrives_while_the_token_is_looked_up_is_kept() throws IOException {
+        lookUpMillis = 100;
+        String path = begun(Map.of("name", "tiny", "path", "tiny.gguf", "sha256", Sha256.hex(WEIGHTS)));
+        var whole = patch(path, 0, WEIGHTS.length());
+        assertThat(whole.statusCode()).as(whole.body()).isEqualTo(204);
+        assertThat(header(whole, "Upload-Offset")).isEqualTo("" + WEIGHTS.length());
+        assertThat(state("/api/models/tiny/versions/1")).isEqualTo("READY");
     }
 
     @Test

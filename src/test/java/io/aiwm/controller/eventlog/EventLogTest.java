@@ -15,6 +15,7 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -118,6 +119,15 @@ class EventLogTest {
         assertThat(events.get(0).resourceId()).isEqualTo("a");
         assertThat(revisions(1)).isEqualTo(LongStream.rangeClosed(1, 41).boxed().toList());
         feed.close().await();
+    }
+
+    @Test
+    void an_event_of_several_records_is_none_of_one_of_them() {
+        Principal who = new Principal("v", Role.VIEWER, "t", Instant.MAX);
+        EventFilter one = EventFilter.of(new EventFilter.Wanted(List.of(), List.of(), List.of("n1"), null), who);
+        JsonObject event = new JsonObject().put("revision", 1L).put("type", "execution.created");
+        assertThat(one.takes(ClusterEvent.of(event.copy()))).isFalse();
+        assertThat(one.takes(ClusterEvent.of(event.put("resourceId", "n1")))).isTrue();
     }
 
     private List<Long> revisions(long from) {

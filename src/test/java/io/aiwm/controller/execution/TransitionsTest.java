@@ -105,6 +105,16 @@ class TransitionsTest {
     }
 
     @Test
+    void a_command_is_sent_again_on_a_whole_second_and_never_too_soon() {
+        Execution run = start(step(0), step(1, 0), step(2, 1));
+        assertThat(run.wakeAtMs()).isEqualTo(T0.plusSeconds(5).toEpochMilli());
+        Execution next = succeed(run, 0, 1, T0.plusMillis(1));
+        assertThat(next.wakeAtMs()).isEqualTo(T0.plusSeconds(6).toEpochMilli());
+        assertThat(succeed(next, 1, 1, T0.plusMillis(1_000)).wakeAtMs()).isEqualTo(next.wakeAtMs());
+        assertThat(succeed(next, 1, 1, T0.plusMillis(1_001)).wakeAtMs()).isEqualTo(next.wakeAtMs() + 1_000);
+    }
+
+    @Test
     void independent_steps_run_side_by_side_and_a_join_waits_for_all() {
         Execution run = start(step(0), step(1), step(2, 0, 1));
         assertThat(states(run)).containsExactly(StepState.ASSIGNED, StepState.ASSIGNED, StepState.PENDING);
@@ -553,9 +563,13 @@ class TransitionsTest {
     }
 
     private Execution succeed(Execution run, int step, int attempt) {
+        return succeed(run, step, attempt, T0);
+    }
+
+    private Execution succeed(Execution run, int step, int attempt, Instant at) {
         var done =
                 new CommandResult(null, id(step, attempt).toString(), Outcome.success, new JsonObject(), null, T0, T0);
-        return transitions.finished(run, id(step, attempt), "n1", done, "m", T0);
+        return transitions.finished(run, id(step, attempt), "n1", done, "m", at);
     }
 
     private Execution fail(Execution run, int step, int attempt, boolean retryable) {

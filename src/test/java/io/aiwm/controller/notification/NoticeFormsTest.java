@@ -155,6 +155,18 @@ class NoticeFormsTest {
         assertThat(later.nextDue()).isEqualTo(NOW.plusSeconds(9));
     }
 
+    @Test
+    void a_storm_that_was_refused_is_one_message_again() {
+        var waiting = new ArrayList<Delivery>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(delivery(i, "a", "n" + i, NOW).failed("down", false, NOW.plusSeconds(9)));
+        }
+        waiting.add(delivery(20, "a", "n20", NOW));
+        assertThat(Selection.of(waiting, NOW.plusSeconds(9), true).units())
+                .extracting(unit -> unit.members().size())
+                .containsExactly(20, 1);
+    }
+
     private static Delivery delivery(int number, String type, String node, Instant due) {
         Target target = TargetBuilder.builder().id("t").fold(true).build();
         Notice notice = Notice.of(new JsonObject()
