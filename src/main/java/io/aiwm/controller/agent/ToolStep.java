@@ -26,6 +26,13 @@ import org.slf4j.LoggerFactory;
 final class ToolStep extends StepRun {
     private static final Logger LOG = LoggerFactory.getLogger(ToolStep.class);
 
+    /** Why somebody is asked. */
+    private static final String CALL = "call";
+
+    private static final String REPEAT = "repeat";
+    /** What the model reads of a call that was begun and has no result: it must not take it for one that was not made. */
+    private static final String UNKNOWN = "the call was begun and may have been done; what it answered is not known";
+
     private volatile RunningCall call;
 
     ToolStep(StepTools tools, Execution turn, Step step) {
@@ -64,15 +71,51 @@ final class ToolStep extends StepRun {
                 .map(message -> message.toolCalls().get(data.getInteger("at")))
                 .compose(wanted -> conversation()
                         .compose(conversation -> offer(conversation, wanted.name())
-                                .compose(offer -> {
-                                    var asked = new Asked(conversation, offer, wanted, wanted.arguments());
-                                    if (offer == null) {
-                                        return absent(wanted.name())
-                                                .compose(why -> result(asked, new Result(true, why)));
-                                    }
-                                    String mistake = mistake(offer, wanted.name(), wanted.arguments());
-                                    return mistake == null ? allowed(asked) : result(asked, new Result(true, mistake));
-                                })));
+                                .compose(offer -> tools.approvals()
+                                        .last(turn.id(), step.spec().index())
+                                        .compose(last -> judged(
+                                                new Asked(conversation, offer, wanted, wanted.arguments()), last)))));
+    }
+
+    /** @param last null: nobody was ever asked */
+    private Future<Void> judged(Asked wanted, Approval last) {
+        Asked asked = last == null ? wanted : wanted.with(last);
+        State state = last == null ? State.STARTED : last.state();
+        boolean mayBeDone = mayBeDone(last);
+        if (state == State.DENIED || state == State.EXPIRED) {
+            String denied = mayBeDone ? UNKNOWN + "; to repeat it was denied: " : "the call was denied: ";
+            return result(asked, new Result(true, denied + last.reason()));
+        }
+        if (state == State.PENDING && mayBeDone) {
+            return Future.succeededFuture(); // what cannot be called now may be callable when somebody has decided
+        }
+        return mistake(asked).compose(mistake -> {
+            if (mistake != null) {
+                return result(asked, new Result(true, mayBeDone ? UNKNOWN + "; it cannot be made again now" : mistake));
+            }
+            return switch (state) {
+                case PENDING, DENIED, EXPIRED -> Future.succeededFuture();
+                case APPROVED ->
+                    begun("calling " + asked.name())
+                            .compose(stored -> tools.approvals().started(last))
+                            .compose(noted -> call(asked));
+                case STARTED -> unasked(asked, last, mayBeDone);
+            };
+        });
+    }
+
+    /** Where the call itself was asked for and its approval is not STARTED, the step began and the call did not. */
+    private boolean mayBeDone(Approval last) {
+        boolean asks =
+                last != null && last.state() != State.STARTED && last.why().equals(CALL);
+        return step.status() == StepState.RUNNING && !asks;
+    }
+
+    /** Why it cannot be called; the model is told. Null: it can. */
+    private Future<String> mistake(Asked asked) {
+        return asked.offer() == null
+                ? absent(asked.name())
+                : Future.succeededFuture(mistake(asked.offer(), asked.name(), asked.arguments()));
     }
 
     /** Why there is no tool of this name: one of an earlier call may stand behind a server that does not answer now. */
@@ -109,35 +152,13 @@ final class ToolStep extends StepRun {
         return arguments.isBlank() ? new JsonObject() : StrictJson.object(arguments);
     }
 
-    private Future<Void> allowed(Asked asked) {
-        return tools.approvals().last(turn.id(), step.spec().index()).compose(last -> {
-            State state = last == null ? State.STARTED : last.state();
-            return switch (state) {
-                case PENDING -> Future.succeededFuture();
-                case DENIED, EXPIRED -> result(asked, new Result(true, "the call was denied: " + last.reason()));
-                case APPROVED -> {
-                    Asked approved = asked.with(last);
-                    String mistake = mistake(approved.offer(), approved.name(), approved.arguments());
-                    yield mistake != null
-                            ? result(approved, new Result(true, mistake))
-                            : begun("calling " + asked.name())
-                                    .compose(stored -> tools.approvals().started(last))
-                                    .compose(noted -> call(approved));
-                }
-                case STARTED -> unasked(last == null ? asked : asked.with(last), last);
-            };
-        });
-    }
-
-    /** @param last null: nobody was ever asked */
-    private Future<Void> unasked(Asked asked, Approval last) {
-        boolean mayBeDone = step.status() == StepState.RUNNING;
+    private Future<Void> unasked(Asked asked, Approval last, boolean mayBeDone) {
         int round = last == null ? 1 : last.round() + 1;
         if (mayBeDone && !asked.offer().idempotent()) {
-            return ask(asked, "repeat", round);
+            return ask(asked, REPEAT, round);
         }
         if (!mayBeDone && asked.tool().approval() == Tool.Approval.ASK) {
-            return ask(asked, "call", round);
+            return ask(asked, CALL, round);
         }
         return begun("calling " + asked.name()).compose(stored -> call(asked));
     }
@@ -148,8 +169,8 @@ final class ToolStep extends StepRun {
                     asked,
                     new Result(
                             true,
-                            why.equals("repeat")
-                                    ? "nobody knows whether the call was made, and in an evaluation nobody is asked"
+                            why.equals(REPEAT)
+                                    ? UNKNOWN + ", and in an evaluation nobody is asked whether to repeat it"
                                     : "the call was denied: it needs approval, and in an evaluation nobody is asked"));
         }
         return tools.approvals()
