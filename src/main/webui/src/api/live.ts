@@ -185,12 +185,13 @@ function opened(next: WebSocket): void {
   failures = 0;
   pingedAt = 0;
   answeredAt = Date.now();
+  behind.value++; // until it is known that nothing more is missed, and all is read again
   connected.value = true;
   clearInterval(pinging);
   pinging = setInterval(() => ping(next), PING_MS);
   void known.then(() => {
-    if (next !== socket) return;
-    epoch.value++;
+    if (next === socket) epoch.value++;
+    behind.value--;
     upToDate();
   });
 }

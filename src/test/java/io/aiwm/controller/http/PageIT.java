@@ -134,8 +134,10 @@ class PageIT {
     @Test
     void news_of_an_old_record_stands_where_the_list_has_it() {
         for (String kind : List.of("executions", "deployments")) {
+            FLEET.put(kind, aged("y-first", "2026-11-21T00:00:00Z"));
             go("#/" + kind);
-            browser.until(PILL + ".startsWith('Live')");
+            // what comes is news only when the list has been read
+            browser.until("document.querySelector('tbody')?.innerText.includes('y-first')");
             await().until(() -> {
                 FLEET.put(kind, aged("z-new", "2026-11-21T00:00:01.500Z"));
                 FLEET.put(kind, aged("a-newest", "2026-11-21T00:00:02Z"));
