@@ -10,12 +10,9 @@ import java.util.Map;
 
 /**
  * Pages by their addresses, looked at in both themes and three widths: axe-core finds no violation of WCAG 2.2 AA, nothing scrolls
- * sideways, each status has a glyph and a word, and no command is squeezed. Of the second theme axe-core judges the colours: nothing
- * else differs, and its other rules take as long again. Each look leaves a picture in {@code target/page}.
+ * sideways, each status has a glyph and a word, and no command is squeezed. Each look leaves a picture in {@code target/page}.
  */
 public final class PageLooks {
-    /** The theme in which all rules are looked at. */
-    private static final String WHOLE = "dark";
     /** Widths, each with its height. */
     private static final Map<Integer, Integer> SIZES = sizes();
 
@@ -59,7 +56,7 @@ public final class PageLooks {
     public List<String> wrong(Map<String, String> pages) {
         var wrong = new ArrayList<String>();
         Map<String, String> names = names(pages);
-        for (String theme : List.of(WHOLE, "light")) {
+        for (String theme : List.of("dark", "light")) {
             browser.prefer(theme);
             SIZES.forEach((width, height) -> {
                 browser.resize(width, height);
@@ -67,8 +64,7 @@ public final class PageLooks {
                     browser.eval("location.hash = '" + hash + "'");
                     browser.until(whole);
                     String at = hash + " " + theme + " " + width + ": ";
-                    (theme.equals(WHOLE) ? axe.violations(browser) : axe.violationsByColour(browser))
-                            .forEach(found -> wrong.add(at + found));
+                    axe.violations(browser).forEach(found -> wrong.add(at + found));
                     RULES.forEach((broken, rule) -> {
                         if (!Boolean.TRUE.equals(browser.eval(rule))) {
                             wrong.add(at + broken);
@@ -78,7 +74,7 @@ public final class PageLooks {
                 });
             });
         }
-        browser.prefer(WHOLE);
+        browser.prefer("dark");
         browser.resize(ShownPage.WIDTH, ShownPage.HEIGHT);
         return wrong;
     }

@@ -13,12 +13,8 @@ public final class Axe {
     /** Where the build of the page has put what npm brings. */
     private static final Path SCRIPT = Path.of("target", "webui", "node_modules", "axe-core", "axe.min.js");
 
-    private static final String ALL = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']";
-    /** What can be broken in one theme and not in another: their pages differ in nothing but colours. */
-    private static final String COLOURS = "{type: 'rule', values: ['color-contrast', 'link-in-text-block']}";
-
     private static final String CHECK = """
-            axe.run(document, {runOnly: %s, resultTypes: ['violations']})
+            axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations']})
               .then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n =>
                 n.target.join(' ') + ' ' + n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join(' | '))))""";
 
@@ -34,20 +30,11 @@ public final class Axe {
 
     /** Returns what is violated and where, one text each; nothing when all is well. */
     public List<String> violations(Browser browser) {
-        return violations(browser, ALL);
-    }
-
-    /** The same of the rules about colours alone, for a page that keeps all rules in another theme. */
-    public List<String> violationsByColour(Browser browser) {
-        return violations(browser, COLOURS);
-    }
-
-    private List<String> violations(Browser browser, String rules) {
         if (!Boolean.TRUE.equals(
                 browser.eval("'axe' in window"))) { // half a megabyte, sent once to each page that is opened
             browser.eval("(0, eval)(" + Json.encode(script) + ") || 1");
         }
-        return new JsonArray(String.valueOf(browser.eval(CHECK.formatted(rules))))
+        return new JsonArray(String.valueOf(browser.eval(CHECK)))
                 .stream().map(Object::toString).toList();
     }
 }

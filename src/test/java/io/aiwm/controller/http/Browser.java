@@ -217,7 +217,11 @@ public final class Browser implements AutoCloseable {
 
     /** Waits until the expression is true. */
     public void until(String expression) {
-        Awaitility.await().alias(expression).atMost(PATIENCE).until(() -> holds(expression));
+        Awaitility.await()
+                .alias(expression)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> holds(expression));
     }
 
     /** A page that is just being left says nothing: the next one is asked. */
