@@ -30,8 +30,7 @@ record Selection(List<Unit> units, Instant nextDue) {
      * @param fold whether many of one type become one. An event stays by itself where it would overtake another of its resource
      */
     static Selection of(List<Delivery> waiting, Instant now, boolean fold) {
-        // the first of a storm is due when it has been gathered for long enough, and those that came after it go with
-        // it
+        // when the first of a storm has been gathered for long enough, those that came after it go with it
         boolean gathered = fold
                 && waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
         var due = new ArrayList<Delivery>();
