@@ -79,7 +79,9 @@ class BalancedCallsTest {
 
         now.addAndGet(1);
         untilItFails();
-        assertThat(callsOf(other, MANY)).as("one more failure, for twice as long").isZero();
+        assertThat(callsOf(other, MANY))
+                .as("one more failure, for twice as long")
+                .isZero();
         now.addAndGet(9_999);
         assertThat(callsOf(other, MANY)).isZero();
 
@@ -100,7 +102,8 @@ class BalancedCallsTest {
     }
 
     private CompletableFuture<HttpResponse<String>> ask(String key) {
-        var request = HttpRequest.newBuilder(gateway.request("/v1/chat/completions").build().uri())
+        var request = HttpRequest.newBuilder(
+                        gateway.request("/v1/chat/completions").build().uri())
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(BODY.replace("the-secret-prompt", key)))

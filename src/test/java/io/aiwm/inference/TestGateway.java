@@ -117,8 +117,7 @@ final class TestGateway implements AutoCloseable {
     }
 
     private Balancer balancer(GatewayConfig.Deployed deployed) {
-        var made = new ReplicaBalancer(
-                BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), Waker.NONE);
+        var made = new ReplicaBalancer(BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), Waker.NONE);
         made.update(deployed);
         return made;
     }
