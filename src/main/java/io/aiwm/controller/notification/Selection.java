@@ -43,10 +43,9 @@ record Selection(List<Unit> units, Instant nextDue, Held held) {
      */
     static Selection of(List<Delivery> waiting, Held before, Instant now, boolean fold) {
         // when the first of a storm has been gathered for long enough, those that came after it go with it
-        boolean gathered = before.gathered()
-                || fold
-                        && waiting.stream()
-                                .anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
+        boolean newIsDue =
+                waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
+        boolean gathered = before.gathered() || (fold && newIsDue);
         var due = new ArrayList<Delivery>();
         Set<String> held = new HashSet<>(before.resources());
         Instant next = null;

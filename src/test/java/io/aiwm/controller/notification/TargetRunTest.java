@@ -26,10 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What waits for one target on a real store, with a clock that the test turns. */
 @Timeout(60)
 class TargetRunTest {
-    private static final SendFailure REFUSED =
-            new SendFailure("it answered 400", false, Concerns.NOTICE, Duration.ZERO);
-    private static final SendFailure AWAY = SendFailure.passing("it cannot be reached");
-
     @TempDir
     Path folder;
 
@@ -111,8 +107,12 @@ class TargetRunTest {
         assertThat(run.idle()).isPositive();
     }
 
-    private SendFailure refusing(Notice notice, String... resources) {
-        return List.of(resources).contains(notice.resourceId()) ? REFUSED : null;
+    private static SendFailure refused() {
+        return new SendFailure("it answered 400", false, Concerns.NOTICE, Duration.ZERO);
+    }
+
+    private static SendFailure refusing(Notice notice, String... resources) {
+        return List.of(resources).contains(notice.resourceId()) ? refused() : null;
     }
 
     @Test
@@ -160,7 +160,7 @@ class TargetRunTest {
         run();
         assertThat(arrived).containsExactly("n6", "n7");
 
-        answer.set(notice -> AWAY);
+        answer.set(notice -> SendFailure.passing("it cannot be reached"));
         tried.clear();
         for (int i = 8; i <= 12; i++) {
             waits("n" + i, 1);
@@ -177,7 +177,7 @@ class TargetRunTest {
 
     @Test
     void a_target_that_refuses_everything_is_not_flooded() {
-        answer.set(notice -> REFUSED);
+        answer.set(notice -> refused());
         for (int i = 0; i < 2 * TargetRun.REFUSALS_IN_A_ROW; i++) {
             waits("n" + i, 1);
         }
