@@ -247,7 +247,12 @@ class DashboardIT {
                                 "/api/models",
                                 new JsonObject().put("name", "deep-bert-large").put("task", "text-generation")))
                 .getString("id");
-        found("from-the-page", "Job", "#/jobs/" + idOf("jobs", "from-the-page"));
+        client.expect(
+                201,
+                client.post(
+                        "/api/jobs",
+                        new JsonObject().put("name", "sought-by-name").put("image", "local/job:1")));
+        found("sought-by-name", "Job", "#/jobs/" + idOf("jobs", "sought-by-name"));
         found("BERT", "Model", "#/models/" + model);
         found("join tok", "Settings", "#/settings/tokens");
     }
