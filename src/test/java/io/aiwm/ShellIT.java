@@ -295,4 +295,19 @@ class ShellIT {
                     .doesNotContain("the-word-that-was-typed");
         });
     }
+
+    @Test
+    void it_is_written_who_was_refused_one() {
+        String path = "/api/deployments/dep_none_of_these/replicas/0/shell";
+        notOpened(404, path, "dep_none_of_these");
+        await().untilAsserted(() -> assertThat(FLEET.api()
+                        .get("/api/audit?operation=openShell&pageSize=100")
+                        .json()
+                        .getJsonArray("items"))
+                .anySatisfy(each -> {
+                    var entry = (JsonObject) each;
+                    assertThat(entry.getString("path")).isEqualTo(path);
+                    assertThat(entry.getInteger("status")).isEqualTo(404);
+                }));
+    }
 }

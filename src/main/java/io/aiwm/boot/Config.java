@@ -535,7 +535,8 @@ public record Config(
             List<String> allowedCapabilities,
             List<String> allowedDevices,
             List<String> allowedImages,
-            List<String> allowedDownloadHosts) {}
+            List<String> allowedDownloadHosts,
+            boolean allowShells) {}
 
     /**
      * @param cacheBytes how much all cached models may have; null: 80 % of what the disk has left for them; 0: no limit

@@ -91,6 +91,11 @@ final class SandboxSettings {
             setting("worker.policy.allowedImages", SettingType.list(), "", "image prefixes; empty: any image");
     static final Setting<List<String>> WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS = setting(
             "worker.policy.allowedDownloadHosts", SettingType.list(), "", "internal hosts that models may come from");
+    static final Setting<Boolean> WORKER_POLICY_ALLOW_SHELLS = setting(
+            "worker.policy.allowShells",
+            SettingType.flag(),
+            "true",
+            "shells may be opened in containers of deployments on this node; false: none, whatever the controller says");
 
     /** {@code 30000-30100}. */
     private static SettingType<String> portRange() {
@@ -144,6 +149,7 @@ final class SandboxSettings {
                 .allowedDevices(v.get(WORKER_POLICY_ALLOWED_DEVICES))
                 .allowedImages(v.get(WORKER_POLICY_ALLOWED_IMAGES))
                 .allowedDownloadHosts(v.get(WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS))
+                .allowShells(v.get(WORKER_POLICY_ALLOW_SHELLS))
                 .build();
     }
 }

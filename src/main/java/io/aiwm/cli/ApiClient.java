@@ -27,6 +27,7 @@ import javax.net.ssl.SSLContext;
 
 /** Requests to a controller. Fails with {@link ApiFailure}. */
 final class ApiClient {
+    static final String LINES = "application/x-ndjson";
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int PAGE = 200;
@@ -101,7 +102,7 @@ final class ApiClient {
         } catch (HttpTimeoutException late) {
             throw new ApiFailure("the controller at " + address + " does not answer in time", ApiFailure.TIMED_OUT);
         } catch (ConnectException away) {
-            throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
+            throw noController();
         } catch (IOException broken) {
             throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
         } catch (InterruptedException interrupted) {
@@ -125,11 +126,17 @@ final class ApiClient {
                 int status = refused.getResponse().statusCode();
                 throw ApiFailure.of(status, "");
             }
-            throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
+            throw noController();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ApiFailure("interrupted");
         }
+    }
+
+    /** Reads an answer as it arrives. */
+    interface Reading {
+        /** @param type of the answer; the controller may give another than was asked for */
+        void of(String type, BufferedReader text) throws IOException;
     }
 
     /**
@@ -138,27 +145,40 @@ final class ApiClient {
      * @param take returns whether more are wanted
      */
     void lines(String path, Predicate<String> take) {
-        var request = HttpRequest.newBuilder(address.resolve(path)).header("Accept", "application/x-ndjson");
+        read(path, LINES, (type, text) -> {
+            String line = text.readLine();
+            while (line != null && take.test(line)) {
+                line = text.readLine();
+            }
+        });
+    }
+
+    /** Reads an answer while it arrives, however long that takes. Fails without a problem when the connection breaks. */
+    void read(String path, String accept, Reading reading) {
+        var request = HttpRequest.newBuilder(address.resolve(path)).header("Accept", accept);
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
         try {
             HttpResponse<InputStream> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            try (var text = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
                 if (answer.statusCode() >= 300) {
-                    throw ApiFailure.of(answer.statusCode(), lines.lines().collect(Collectors.joining("\n")));
+                    throw ApiFailure.of(answer.statusCode(), text.lines().collect(Collectors.joining("\n")));
                 }
-                String line = lines.readLine();
-                while (line != null && take.test(line)) {
-                    line = lines.readLine();
-                }
+                reading.of(answer.headers().firstValue("Content-Type").orElse(""), text);
             }
+        } catch (ConnectException away) {
+            throw noController();
         } catch (IOException broken) {
             throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ApiFailure("interrupted");
         }
+    }
+
+    private ApiFailure noController() {
+        return new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
     }
 
     /** Returns all items of a list. @param path with its query, if it has one */

@@ -29,6 +29,7 @@ final class ClientCommands {
         var all = new LinkedHashMap<String, Supplier<CommandSpec>>();
         all.put("models", () -> group(ModelCommands.spec()));
         all.put("deployments", () -> group(DeploymentCommands.spec()));
+        all.put("executions", () -> group(ExecutionCommands.spec()));
         all.put("nodes", () -> group(NodeCommands.spec()));
         all.put("secrets", () -> group(SecretCommands.spec()));
         all.put("inference", () -> group(InferenceCommands.spec()));
@@ -58,6 +59,7 @@ final class ClientCommands {
     static boolean has(String name) {
         return name.startsWith("aiwm models ")
                 || name.startsWith("aiwm deployments ")
+                || name.startsWith("aiwm executions ")
                 || name.startsWith("aiwm nodes ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
@@ -98,6 +100,8 @@ final class ClientCommands {
                 EventCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm executions ")) {
+                new ExecutionCommands(Connection.open(parsed, environment), parsed, out).run(word);
             } else if (name.startsWith("aiwm nodes ")) {
                 NodeCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {

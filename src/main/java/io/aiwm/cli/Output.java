@@ -57,6 +57,11 @@ final class Output {
         return parsed.matchedOptionValue(OPTION, "table").equals("json");
     }
 
+    /** Whether it is read by people. */
+    boolean isTable() {
+        return form == Form.TABLE;
+    }
+
     /** One column of a table. */
     record Column(String head, Function<JsonObject, Object> value) {}
 

@@ -5,6 +5,7 @@ import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.ShellAudit;
 import io.aiwm.controller.api.SignIns;
 import io.aiwm.controller.api.TeamResource;
 import io.aiwm.controller.api.UserResource;
@@ -38,6 +39,9 @@ final class AuthPart implements Part {
     /** Who changed what. */
     final AuditPart audit;
 
+    /** Who opened a shell, and who was refused one. */
+    final ShellAudit shellAudit;
+
     private final SignIns signIns;
     private final Basis basis;
 
@@ -53,6 +57,7 @@ final class AuthPart implements Part {
         inferenceCallers = new InferenceCallers(callers, apiKeys, users, teams, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
         signIns = new SignIns(audit.trail, users::exists);
+        shellAudit = new ShellAudit(audit.trail);
         users.onAdminSet(made -> audit.trail.ended(new JsonObject()
                 .put("actor", "system")
                 .put("operation", made ? "createUser" : "changeUser")
@@ -100,6 +105,7 @@ final class AuthPart implements Part {
         return List.of(
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
-                new Sweep("sign-ins that are only counted", SignIns.EVERY, signIns::run));
+                new Sweep("sign-ins that are only counted", SignIns.EVERY, signIns::run),
+                new Sweep("refused shells that are only counted", ShellAudit.EVERY, shellAudit::run));
     }
 }

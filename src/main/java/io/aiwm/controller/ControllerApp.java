@@ -6,7 +6,6 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.api.HealthResource;
-import io.aiwm.controller.api.ShellAudit;
 import io.aiwm.controller.api.ShellSocket;
 import io.aiwm.controller.http.EventBridge;
 import io.aiwm.controller.http.HttpApiVerticle;
@@ -171,10 +170,7 @@ public final class ControllerApp implements App {
         mounts.addAll(EventBridge.mounts(door, List.of(agents.feed)));
         mounts.add(EventSocket.mount(events.tail, events.callers, door));
         mounts.add(ShellSocket.mount(
-                basis.config().shells().enabled() ? link.shells : null,
-                lasting.deployments,
-                new ShellAudit(auth.audit.trail),
-                door));
+                basis.config().shells().enabled() ? link.shells : null, lasting.deployments, auth.shellAudit, door));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));

@@ -14,6 +14,7 @@ import io.aiwm.controller.inference.usage.UsageReport;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.limit.Allowances;
+import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.inference.limit.MemoryAllowances;
 import io.vertx.core.Future;
@@ -25,6 +26,9 @@ import java.util.function.IntSupplier;
 final class LimitPart implements Part {
     /** Changes of keys and teams are followed; what was missed is seen so late at the latest. */
     private static final Duration CALLERS_READ_EVERY = Duration.ofMinutes(1);
+
+    /** The place of the only controller of a store; no node is called so. */
+    private static final String ONLY = "controller:only";
 
     final InferenceCallers callers;
     /** What gateways lease of: this controller's and those of its proxies. */
@@ -46,7 +50,8 @@ final class LimitPart implements Part {
         allowances = new AllowanceRecords(basis.store(), basis.clock());
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
-        limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> gateways.getAsInt());
+        String holder = basis.alone() ? Holders.at(ONLY, basis.controllerId()) : basis.controllerId();
+        limiter = new LocalLimiter(holder, ledger, basis.clock(), () -> gateways.getAsInt());
         usage = new UsageRecords(
                 basis.store(), basis.clock(), basis.config().retention().usageAge());
         collector = new UsageCollector(usage, basis.controllerId());

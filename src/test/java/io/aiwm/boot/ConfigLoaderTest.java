@@ -42,7 +42,7 @@ class ConfigLoaderTest {
         assertThat(config.executions().maxOpen()).isEqualTo(20_000);
         assertThat(config.worker().policy())
                 .isEqualTo(new Config.Policy(
-                        false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of()));
+                        false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(), true));
         assertThat(config.worker().maxParallel()).isGreaterThanOrEqualTo(4);
     }
 

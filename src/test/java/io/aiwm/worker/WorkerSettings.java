@@ -53,6 +53,15 @@ public final class WorkerSettings {
 
     public static Config.Policy policy(String... allowedDownloadHosts) {
         return new Config.Policy(
-                false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(allowedDownloadHosts));
+                false,
+                false,
+                false,
+                false,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(allowedDownloadHosts),
+                true);
     }
 }

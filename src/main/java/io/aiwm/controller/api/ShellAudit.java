@@ -1,5 +1,6 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.Monotonic;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.http.AuditTrail;
@@ -8,29 +9,79 @@ import io.aiwm.controller.shell.Shells;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
-/** Writes who opened a shell, where, when and for how long; never what was typed. */
+/**
+ * Writes who opened a shell, where, when and for how long, and who was refused one; never what was typed. Refusals are written one by
+ * one up to a limit for each status; of more, once a minute, how many there were and from where. Any thread may call.
+ */
 public final class ShellAudit {
+    /** How often those beyond the limit are told, as their number. */
+    public static final Duration EVERY = Duration.ofMinutes(1);
+
+    static final int MOST_REFUSED = 60;
+    private static final int MOST_REASON = 300;
+
     private final AuditTrail trail;
+    private final LongSupplier nanos;
+    /** By status. */
+    private final Map<Integer, EntryLimit> refusals = new ConcurrentHashMap<>();
 
     public ShellAudit(AuditTrail trail) {
+        this(trail, System::nanoTime);
+    }
+
+    /** @param nanos monotonic */
+    ShellAudit(AuditTrail trail, LongSupplier nanos) {
         this.trail = trail;
+        this.nanos = nanos;
     }
 
     /** Writes that one is asked for. The shell may begin when this has succeeded. */
     Future<Entry> asked(TicketSockets.Caller caller, Shells.Place place) {
+        JsonObject asked = entry(caller).put("nodeId", place.nodeId());
+        return trail.asked(asked).map(written -> new Entry(asked));
+    }
+
+    private static JsonObject entry(TicketSockets.Caller caller) {
         Principal who = caller.principal();
-        var asked = new JsonObject()
+        var entry = new JsonObject()
                 .put("actor", who.name())
                 .put("operation", "openShell")
                 .put("path", caller.request().path())
                 .put("address", caller.address())
                 .put("requestId", caller.requestId());
-        if (who.isApiKey()) {
-            asked.put("apiKey", who.tokenId());
+        return who.isApiKey() ? entry.put("apiKey", who.tokenId()) : entry;
+    }
+
+    /** Writes that none is opened, and why. */
+    void refused(TicketSockets.Caller caller, Failure why) {
+        int status = why.kind.code;
+        EntryLimit limit = refusals.computeIfAbsent(status, first -> new EntryLimit(MOST_REFUSED, nanos));
+        if (limit.tells(caller.address())) {
+            String reason = String.valueOf(why.getMessage());
+            trail.ended(entry(caller)
+                    .put("status", status)
+                    .put("reason", reason.substring(0, Math.min(reason.length(), MOST_REASON))));
         }
-        asked.put("nodeId", place.nodeId());
-        return trail.asked(asked).map(written -> new Entry(asked));
+    }
+
+    /** A sweep: tells how many there were that were not told one by one. */
+    public Future<Void> run() {
+        refusals.forEach((status, limit) -> {
+            JsonObject counted = limit.counted();
+            if (counted != null) {
+                trail.ended(new JsonObject()
+                        .put("actor", "several")
+                        .put("operation", "openShell")
+                        .put("path", "/api/deployments")
+                        .put("status", status)
+                        .mergeIn(counted));
+            }
+        });
+        return Future.succeededFuture();
     }
 
     /** Of one shell. */

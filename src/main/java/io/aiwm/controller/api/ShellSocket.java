@@ -67,12 +67,18 @@ public final class ShellSocket implements Shell.Client {
     public static Mount mount(Shells shells, Deployments deployments, ShellAudit audit, TicketSockets.Door door) {
         return TicketSockets.mount(PATH, door, caller -> {
             if (!caller.principal().role().includes(Role.OPERATOR)) {
-                throw new Failure(Failure.Kind.FORBIDDEN, "a shell needs the role operator");
+                var refusal = new Failure(Failure.Kind.FORBIDDEN, "a shell needs the role operator");
+                audit.refused(caller, refusal);
+                throw refusal;
             }
             return Future.succeededFuture()
                     .compose(go -> place(shells, deployments, caller.request()))
                     .compose(place -> opening(shells, place, audit, caller))
-                    .recover(cause -> Future.succeededFuture(socket -> refuse(socket, Failure.of(cause))));
+                    .recover(cause -> {
+                        Failure why = Failure.of(cause);
+                        audit.refused(caller, why);
+                        return Future.succeededFuture(socket -> refuse(socket, why));
+                    });
         });
     }
 

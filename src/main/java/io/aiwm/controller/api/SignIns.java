@@ -5,12 +5,9 @@ import io.aiwm.controller.http.AuditTrail;
 import io.aiwm.controller.http.Request;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -24,7 +21,6 @@ public final class SignIns {
 
     static final int MOST_FAILED = 60;
     static final int MOST_SUCCEEDED = 600;
-    static final int MOST_ADDRESSES = 10;
     private static final int OK = 200;
     private static final int LIMITED = Failure.Kind.LIMITED.code;
 
@@ -43,60 +39,13 @@ public final class SignIns {
     SignIns(AuditTrail trail, Function<String, Future<Boolean>> isUser, LongSupplier nanos) {
         this.trail = trail;
         this.isUser = isUser;
-        this.succeeded = new Group(OK, MOST_SUCCEEDED, nanos);
-        this.failed = new Group(Failure.Kind.UNAUTHENTICATED.code, MOST_FAILED, nanos);
-        this.lockedOut = new Group(LIMITED, MOST_FAILED, nanos);
+        this.succeeded = new Group(OK, new EntryLimit(MOST_SUCCEEDED, nanos));
+        this.failed = new Group(Failure.Kind.UNAUTHENTICATED.code, new EntryLimit(MOST_FAILED, nanos));
+        this.lockedOut = new Group(LIMITED, new EntryLimit(MOST_FAILED, nanos));
     }
 
-    /** Those with one result: so many at once are told one by one, and another one each time a part of an hour has passed. */
-    private static final class Group {
-        private final int status;
-        private final int most;
-        private final LongSupplier nanos;
-        private double left;
-        private long filledNanos;
-        private long count;
-        private final Set<String> addresses = new LinkedHashSet<>();
-
-        Group(int status, int most, LongSupplier nanos) {
-            this.status = status;
-            this.most = most;
-            this.nanos = nanos;
-            this.left = most;
-            this.filledNanos = nanos.getAsLong();
-        }
-
-        synchronized boolean tells(String address) {
-            long now = nanos.getAsLong();
-            left = Math.min(
-                    most,
-                    left + (double) (now - filledNanos) / Duration.ofHours(1).toNanos() * most);
-            filledNanos = now;
-            if (left >= 1) {
-                left--;
-                return true;
-            }
-            count++;
-            if (addresses.size() < MOST_ADDRESSES) {
-                addresses.add(address);
-            }
-            return false;
-        }
-
-        /** Returns what was not told one by one since the last call; null: nothing. */
-        synchronized JsonObject counted() {
-            if (count == 0) {
-                return null;
-            }
-            JsonObject entry = entry("several")
-                    .put("status", status)
-                    .put("count", count)
-                    .put("addresses", new JsonArray(List.copyOf(addresses)));
-            count = 0;
-            addresses.clear();
-            return entry;
-        }
-    }
+    /** Those with one result. */
+    private record Group(int status, EntryLimit limit) {}
 
     private static JsonObject entry(String actor) {
         return new JsonObject().put("actor", actor).put("operation", "login").put("path", "/api/auth/login");
@@ -107,7 +56,7 @@ public final class SignIns {
         int status = done.succeeded() ? OK : Failure.of(done.cause()).kind.code;
         Group group = status == OK ? succeeded : status == LIMITED ? lockedOut : failed;
         String address = request.remoteAddress();
-        if (status != group.status || !group.tells(address)) {
+        if (status != group.status() || !group.limit().tells(address)) {
             return;
         }
         Future<Boolean> known = done.succeeded()
@@ -127,9 +76,9 @@ public final class SignIns {
     /** A sweep: tells how many there were that were not told one by one. */
     public Future<Void> run() {
         for (Group group : List.of(succeeded, failed, lockedOut)) {
-            JsonObject counted = group.counted();
+            JsonObject counted = group.limit().counted();
             if (counted != null) {
-                trail.ended(counted);
+                trail.ended(entry("several").put("status", group.status()).mergeIn(counted));
             }
         }
         return Future.succeededFuture();

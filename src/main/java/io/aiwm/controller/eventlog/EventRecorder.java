@@ -146,11 +146,17 @@ public final class EventRecorder implements BatchConsumer {
         for (int i = 0; i < notes.size(); i++) {
             String note = notes.get(i);
             if (folding.tells(note)) {
-                events.add(begun(change.entryId() + "." + i, head + 1 + events.size())
+                long revision = head + 1 + events.size();
+                events.add(begun(idOf(change, i, revision), revision)
                         + "\"kind\":\"" + kind(change, note) + "\",\"resourceId\":"
                         + Json.encode(change.id()) + "," + note.substring(1));
             }
         }
+    }
+
+    /** The revision tells it from an event of an earlier record with the same id, whose versions began with 1, too. */
+    private static String idOf(Change change, int note, long revision) {
+        return change.entryId() + "." + note + "." + revision;
     }
 
     /** Jobs are executions, and people look for jobs. */

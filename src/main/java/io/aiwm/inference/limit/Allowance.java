@@ -2,13 +2,16 @@ package io.aiwm.inference.limit;
 
 import io.aiwm.inference.limit.Allowances.Kind;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
  * The ledger's page for one limit, as stored: who holds how much in the present window. What is leased counts as spent until its
- * holder gives it back. A holder that died gives nothing back, so nothing is given twice; only its places come free, after
- * {@link #SILENT_MILLIS}.
+ * holder gives it back, or the lease ends: {@link #SILENT_MILLIS} after the holder's last word, or with the first word of a process
+ * that has taken the holder's place. The ledger then gives back in the holder's name what it has not reported as spent. A holder that
+ * lives after all is told so, and what it has spent beyond counts when it reports it; so nothing is given back twice.
  *
  * @param id of the account
  * @param window its beginning; never an earlier one than before
@@ -24,7 +27,7 @@ public record Allowance(
         long settled,
         Map<String, Holding> holdings,
         long changedAt) {
-    /** After so long without a word a holder's places are free. Holders report at least every {@link LocalLimiter#KEEP_ALIVE_MILLIS}. */
+    /** After so long without a word a lease ends. Who holds one reports at least every {@link LocalLimiter#KEEP_ALIVE_MILLIS}. */
     static final long SILENT_MILLIS = 30_000;
     /** After so long without a word a holder is not listed any more: longer than a gateway remembers an account that it does not use. */
     static final long FORGOTTEN_MILLIS = 600_000;
@@ -49,6 +52,10 @@ public record Allowance(
             return new Holding(granted + more, spent, returned, seenAt);
         }
 
+        Holding ended() {
+            return new Holding(granted, spent, granted - spent, seenAt);
+        }
+
         /** What it may still use or give back. */
         long open() {
             return granted - spent - returned;
@@ -70,7 +77,7 @@ public record Allowance(
     /** Takes a report and leases what is asked for, as far as it is left. */
     public Allowance exchanged(String holder, Allowances.Report report, long now) {
         Allowance present = in(AllowanceWindow.of(report.account(), now).start(), report.account())
-                .withoutSilent(holder, now);
+                .withoutGone(holder, now);
         var next = new HashMap<>(present.holdings);
         Holding own = next.get(holder);
         if (report.lease().window() != present.window) {
@@ -135,24 +142,35 @@ public record Allowance(
     }
 
     /**
-     * Places of the silent are free again. What the silent have of tokens stays theirs until the window ends: one that comes back says
-     * what it has had since the window began, and that would count twice.
+     * Ends the leases of those that are gone. Their places are free. What they have spent of tokens stays listed until the window
+     * ends: one that comes back says what it has had since the window began, and that would count twice.
      */
-    private Allowance withoutSilent(String reports, long now) {
-        boolean places = account.kind() == Kind.CONCURRENT;
+    private Allowance withoutGone(String reports, long now) {
         var listed = new HashMap<>(holdings);
-        long gone = 0;
         for (var each : holdings.entrySet()) {
-            boolean silent = places && now - each.getValue().seenAt > SILENT_MILLIS;
-            if (!each.getKey().equals(reports) && (silent || listed.size() > MOST_HOLDERS)) {
-                listed.remove(each.getKey());
-                gone += places ? 0 : each.getValue().granted - each.getValue().returned;
+            if (isGone(each.getKey(), each.getValue(), reports, now)) {
+                if (account.kind() == Kind.CONCURRENT) {
+                    listed.remove(each.getKey());
+                } else {
+                    listed.put(each.getKey(), each.getValue().ended());
+                }
             }
+        }
+        long gone = 0;
+        while (listed.size() > MOST_HOLDERS) {
+            String longest = Collections.min(listed.keySet(), Comparator.comparingLong(id -> listed.get(id).seenAt));
+            Holding removed = listed.remove(longest);
+            gone += account.kind() == Kind.CONCURRENT ? 0 : removed.granted - removed.returned;
         }
         return AllowanceBuilder.builder(this)
                 .settled(settled + gone)
                 .holdings(listed)
                 .build();
+    }
+
+    private static boolean isGone(String holder, Holding holding, String reports, long now) {
+        return !holder.equals(reports)
+                && (now - holding.seenAt > SILENT_MILLIS || Holders.isSuccessor(reports, holder));
     }
 
     private Allowance with(Map<String, Holding> next, long now) {

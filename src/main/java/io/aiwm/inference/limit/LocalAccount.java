@@ -216,6 +216,8 @@ final class LocalAccount {
             returned = told.lease().returned();
         } else {
             granted = Math.max(granted, told.lease().granted());
+            // more than was given back: the ledger has ended the lease, because it did not hear of this gateway
+            returned = Math.max(returned, told.lease().returned());
         }
         endsAt = told.endsInMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : now + told.endsInMillis();
         borrowed = 0;

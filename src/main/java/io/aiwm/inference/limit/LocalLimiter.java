@@ -56,7 +56,7 @@ public final class LocalLimiter implements Limiter {
     private long forgotAt;
 
     /**
-     * @param holder of this process alone, and another one after its restart
+     * @param holder of this process alone, and another one after its restart; see {@link Holders}
      * @param clock that is not set back
      * @param gateways how many there are, this one included
      */

@@ -37,6 +37,7 @@ public final class OwnedContainers implements Containers {
     private final ContainerLogs logs;
     private final ContainerShells shells;
     private final StatusWatch watch;
+    private boolean mayOpenShells = true;
     private volatile Consumer<DeploymentStatus> listener = status -> {};
 
     /** @param images what was brought to the engine; null: not known */
@@ -63,6 +64,12 @@ public final class OwnedContainers implements Containers {
         this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
         this.shells = new ContainerShells(vertx, engine, new Replicas(engine, owner));
         this.watch = new StatusWatch(vertx, engine, owner, probes, compareEvery, status -> listener.accept(status));
+    }
+
+    /** Opens no shells. Called before anything can ask for one. */
+    public OwnedContainers withoutShells() {
+        mayOpenShells = false;
+        return this;
     }
 
     /** Begins to watch, on the current context. */
@@ -187,6 +194,6 @@ public final class OwnedContainers implements Containers {
 
     @Override
     public Shells shells() {
-        return shells;
+        return mayOpenShells ? shells : Shells.none("this node opens no shells (worker.policy.allowShells is false)");
     }
 }

@@ -84,6 +84,9 @@ public final class DockerExecutorVerticle extends VerticleBase {
         var turns = new KeyedQueue();
         var probes = new ContainerProbes(vertx, engine, turns, clock);
         var containers = new OwnedContainers(vertx, engine, owner, retention::report, probes);
+        if (!settings.policy().allowShells()) {
+            containers.withoutShells();
+        }
         return new DockerExecutorVerticle(
                 engine,
                 new DeploymentHandlers(

@@ -151,9 +151,11 @@ class ConsoleLinesTest {
                 var refusals = new LogLines(AuthResource.class)) {
             server.call("POST", "/api/auth/login", null, body.formatted(TestServer.PASSWORD));
             server.call("POST", "/api/auth/login", null, body.formatted("guessed-it"));
+            server.call(
+                    "POST", "/api/auth/login", null, "{\"username\":\"my-password-by-mistake\",\"password\":\"x\"}");
             assertThat(console.shown()).containsExactly("INFO ann signed in from 127.0.0.1");
             assertThat(refusals.shown())
-                    .containsExactly("WARN sign-in as ann from 127.0.0.1 is refused: wrong name or password");
+                    .containsExactly("WARN a sign-in from 127.0.0.1 is refused: wrong name or password");
         }
     }
 }

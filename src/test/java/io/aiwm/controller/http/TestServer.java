@@ -59,7 +59,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     /** @param sockets beside the resources, for those who come through this door */
-    static TestServer withSockets(List<Resource> more, Function<TicketSockets.Door, List<Mount>> sockets) {
+    public static TestServer withSockets(List<Resource> more, Function<TicketSockets.Door, List<Mount>> sockets) {
         return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, sockets, AuditTrail.NONE);
     }
 
@@ -177,7 +177,7 @@ public final class TestServer implements AutoCloseable {
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "wrong name or password"));
     }
 
-    static Future<Principal> verify(String token) {
+    public static Future<Principal> verify(String token) {
         for (Role role : Role.values()) {
             if (role.name().toLowerCase(Locale.ROOT).equals(token)) {
                 return Future.succeededFuture(new Principal(

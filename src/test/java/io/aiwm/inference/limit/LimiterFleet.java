@@ -11,8 +11,12 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /** Gateways on one ledger, with a clock that is turned by hand and a network that delays and loses by chance. */
 final class LimiterFleet implements InstantSource {
@@ -30,6 +34,10 @@ final class LimiterFleet implements InstantSource {
 
     boolean delays;
     boolean away;
+    /** Holders that live, and nobody hears them. */
+    final Set<String> cut = new HashSet<>();
+    /** What the ledger was last told as spent of the one account of the test, by holder. */
+    final Map<String, Long> reported = new HashMap<>();
 
     LimiterFleet(int limiters, long seed) {
         random = new Random(seed);
@@ -40,20 +48,24 @@ final class LimiterFleet implements InstantSource {
     }
 
     LocalLimiter limiter() {
-        return new LocalLimiter("gateway" + made++, this::exchange, this, () -> gateways);
+        return limiter("gateway" + made++);
+    }
+
+    LocalLimiter limiter(String holder) {
+        return new LocalLimiter(holder, (who, reports) -> exchange(who, reports), this, () -> gateways);
     }
 
     private Future<List<Allowances.Told>> exchange(String holder, List<Allowances.Report> reports) {
-        if (away) {
+        if (away || cut.contains(holder)) {
             return Future.failedFuture("away");
         }
         if (!delays) {
-            return ledger.exchange(holder, reports);
+            return arrived(holder, reports);
         }
         Promise<List<Allowances.Told>> answer = Promise.promise();
         network.add(() -> {
             if (random.nextInt(100) >= lost) {
-                var told = ledger.exchange(holder, reports);
+                var told = arrived(holder, reports);
                 network.add(() -> {
                     if (random.nextInt(100) >= lost) {
                         told.onComplete(answer);
@@ -62,6 +74,11 @@ final class LimiterFleet implements InstantSource {
             }
         });
         return answer.future();
+    }
+
+    private Future<List<Allowances.Told>> arrived(String holder, List<Allowances.Report> reports) {
+        reports.forEach(each -> reported.merge(holder, each.lease().spent(), Math::max));
+        return ledger.exchange(holder, reports);
     }
 
     @Override

@@ -213,26 +213,6 @@ class LocalLimiterTest {
     }
 
     @Test
-    void a_gateway_that_was_killed_gives_nothing_back_twice_and_loses_no_more_than_its_lease() {
-        var fleet = new LimiterFleet(2, 1);
-        var ada = caller(budget(1_000));
-        for (int i = 0; i < 30; i++) {
-            fleet.limiters.get(0).reserve(ada, 10).result().settle(10);
-        }
-        fleet.limiters.remove(0);
-        fleet.pass(60_000);
-        long passed = 0;
-        var successor = fleet.limiter();
-        fleet.limiters.add(successor);
-        for (int i = 0; i < 100; i++) {
-            var call = successor.reserve(ada, 10);
-            fleet.pass(300);
-            passed += call.succeeded() ? 1 : 0;
-        }
-        assertThat(passed).isBetween(50L, 70L);
-    }
-
-    @Test
     void without_the_ledger_each_goes_on_with_its_share_and_what_it_used_counts_afterwards() {
         var fleet = new LimiterFleet(4, 1);
         fleet.away = true;

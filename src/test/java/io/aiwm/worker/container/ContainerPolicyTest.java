@@ -43,7 +43,7 @@ class ContainerPolicyTest {
 
     private static Config.Policy policy(
             boolean all, List<String> mounts, List<String> capabilities, List<String> devices, List<String> images) {
-        return new Config.Policy(all, all, all, all, mounts, capabilities, devices, images, List.of());
+        return new Config.Policy(all, all, all, all, mounts, capabilities, devices, images, List.of(), true);
     }
 
     private static final Config.Policy STRICT =

@@ -47,7 +47,7 @@ import java.util.concurrent.TimeoutException;
 public final class EngineFixture implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
     public static final Config.Policy STRICT =
-            new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of());
+            new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(), true);
 
     final Vertx vertx = Vertx.vertx();
     final ContainerOwner owner = new ContainerOwner("test-" + Ids.next(""), "node-1");

@@ -5,24 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.mongo.MongoStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.Caller;
+import io.aiwm.inference.limit.Allowance;
 import io.aiwm.inference.limit.Allowances;
 import io.aiwm.inference.limit.Allowances.Account;
 import io.aiwm.inference.limit.Allowances.Kind;
 import io.aiwm.inference.limit.Allowances.Lease;
 import io.aiwm.inference.limit.Allowances.Report;
+import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.KeyLimits.Period;
 import io.aiwm.inference.limit.KeyLimits.TokenBudget;
 import io.aiwm.inference.limit.Limiter.Reservation;
 import io.aiwm.inference.limit.LocalLimiter;
+import io.aiwm.worker.command.SettableClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class AllowanceRecordsTest {
     private static final Account BUDGET = new Account("key:k1", Kind.BUDGET, 100, Period.MONTH);
+    private static final long ALL = 5_000;
 
     @TempDir
     Path folder;
@@ -148,6 +154,55 @@ class AllowanceRecordsTest {
             assertThat(other.lease().granted()).isEqualTo(told.left());
             await(store.close());
         }
+    }
+
+    /** A process that is started anew where the dead one was has all at once; one elsewhere after half a minute. */
+    @Test
+    void what_a_killed_controller_had_leased_of_a_budget_is_free_for_the_next() {
+        assertThat(passedAfterKill(Holders.at("only", "ctl_1"), Holders.at("only", "ctl_2"), Duration.ZERO))
+                .isEqualTo(ALL);
+        assertThat(passedAfterKill("ctl_1", "ctl_2", Duration.ofSeconds(31))).isEqualTo(ALL);
+        assertThat(passedAfterKill("ctl_1", "ctl_2", Duration.ofSeconds(5))).isLessThan(ALL);
+    }
+
+    /** @return tokens that the next let through, and those that the ledger was told of before */
+    private long passedAfterKill(String killed, String next, Duration later) {
+        var clock = new SettableClock();
+        var store =
+                new SqliteStore(vertx, folder.resolve("kill" + later.toSeconds() + ".db"), Config.Storage.Sync.NORMAL);
+        await(store.open(List.of(AllowanceRecords.COLLECTION)));
+        assertThat(calls(killed, store, clock, 200)).isEqualTo(200);
+        var stored = await(store.get(AllowanceRecords.COLLECTION.name(), "key:k1.BUDGET.MONTH"));
+        Allowance.Holding dead =
+                Json.decode(stored.json(), Allowance.class).holdings().get(killed);
+        assertThat(dead.spent()).as("all but those of the last second").isBetween(1_000L, 2_000L);
+        assertThat(dead.granted()).isGreaterThan(2_000);
+        clock.tick(later);
+        long passed = calls(next, store, clock, 1_000);
+        await(store.close());
+        return dead.spent() + passed * 10;
+    }
+
+    /** Calls of ten tokens, one each ten milliseconds, until one is refused. */
+    private static int calls(String holder, DocumentStore store, SettableClock clock, int most) {
+        var limiter = new LocalLimiter(holder, new AllowanceRecords(store, clock), clock, () -> 1);
+        var limits = new KeyLimits(null, null, null, null, new TokenBudget(ALL, Period.MONTH), null);
+        var ada = new Caller("k1", "ada", null, limits, KeyLimits.NONE);
+        for (int passed = 0; passed < most; passed++) {
+            var call = limiter.reserve(ada, 10);
+            while (!call.isComplete()) {
+                clock.tick(Duration.ofMillis(LocalLimiter.TICK_MILLIS));
+                limiter.tick();
+                await(store.get(AllowanceRecords.COLLECTION.name(), "none").otherwiseEmpty());
+            }
+            if (call.failed()) {
+                return passed;
+            }
+            call.result().settle(10);
+            clock.tick(Duration.ofMillis(10));
+            limiter.tick();
+        }
+        return most;
     }
 
     @Test
