@@ -1,11 +1,13 @@
 /** What can be done to many jobs at once, and to how many of them. Pure. */
-export type BulkAction = "cancel" | "retry" | "delete";
+export type BulkAction = "cancel" | "retry" | "delete" | "prioritise";
 
 const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
+const WAITING = ["PENDING", "QUEUED"];
 const FAILED = ["FAILED", "TIMEOUT", "CANCELLED"];
 
 export function takes(action: BulkAction, status: string | undefined): boolean {
   if (action === "cancel") return OPEN.includes(status ?? "");
+  if (action === "prioritise") return WAITING.includes(status ?? "");
   return action === "retry" ? FAILED.includes(status ?? "") : !OPEN.includes(status ?? "");
 }
 

@@ -157,9 +157,16 @@ class DashboardJobsIT {
                                                 .put("labelSelector", "pool=none"))));
         PAGE.go("#/jobs?q=bulk");
         browser.until(ROWS + " > 10 && " + MAIN + ".includes('" + MANY + " jobs')");
-        browser.click("th.pick input");
-        browser.until(MAIN + ".includes('200 selected')");
-        PAGE.press("Select all " + MANY + " that the filter finds");
+        selectAllOfThem();
+        browser.eval("(() => { const s = document.querySelector('.bulk select[name=priority]'); s.value = 'high';"
+                + " s.dispatchEvent(new Event('change', { bubbles: true })); })()");
+        PAGE.press("Set priority");
+        browser.until(MAIN + ".includes('230 jobs set to high')");
+        assertThat(work.items("/api/jobs?name=bulk&pageSize=1000"))
+                .hasSize(MANY)
+                .allSatisfy(job ->
+                        assertThat(((JsonObject) job).getInteger("priority")).isEqualTo(75));
+        selectAllOfThem();
         PAGE.press("Cancel");
         browser.until(
                 "document.querySelector('.bulk .confirm')?.innerText.includes('Cancel 230 jobs that the filter finds?')");
@@ -167,6 +174,12 @@ class DashboardJobsIT {
         await().until(() -> counts("bulk").getInteger("CANCELLED", 0) == MANY);
         browser.until(MAIN + ".includes('230 jobs cancelled')");
         assertThat(counts("train").getInteger("CANCELLED", 0)).isZero();
+    }
+
+    private static void selectAllOfThem() {
+        browser.click("th.pick input");
+        browser.until(MAIN + ".includes('200 selected')");
+        PAGE.press("Select all " + MANY + " that the filter finds");
     }
 
     private static JsonObject counts(String name) {

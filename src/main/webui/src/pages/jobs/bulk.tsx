@@ -18,12 +18,14 @@ interface BulkProps {
 }
 
 const AT_ONCE = 1_000;
+const PRIORITIES = ["low", "normal", "high", "critical"];
 
 /** What is done to many: to those that are selected, or to all that the filter finds. */
 export function Bulk({ selection, items, filters, matching, counts, again }: BulkProps) {
   const all = useSignal(false);
   const far = useSignal<{ done: number; of: number } | null>(null);
   const stop = useSignal(false);
+  const priority = useSignal("");
   const said = useSignal("");
   const { act, problem, busy } = useAct(again);
   const chosen = selection.value;
@@ -37,7 +39,8 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
     stop.value = false;
     far.value = { done: 0, of };
     const rest = whole ? [] : ids.filter((job) => takes(action, job.status)).map((job) => job.id);
-    const body = whole ? () => ({ action, filter: filterOf(filters) }) : () => ({ action, ids: rest.splice(0, AT_ONCE) });
+    const what = action === "prioritise" ? { action, priority: priority.value } : { action };
+    const body = whole ? () => ({ ...what, filter: filterOf(filters) }) : () => ({ ...what, ids: rest.splice(0, AT_ONCE) });
     let end: BulkEnd;
     try {
       end = await untilDone(of, () => call<BulkAnswer>("POST", "/api/jobs/batches", body()), (now) => { far.value = { done: now, of }; }, () => stop.value);
@@ -54,12 +57,18 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
     return <Confirm label={label} kind={kind} ask={`${label} ${plural(count, "job")}${whole ? " that the filter finds" : ""}?`} yes={`Yes, ${label.toLowerCase()} ${count === 1 ? "it" : "them"}`}
       why={denied() ?? (busy.value ? "Under way: " + busy.value : count === 0 ? none : null)} onPress={() => run(action, label, done)} />;
   };
+  const waiting = many("prioritise");
   return (
     <div class="bulk" role="group" aria-label="What to do with the selection">
       <b>{whole ? `All ${grouped(matching)}` : grouped(chosen.size)} selected</b>
       {matching > chosen.size && !far.value && <button type="button" class="link" onClick={() => { all.value = !all.value; }}>{all.value ? "Only those that are marked" : `Select all ${grouped(matching)} that the filter finds`}</button>}
       {button("cancel", "Cancel", "cancelled", "All of them have ended", "danger")}
       {button("retry", "Retry", "queued again", "None of them has failed", "primary")}
+      <span class="inline">
+        <label class="inline">Priority <select name="priority" value={priority.value} onChange={(event) => { priority.value = event.currentTarget.value; }}>
+          <option value="">as it is</option>{PRIORITIES.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
+        <Button label="Set priority" why={denied() ?? (busy.value ? "Under way: " + busy.value : waiting === 0 ? "None of them waits" : priority.value ? null : "Choose a priority first")} onPress={() => run("prioritise", "Set priority", `set to ${priority.value}`)} />
+      </span>
       {button("delete", "Delete", "deleted", "None of them has ended", "danger")}
       {far.value
         ? <><span role="status" class="num">{grouped(far.value.done)} of {grouped(far.value.of)}</span><Meter part={far.value.done} whole={far.value.of} label="Progress" /><Button label="Stop here" kind="quiet" onPress={() => { stop.value = true; }} /></>

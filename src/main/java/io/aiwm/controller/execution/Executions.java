@@ -159,6 +159,15 @@ public final class Executions {
         return change(id, seen -> transitions.retry(seen, what, actor, clock.instant()));
     }
 
+    /**
+     * Gives what of it waits for a node another priority. Fails with CONFLICT when nothing waits.
+     *
+     * @param spec as {@link Reprioritised#of} asks for it. @param words for the audit trail
+     */
+    public Future<Execution> prioritise(String id, UnaryOperator<StepSpec> spec, String words, String actor) {
+        return change(id, seen -> Reprioritised.of(seen, spec, words, actor, clock.instant()));
+    }
+
     /** A worker took a command, or refused it. Fails with FORBIDDEN when it was not that node's. */
     public Future<Execution> acknowledged(CommandId command, String nodeId, CommandAck ack) {
         return change(

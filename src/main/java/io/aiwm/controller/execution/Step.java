@@ -191,6 +191,11 @@ public record Step(
         return become(how).error(why).build();
     }
 
+    /** The same with another specification. */
+    Step with(StepSpec changed) {
+        return changed == spec ? this : but().spec(changed).build();
+    }
+
     /** An explicit retry: the only way out of a final state. */
     Step reset() {
         return StepBuilder.builder(of(spec))

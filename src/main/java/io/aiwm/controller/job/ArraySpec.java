@@ -61,6 +61,19 @@ record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) 
                 .build();
     }
 
+    /** The step of a job with another priority; of an array also the tasks that it will open. The same instance where it has it. */
+    static StepSpec prioritised(StepSpec step, int priority) {
+        if (step.priority() == priority) {
+            return step;
+        }
+        var changed = StepSpecBuilder.builder(step).priority(priority);
+        if (step.command().equals(CommandNames.JOB_ARRAY)) {
+            JsonObject task = step.data().getJsonObject("task").copy().put("priority", priority);
+            changed.data(step.data().copy().put("task", task));
+        }
+        return changed.build();
+    }
+
     /** The step of a task, before its index is filled in. */
     StepSpec each() {
         return Json.decode(task, StepSpec.class);

@@ -14,15 +14,17 @@ import java.util.Set;
  *
  * @param ids exactly these, {@link #MOST} at most; null: as the filter says
  * @param filter of what it finds, those the action can apply to are taken, {@link #MOST} at most, newest first
+ * @param priority for {@link Action#PRIORITISE} alone: 0 to 100, or the name of a {@link PriorityClass}
  */
-public record JobBatch(Action action, List<String> ids, JobFilter filter) {
+public record JobBatch(Action action, List<String> ids, JobFilter filter, Object priority) {
     public static final int MOST = 1_000;
 
     /** Travels in lower case. */
     public enum Action {
         CANCEL,
         RETRY,
-        DELETE;
+        DELETE,
+        PRIORITISE;
 
         @JsonValue
         public String wire() {
@@ -39,6 +41,7 @@ public record JobBatch(Action action, List<String> ids, JobFilter filter) {
             return switch (this) {
                 case CANCEL -> EnumSet.of(StepState.PENDING, StepState.QUEUED, StepState.ASSIGNED, StepState.RUNNING);
                 case RETRY -> EnumSet.of(StepState.FAILED, StepState.TIMEOUT, StepState.CANCELLED);
+                case PRIORITISE -> EnumSet.of(StepState.PENDING, StepState.QUEUED);
                 case DELETE -> {
                     var ended = EnumSet.noneOf(StepState.class);
                     Arrays.stream(StepState.values()).filter(StepState::isFinal).forEach(ended::add);

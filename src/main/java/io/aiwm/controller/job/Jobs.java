@@ -255,6 +255,11 @@ public final class Jobs {
                                 : filesOfTasks(arrayId, page.nextCursor())));
     }
 
+    /** As {@link JobPriorities#change}. @param priority 0 to 100. */
+    Future<Execution> prioritise(String id, int priority, String actor) {
+        return get(id).compose(job -> new JobPriorities(executions).change(job, priority, actor));
+    }
+
     /** See {@link JobBatches#run}. */
     public Future<JobBatch.Outcome> batch(JobBatch batch, String actor) {
         return new JobBatches(this).run(batch, actor);

@@ -357,6 +357,51 @@ class JobResourceTest {
         refused(400, "/api/jobs/batches", "{'action':'cancel','ids':['a'],'filter':{}}");
     }
 
+    private JsonObject prioritised(String body) {
+        var answer = post("/api/jobs/batches", "{'action':'prioritise'," + body + "}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return new JsonObject(answer.body());
+    }
+
+    private int priority(String id) {
+        return get("/api/jobs/" + id).getInteger("priority");
+    }
+
+    @Test
+    void jobs_that_wait_are_given_another_priority_by_their_ids_or_by_a_filter() {
+        String running = madeId("a");
+        fleet.node("n1", NodeStatus.OFFLINE);
+        String first = madeId("a");
+        String second = madeId("a");
+        String other = madeId("b");
+        JsonObject named = prioritised("'priority':'high','ids':['" + second + "','" + running + "']");
+        assertThat(named.getJsonArray("results").encode())
+                .contains("{\"id\":\"" + second + "\",\"done\":true}", "a priority counts only while it waits");
+        assertThat(priority(second)).isEqualTo(75);
+        assertThat(List.of(priority(running), priority(first), priority(other))).containsOnly(50);
+
+        JsonObject found = prioritised("'priority':90,'filter':{'name':['a']}");
+        assertThat(found.getJsonArray("results")).hasSize(2);
+        assertThat(found.getInteger("remaining")).isZero();
+        assertThat(List.of(priority(first), priority(second))).containsOnly(90);
+        assertThat(List.of(priority(running), priority(other))).containsOnly(50);
+        assertThat(prioritised("'priority':90,'filter':{'name':['a']}").getJsonArray("results"))
+                .as("they have it already")
+                .isEmpty();
+        assertThat(prioritised("'priority':90,'ids':['" + first + "']")
+                        .getJsonArray("results")
+                        .getJsonObject(0)
+                        .getBoolean("done"))
+                .as("harmless twice")
+                .isTrue();
+
+        assertThat(refused(422, "/api/jobs/batches", "{'action':'prioritise','ids':['" + first + "']}"))
+                .containsExactly("/priority");
+        assertThat(refused(422, "/api/jobs/batches", "{'action':'cancel','priority':1,'ids':['" + first + "']}"))
+                .containsExactly("/priority");
+        refused(400, "/api/jobs/batches", "{'action':'prioritise','priority':101,'ids':['" + first + "']}");
+    }
+
     @Test
     void a_job_that_waits_says_why_and_one_that_can_never_run_is_refused_where_asked() {
         fleet.node("n1", NodeStatus.OFFLINE);

@@ -27,6 +27,15 @@ public final class Timeline {
         transitions = new Transitions(placer, LIMITS);
     }
 
+    public Execution prioritised(Execution seen, int priority, Instant now) {
+        return Reprioritised.of(
+                seen,
+                spec -> StepSpecBuilder.builder(spec).priority(priority).build(),
+                "priority " + priority,
+                "test",
+                now);
+    }
+
     public Execution start(String id, List<StepSpec> steps, Instant now) {
         var pending = ExecutionBuilder.builder()
                 .id(id)

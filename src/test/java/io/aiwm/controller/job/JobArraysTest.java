@@ -198,6 +198,28 @@ class JobArraysTest {
         assertThat(tasks(id)).hasSize(6);
     }
 
+    private List<Integer> priorities(String id) {
+        return tasks(id).stream()
+                .map(task -> task.steps().get(0).spec().priority())
+                .toList();
+    }
+
+    @Test
+    void another_priority_is_that_of_the_tasks_that_wait_and_of_those_to_come() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        String id = array(4, 2, null);
+        lookUntil(() -> tasks(id).size() == 2);
+        assertThat(await(jobs.prioritise(id, 75, "ann")).steps().get(0).spec().priority())
+                .isEqualTo(75);
+        assertThat(priorities(id)).containsExactly(75, 75);
+        fleet.node("n1", NodeStatus.IDLE);
+        tasks(id).forEach(task -> await(fleet.executions.look(task.id())));
+        assertThat(drive(id)).isEqualTo(StepState.COMPLETED);
+        assertThat(priorities(id)).containsExactly(75, 75, 75, 75);
+        assertThat(await(jobs.prioritise(id, 10, "ann").map("done").otherwise(Throwable::getMessage)))
+                .contains("is COMPLETED");
+    }
+
     @Test
     void tasks_whose_array_has_ended_without_them_are_cancelled() {
         String id = array(4, 4, null);

@@ -289,6 +289,11 @@ final class Bench {
         change(given, timeline.evicted(executions.get(given.executionId), given.id(), given.nodeId(), now.get()));
     }
 
+    /** What waits is given another priority. */
+    void prioritise(Given given, int priority) {
+        change(given, timeline.prioritised(executions.get(given.executionId), priority, now.get()));
+    }
+
     /** Lets the scheduler place what it can, and writes that. @return whose place it takes */
     List<String> pass() {
         var victims = new ArrayList<String>();

@@ -302,6 +302,19 @@ class SchedulerTest {
     }
 
     @Test
+    void work_that_waits_and_is_given_a_higher_priority_runs_first() {
+        bench.node("n1", 1, 100);
+        var runs = bench.submit(needs(1, 1));
+        var first = bench.submit(needs(1, 1));
+        var second = bench.submit(needs(1, 1));
+        bench.prioritise(second, Priority.HIGH);
+        bench.ends(runs);
+        bench.pass();
+        assertThat(second.nodeId()).isEqualTo("n1");
+        assertThat(first.nodeId()).isNull();
+    }
+
+    @Test
     void urgent_work_takes_the_place_of_the_least_important_that_allows_it() {
         bench.node("n1", 4, 100);
         var firm = bench.submit(bench.step(needs(2, 1), Priority.LOW, false));
