@@ -5,8 +5,9 @@ import { tick } from "../../api/live";
 import type { Execution, Step } from "../../api/types.gen";
 import { nextFailed } from "../../lib/graph";
 import { addKeys } from "../../lib/keys";
+import { whyNoReplay } from "../../lib/replay";
 import { askOf, whyNoRetry } from "../../lib/retry";
-import { href, place, setQuery } from "../../lib/route";
+import { go, href, place, setQuery } from "../../lib/route";
 import { announce } from "../../ui/announce";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -83,6 +84,7 @@ function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) 
       {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={post("Start", "start")} />}
       <Confirm label="Retry what failed" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNot ?? (FAILED.includes(one.status!) ? null : "Nothing of it failed")} onPress={post("Retry", "retry", {})} />
       <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNot} onPress={post("Run all again", "retry", { resetCompleted: true })} />
+      <Button label="Edit and run again" why={denied() ?? whyNoReplay(one)} onPress={() => go(href(one.category === "job" && id.startsWith("job_") ? "jobs" : "executions", ["new"], { like: id }))} />
       <Confirm label="Cancel" ask="Stop what runs, and drop what waits?" yes="Yes, cancel it" why={denied() ?? (done ? "It has ended" : null)} onPress={post("Cancel", "cancel", { reason: "cancelled on the page" })} />
     </>
   );
