@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment, Job, Node, NodeLoad } from "../src/api/types.gen";
 import { curl, quoted } from "../src/lib/command";
-import { href, parse } from "../src/lib/route";
+import { href, onward, parse } from "../src/lib/route";
 import { lookOf, nodeReason, nodeStatus } from "../src/lib/status";
 import { ports, requestFrom, requestOf, variables, words } from "../src/pages/deployments/request";
 import { problemsOf } from "../src/pages/overview/problems";
@@ -20,6 +20,29 @@ test("an address says the whole view, and comes back as it was", () => {
   assert.deepEqual(parse(to), { page: "nodes", rest: ["a/b ü"], query: { status: "DRAINING" } });
   assert.deepEqual(parse(""), { page: "overview", rest: [], query: {} });
   assert.deepEqual(parse("#/nodes/%E0%A4%A").rest, ["%E0%A4%A"]);
+});
+
+test("what ends after the reader has gone elsewhere leads nowhere", () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+  const address = { hash: "#/deployments/dep_1/change" };
+  Object.defineProperty(globalThis, "location", { value: address, configurable: true });
+  try {
+    const stayed = onward();
+    stayed("#/deployments/dep_1");
+    assert.equal(address.hash, "/deployments/dep_1");
+    address.hash = "#/deployments/dep_1?q=a";
+    const filtered = onward();
+    address.hash = "#/deployments/dep_1?q=ab";
+    const gone = onward();
+    filtered("#/deployments");
+    assert.equal(address.hash, "/deployments");
+    address.hash = "#/jobs?status=RUNNING";
+    gone("#/deployments");
+    assert.equal(address.hash, "#/jobs?status=RUNNING");
+  } finally {
+    if (before) Object.defineProperty(globalThis, "location", before);
+    else delete (globalThis as { location?: unknown }).location;
+  }
 });
 
 test("a node that is closed says so, whatever else it is", () => {

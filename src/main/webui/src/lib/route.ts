@@ -36,6 +36,14 @@ export function go(to: string): void {
   location.hash = to.slice(1);
 }
 
+/** A way on from here for when something is done. It leads nowhere once the reader has gone elsewhere. */
+export function onward(): (to: string) => void {
+  const from = pathOf(location.hash);
+  return (to) => { if (pathOf(location.hash) === from) go(to); };
+}
+
+const pathOf = (hash: string): string => hash.split("?", 1)[0];
+
 /** Changes what is asked for without a step in the history: filters are not places to come back to. */
 export function setQuery(change: Record<string, string | undefined>): void {
   const { page: at, rest, query } = place.value;

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { words } from "../api/http";
+import { onward } from "../lib/route";
 import { announce } from "./announce";
 
 interface ButtonProps {
@@ -81,15 +82,16 @@ export function Confirm({ label, ask, yes = "Yes", why, onPress, kind = "danger"
   );
 }
 
-/** Runs what a button does: says what went wrong, and that something is under way. */
+/** Runs what a button does, with a way on from here: says what went wrong, and that something is under way. */
 export function useAct(after?: () => unknown) {
   const problem = useSignal("");
   const busy = useSignal("");
-  const act = async (what: string, run: () => Promise<unknown>) => {
+  const act = async (what: string, run: (go: (to: string) => void) => Promise<unknown>) => {
+    const go = onward();
     problem.value = "";
     busy.value = what;
     try {
-      await run();
+      await run(go);
       announce(what + ": done");
     } catch (cause) {
       problem.value = words(cause);

@@ -182,8 +182,22 @@ class DashboardIT {
                         .getJsonObject("spec")
                         .getString("image"))
                 .isEqualTo("registry.local/qwen-coder:1");
+        answersOfPutWait();
         press("Apply the change");
         await().until(() -> client.get("/api/deployments/" + id).json().getInteger("generation") == 2);
+        go("#/models");
+        browser.until("document.querySelectorAll('.list tbody tr[data-id]').length === 2");
+        browser.eval(
+                "release(), new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))).then(() => null)");
+        assertThat(browser.eval("location.hash")).isEqualTo("#/models");
+    }
+
+    /** An answer that comes late must not lead a reader away from where they went meanwhile. */
+    private static void answersOfPutWait() {
+        browser.eval("(() => { const usual = fetch; const held = new Promise((go) => { window.release = go; });"
+                + " window.fetch = async (...asked) => { const answer = await usual(...asked);"
+                + " if (asked[1]?.method !== 'PUT') return answer; const text = await answer.text(); await held;"
+                + " window.fetch = usual; return new Response(text, answer); }; })()");
     }
 
     @Test

@@ -46,7 +46,8 @@ final class AgentPart implements Part {
                 inference.ownCalls(),
                 (user, keyId) -> user.since() == null
                         ? inference.limits.callers.again(user.name(), keyId)
-                        : inference.limits.callers.again(user.name(), user.since(), keyId));
+                        : inference.limits.callers.again(user.name(), user.since(), keyId),
+                inference.configs::context);
         callers = new CallerIdentity(inference.limits.callers::since);
         services = new AgentServices(
                 new AgentServices.Here(

@@ -11,11 +11,18 @@ import java.util.List;
  * @param param the field that is wrong, as the caller wrote it; null: none
  * @param retryAfterSeconds 0: not said
  * @param headers further ones of the answer, names and values in turn
+ * @param context what the prompt does not fit into; null: this is not why
  */
 public record GatewayError(
-        int status, String code, String message, String param, long retryAfterSeconds, List<String> headers) {
+        int status,
+        String code,
+        String message,
+        String param,
+        long retryAfterSeconds,
+        List<String> headers,
+        ContextExceeded context) {
     public GatewayError(int status, String code, String message, String param, long retryAfterSeconds) {
-        this(status, code, message, param, retryAfterSeconds, List.of());
+        this(status, code, message, param, retryAfterSeconds, List.of(), null);
     }
 
     public static GatewayError invalid(String param, String message) {
@@ -28,7 +35,12 @@ public record GatewayError(
 
     /** The same with these headers of its answer, names and values in turn. */
     public GatewayError with(List<String> more) {
-        return new GatewayError(status, code, message, param, retryAfterSeconds, List.copyOf(more));
+        return new GatewayError(status, code, message, param, retryAfterSeconds, List.copyOf(more), context);
+    }
+
+    /** The same for a prompt that does not fit. @param why null: this is not why */
+    public GatewayError because(ContextExceeded why) {
+        return new GatewayError(status, code, message, param, retryAfterSeconds, headers, why);
     }
 
     /** As an exception, for code that fails with futures. */

@@ -25,6 +25,8 @@ public enum ErrorCategory {
     DRAINED,
     /** Its node did not take the command, and nothing of it has run: tried again without using up a retry, some times. */
     REFUSED,
+    /** Of a turn of an agent: its prompt does not fit into the model's context, not even without its history. */
+    CONTEXT_EXCEEDED,
     INTERNAL;
 
     @JsonValue
@@ -61,7 +63,7 @@ public enum ErrorCategory {
                     DRAINED,
                     REFUSED,
                     INTERNAL -> true;
-            case INVALID, NOT_FOUND, CONFLICT, POLICY -> false;
+            case INVALID, NOT_FOUND, CONFLICT, POLICY, CONTEXT_EXCEEDED -> false;
         };
     }
 }

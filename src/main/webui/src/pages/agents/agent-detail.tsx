@@ -2,7 +2,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Agent, AgentNote, Conversation } from "../../api/types.gen";
 import { grouped, plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Inspector, openTab } from "../../ui/inspector";
@@ -25,7 +25,7 @@ export function AgentDetail({ id }: { id: string }) {
       <Button label="Talk" kind="primary" why={gone ?? (agent.isActive === false ? "It is off" : talk.busy.value || null)} onPress={() => talk.begin(agent)} />
       <a class="btn" href={href("agents", ["new"], { like: agent.id })}>Change</a>
       <Button label={agent.isActive === false ? "Turn on" : "Turn off"} why={denied() ?? gone} onPress={() => act(agent.isActive === false ? "Turn on" : "Turn off", () => call("PUT", at("agents", id), { ...requestOf(agent), isActive: agent.isActive === false }))} />
-      <Confirm label="Delete" ask={`Delete ${agent.name}?`} yes="Yes, delete" why={denied() ?? gone} onPress={() => act("Delete", async () => { await call("DELETE", at("agents", id)); go(href("agents")); })} />
+      <Confirm label="Delete" ask={`Delete ${agent.name}?`} yes="Yes, delete" why={denied() ?? gone} onPress={() => act("Delete", async (go) => { await call("DELETE", at("agents", id)); go(href("agents")); })} />
     </>}>
       <Notice>{problem.value || talk.problem.value}</Notice>
       {agent.modelCallable === false && <Notice tone="warn">The gateway can call nothing by the name {agent.model} now.</Notice>}
@@ -40,7 +40,7 @@ export function AgentDetail({ id }: { id: string }) {
 /** Begins a conversation and goes to it. */
 function useTalk() {
   const { act, problem, busy } = useAct();
-  const begin = (agent: Agent) => act("Talk", async () => {
+  const begin = (agent: Agent) => act("Talk", async (go) => {
     const made = await call<Conversation>("POST", at("conversations"), { agentId: agent.id, title: "With " + agent.name });
     go(href("agents", [made.id!]));
   });

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Agent, InferenceModel, Instruction, Tool } from "../../api/types.gen";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Check, Choice, Field } from "../../ui/field";
@@ -40,7 +40,7 @@ export function NewAgent({ like }: { like?: string }) {
     }, () => undefined);
   }, [like]);
   const wanted = model.value || models[0]?.name || "";
-  const save = () => act(like ? "Save" : "Make agent", async () => {
+  const save = () => act(like ? "Save" : "Make agent", async (go) => {
     const before = old.value ? requestOf(old.value) : {};
     // the instruction of the agent has its name; where one is of that name already, the API says so
     const instructionId = instruction.value || (await call<Instruction>("POST", at("instructions"), { name: name.value.trim(), systemPrompt: prompt.value })).id!;

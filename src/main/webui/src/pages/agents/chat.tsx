@@ -4,7 +4,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, me } from "../../api/http";
 import type { Agent, Message } from "../../api/types.gen";
 import { duration, grouped, plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Copy, Empty, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
@@ -40,7 +40,7 @@ export function Chat({ id }: { id: string }) {
       <div class="page-head">
         <h1 tabIndex={-1}>{conversation?.title ?? "Conversation"}</h1>
         <p class="muted">{agent && <>with <a href={href("agents", [agent.id!])}>{agent.name}</a> · {agent.model}</>}{conversation && !mine && <> · of {conversation.user}</>}</p>
-        <span class="actions end">{conversation && <Confirm label="Delete" ask="Delete this conversation?" yes="Yes, delete" why={talk.running.value ? "A turn runs" : null} onPress={() => act("Delete", async () => {
+        <span class="actions end">{conversation && <Confirm label="Delete" ask="Delete this conversation?" yes="Yes, delete" why={talk.running.value ? "A turn runs" : null} onPress={() => act("Delete", async (go) => {
           await call("DELETE", talk.path());
           go(href("agents", [], { part: "conversations" }));
         })} />}</span>

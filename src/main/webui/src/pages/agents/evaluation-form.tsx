@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { at, call, denied, send } from "../../api/http";
 import type { Evaluation } from "../../api/types.gen";
 import { plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href, onward } from "../../lib/route";
 import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Field } from "../../ui/field";
@@ -12,6 +12,7 @@ import { type CaseDraft, draftOf, type EvaluationDraft, evaluationFrom, type Exp
 
 /** A new evaluation, or one like another. */
 export function NewEvaluation({ like }: { like?: string }) {
+  const go = onward();
   const first = useSignal<EvaluationDraft | null>(like ? null : { name: "", description: "", tags: "", cases: [newCase(1)] });
   const problem = useSignal("");
   useEffect(() => {

@@ -2,7 +2,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Evaluation, EvaluationRun } from "../../api/types.gen";
 import { plural } from "../../lib/format";
-import { go, href, opened } from "../../lib/route";
+import { href, opened } from "../../lib/route";
 import { Facts, Notice, Progress, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Inspector, openTab } from "../../ui/inspector";
@@ -26,7 +26,7 @@ export function EvaluationDetail({ id }: { id: string }) {
       {tab !== "run" && <a class="btn primary" href={opened(id, "run")}>Run…</a>}
       <a class="btn" href={href("agents", ["new"], { part: "evaluations", like: one.id })}>One like this</a>
       <Button label={one.isActive === false ? "Turn on" : "Turn off"} why={denied() ?? gone} onPress={() => act(one.isActive === false ? "Turn on" : "Turn off", () => turn(one.isActive === false))} />
-      <Confirm label="Delete" ask={`Delete ${one.name}? Its runs stay.`} yes="Yes, delete" why={denied() ?? gone} onPress={() => act("Delete", async () => { await call("DELETE", at("evaluations", id)); go(href("agents", [], { part: "evaluations" })); })} />
+      <Confirm label="Delete" ask={`Delete ${one.name}? Its runs stay.`} yes="Yes, delete" why={denied() ?? gone} onPress={() => act("Delete", async (go) => { await call("DELETE", at("evaluations", id)); go(href("agents", [], { part: "evaluations" })); })} />
     </>}>
       <Notice>{problem.value}</Notice>
       {tab === "cases" && <Cases of={one} />}

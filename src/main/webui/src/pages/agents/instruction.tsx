@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRead } from "../../api/hooks";
 import { at, call, denied, send } from "../../api/http";
 import type { Instruction, InstructionVersion } from "../../api/types.gen";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Field } from "../../ui/field";
@@ -20,7 +20,7 @@ export function InstructionDetail({ id }: { id: string }) {
   return (
     <Inspector title={one.name ?? id} id={one.id} tabs={TABS} status={<Status of={one.isActive === false ? "STOPPED" : "READY"} word={one.isActive === false ? "Off" : `Version ${one.number}`} />} actions={<>
       <Button label={one.isActive === false ? "Turn on" : "Turn off"} why={denied() ?? (one.deletedAt ? "It is deleted" : null)} onPress={() => act(one.isActive === false ? "Turn on" : "Turn off", () => replace(one, { ...instructionFrom(draftOf(one), one), isActive: one.isActive === false }))} />
-      <Confirm label="Delete" ask={`Delete ${one.name}?`} yes="Yes, delete" why={denied() ?? (one.deletedAt ? "It is deleted" : null)} onPress={() => act("Delete", async () => { await call("DELETE", at("instructions", id)); go(href("agents", [], { part: "instructions" })); })} />
+      <Confirm label="Delete" ask={`Delete ${one.name}?`} yes="Yes, delete" why={denied() ?? (one.deletedAt ? "It is deleted" : null)} onPress={() => act("Delete", async (go) => { await call("DELETE", at("instructions", id)); go(href("agents", [], { part: "instructions" })); })} />
     </>}>
       <Notice>{problem.value}</Notice>
       {tab === "now" && <><Says of={one} /><Facts facts={[["Tags", one.tags?.join(", ")], ["Made by", one.createdBy], ["Changed by", one.updatedBy], ["Changed", <Time key="c" at={one.updatedAt} />]]} /></>}
@@ -89,7 +89,7 @@ function Differences({ of }: { of: Changes }) {
 export function NewInstruction() {
   const draft = useSignal<InstructionDraft>(NO_INSTRUCTION);
   const { act, problem, busy } = useAct();
-  const make = () => act("Make instruction", async () => {
+  const make = () => act("Make instruction", async (go) => {
     const made = await call<Instruction>("POST", at("instructions"), instructionFrom(draft.value));
     go(href("agents", [made.id!]));
   });

@@ -3,7 +3,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Agent, Evaluation, EvaluationRun, InferenceModel, InstructionVersion } from "../../api/types.gen";
 import { plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
@@ -27,7 +27,7 @@ export function BeginRun({ evaluation }: { evaluation: Evaluation }) {
   const chosen = [a, second.value];
   const judging = judge.value || models[0]?.name || "";
   const turns = (evaluation.cases?.length ?? 0) * (second.value.agentId ? 2 : 1);
-  const begin = () => act("Begin the run", async () => {
+  const begin = () => act("Begin the run", async (go) => {
     const body = { candidates: candidatesFrom(chosen), parallel: Number(parallel.value), ...(judged && { judge: judging }) };
     const run = await call<EvaluationRun>("POST", at("evaluations", evaluation.id!, "runs"), body);
     go(href("agents", [run.id!]));

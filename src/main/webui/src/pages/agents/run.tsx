@@ -6,7 +6,7 @@ import { at, call, denied, send } from "../../api/http";
 import { connected } from "../../api/live";
 import type { EvaluationResults, EvaluationRun } from "../../api/types.gen";
 import { duration, grouped, plural } from "../../lib/format";
-import { go, href, place, setQuery } from "../../lib/route";
+import { href, place, setQuery } from "../../lib/route";
 import { save } from "../../lib/save";
 import { Empty, Meter, Notice, Progress, Status, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -51,7 +51,7 @@ export function RunPage({ id }: { id: string }) {
           {run?.evaluationId && <a class="btn" href={href("agents", [run.evaluationId, "run"])}>Run again…</a>}
           <Button label="CSV" why={results ? null : "There is no result yet"} onPress={() => act("Download", async () => save(await (await send("GET", path + "/results?format=csv")).blob(), `${run?.evaluationName ?? id}.csv`))} />
           {run && (ended
-            ? <Confirm label="Delete" ask="Delete this run with its results?" yes="Yes, delete" why={denied()} onPress={() => act("Delete", async () => { await call("DELETE", path); go(href("agents", [run.evaluationId!, "runs"])); })} />
+            ? <Confirm label="Delete" ask="Delete this run with its results?" yes="Yes, delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", path); go(href("agents", [run.evaluationId!, "runs"])); })} />
             : <Confirm label="Cancel" ask="End this run? Results that are there stay." yes="Yes, end it" why={denied()} onPress={() => act("Cancel", () => call("POST", path + "/cancel"))} />)}
         </span>
       </div>

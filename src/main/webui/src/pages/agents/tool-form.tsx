@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Tool } from "../../api/types.gen";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
@@ -16,7 +16,7 @@ export function NewTool({ like }: { like?: string }) {
   const now = draft.value;
   const set = (change: Partial<Draft>) => { draft.value = { ...draft.value, ...change }; };
   const text = (name: keyof Draft, label: string, more: { help?: string; required?: boolean } = {}) => <Field label={label} name={name} value={now[name]} {...more} onInput={(event) => set({ [name]: event.currentTarget.value })} />;
-  const make = () => act("Make tool", async () => {
+  const make = () => act("Make tool", async (go) => {
     const made = await call<Tool>("POST", at("tools"), toolFrom(draft.value));
     go(href("agents", [made.id!]));
   });

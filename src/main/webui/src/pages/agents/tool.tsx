@@ -2,7 +2,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Tool } from "../../api/types.gen";
 import { grouped } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Choice } from "../../ui/field";
@@ -30,7 +30,7 @@ export function ToolDetail({ id }: { id: string }) {
     <Inspector title={tool.name ?? id} id={tool.id} tabs={TABS} status={<Status of={tool.isActive === false ? "STOPPED" : "READY"} word={tool.isActive === false ? "Off" : "On"} />} actions={<>
       <a class="btn" href={href("agents", ["new"], { part: "tools", like: tool.id })}>One like this</a>
       <Button label={tool.isActive === false ? "Turn on" : "Turn off"} why={why ?? gone} onPress={() => act(tool.isActive === false ? "Turn on" : "Turn off", () => call("PUT", at("tools", id), { ...requestOf(tool), isActive: tool.isActive === false }))} />
-      <Confirm label="Delete" ask={`Delete ${tool.name}?`} yes="Yes, delete" why={why ?? gone} onPress={() => act("Delete", async () => { await call("DELETE", at("tools", id)); go(href("agents", [], { part: "tools" })); })} />
+      <Confirm label="Delete" ask={`Delete ${tool.name}?`} yes="Yes, delete" why={why ?? gone} onPress={() => act("Delete", async (go) => { await call("DELETE", at("tools", id)); go(href("agents", [], { part: "tools" })); })} />
     </>}>
       <Notice>{problem.value}</Notice>
       {openTab(TABS) === "try" ? <TryTool tool={tool} key={tool.version} /> : <Now tool={tool} why={why} act={act} />}

@@ -5,7 +5,7 @@ import { at, call, denied, Refusal, words as say } from "../../api/http";
 import type { Deployment, DeploymentPlan, DeploymentRequest, FieldError } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { bytes, plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href, onward } from "../../lib/route";
 import { Copy, Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
@@ -127,6 +127,7 @@ function Fields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
 }
 
 export function NewDeployment({ like }: { like?: string }) {
+  const go = onward();
   const model = useSignal<DeploymentRequest | null>(null);
   useEffect(() => {
     const one = deployments.items.value.find((other) => other.id === like);
@@ -141,6 +142,7 @@ export function NewDeployment({ like }: { like?: string }) {
 }
 
 export function Change({ one }: { one: Deployment }) {
+  const go = onward();
   return (
     <>
       <p class="muted">Secrets are shown as ***, and stay what they are where *** is sent back.</p>

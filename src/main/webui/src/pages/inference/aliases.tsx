@@ -3,7 +3,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { InferenceAlias } from "../../api/types.gen";
 import { plural } from "../../lib/format";
-import { closed, go, href, place } from "../../lib/route";
+import { closed, href, place } from "../../lib/route";
 import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
@@ -48,7 +48,7 @@ function Edit({ one, again }: { one?: InferenceAlias; again: () => void }) {
   const targets = useSignal((one?.targets ?? []).map((target) => `${target.to} ${target.weight}`).join("\n"));
   const fallback = useSignal(one?.fallback?.join(" ") ?? "");
   const { act, problem, busy } = useAct(again);
-  const save = () => act("Save alias", async () => {
+  const save = () => act("Save alias", async (go) => {
     const others = fallback.value.split(/[\s,]+/).filter(Boolean);
     await call("PUT", at("inference", "aliases", name.value.trim()), { targets: targetsOf(targets.value), ...(others.length > 0 && { fallback: others }) });
     go(href("inference", [name.value.trim()], { part: "aliases" }));
@@ -56,7 +56,7 @@ function Edit({ one, again }: { one?: InferenceAlias; again: () => void }) {
   return (
     <Inspector title={one?.name ?? "New alias"} actions={one && <>
       <a class="btn" href={href("inference", [], { part: "try", model: one.name })}>Try it</a>
-      <Confirm label="Delete" ask={`Delete the alias ${one.name}?`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async () => { await call("DELETE", at("inference", "aliases", one.name)); go(closed()); })} /></>}>
+      <Confirm label="Delete" ask={`Delete the alias ${one.name}?`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("inference", "aliases", one.name)); go(closed()); })} /></>}>
       {one?.unresolved?.length ? <Notice tone="warn">Nothing has the name {one.unresolved.join(", ")}.</Notice> : null}
       {one && <ul class="weights" aria-label="Where calls go">{one.targets.map((target) => <li key={target.to}><span class="mono text">{target.to}</span><Meter part={target.weight} whole={one.targets.reduce((sum, each) => sum + each.weight, 0)} label={`${target.to} gets ${shareOf(one.targets, target)}`} /><span class="num">{shareOf(one.targets, target)}</span></li>)}</ul>}
       <form class="form" id="alias-form" onSubmit={(event) => { event.preventDefault(); void save(); }}>

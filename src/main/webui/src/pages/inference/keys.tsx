@@ -5,7 +5,7 @@ import { at, call, denied, me } from "../../api/http";
 import { Rows } from "../../api/rows";
 import type { ApiKey, IssuedApiKey, Team } from "../../api/types.gen";
 import { plural } from "../../lib/format";
-import { closed, go, href, place } from "../../lib/route";
+import { closed, href, place } from "../../lib/route";
 import { Copy, Empty, Facts, Notice, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
@@ -122,7 +122,7 @@ function KeyDetail({ one, again }: { one: ApiKey; again: () => unknown }) {
   const mine = one.owner === me.value?.name;
   return (
     <Inspector title={one.name} id={one.id} actions={
-      <Confirm label="Delete" ask={`Delete the key ${one.name}? What has it can call nothing within 5 seconds.`} yes="Yes, delete" why={mine ? null : denied("ADMIN")} onPress={() => act("Delete", async () => { await call("DELETE", at("api-keys", one.id)); go(closed()); })} />}>
+      <Confirm label="Delete" ask={`Delete the key ${one.name}? What has it can call nothing within 5 seconds.`} yes="Yes, delete" why={mine ? null : denied("ADMIN")} onPress={() => act("Delete", async (go) => { await call("DELETE", at("api-keys", one.id)); go(closed()); })} />}>
       <Notice>{problem.value}</Notice>
       <Facts facts={[["Owner", one.owner], ["Role", one.role.toLowerCase()], ["Opens", one.scope === "inference" ? "calls of models alone" : "all that its role allows"], ["Team", one.team], ["Made", <Time key="m" at={one.createdAt} />], ["Used", one.lastUsedAt ? <Time key="u" at={one.lastUsedAt} /> : "never"], ["Ends", one.expiresAt ? <Time key="e" at={one.expiresAt} /> : "never"], ["May use", saysOf(one.limits)], ["Limits set by", one.limitsSet && "an administrator"]]} />
       <p><a href={href("inference", [], { part: "usage", by: "key" })}>What keys used</a></p>

@@ -4,7 +4,7 @@ import { at, call, denied, Refusal, words as say } from "../../api/http";
 import type { FieldError, Job, JobExplanation, NewJob as Request } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href, onward } from "../../lib/route";
 import { Copy, Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Inspector } from "../../ui/inspector";
@@ -15,6 +15,7 @@ import { requestFrom } from "./request";
 interface Plan { nodes?: { nodeId?: string; count?: number; gpus?: number[] }[]; unplaced?: number; shortOf?: JobExplanation }
 
 export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) => void }) {
+  const go = onward();
   const form = useJobForm();
   const lost = useSignal<string[]>([]);
   const plan = useSignal<Plan | null>(null);

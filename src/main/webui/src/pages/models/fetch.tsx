@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { call, denied } from "../../api/http";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Field } from "../../ui/field";
@@ -13,7 +13,7 @@ export function Fetch() {
   const name = useSignal("");
   const alias = useSignal("");
   const { act, problem, busy } = useAct();
-  const fetchIt = () => act("Fetch", async () => {
+  const fetchIt = () => act("Fetch", async (go) => {
     const where = from.value.trim();
     const made = await call<{ modelId: string }>("POST", "/api/models/download", {
       ...(/^https?:/.test(where) ? { urls: [{ url: where }] } : { repo: where }), ...(include.value.trim() && { include: include.value.trim().split(/[\s,]+/) }), ...(name.value.trim() && { name: name.value.trim() }), ...(alias.value.trim() && { alias: alias.value.trim() }),

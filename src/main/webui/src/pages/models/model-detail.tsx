@@ -4,7 +4,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Model, ModelEstimate, ModelVersion } from "../../api/types.gen";
 import { bytes, grouped, plural } from "../../lib/format";
-import { go, href } from "../../lib/route";
+import { href } from "../../lib/route";
 import { Copy, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Field } from "../../ui/field";
@@ -25,7 +25,7 @@ export function ModelDetail({ id }: { id: string }) {
   return (
     <Inspector title={model.name ?? id} id={model.id} tabs={TABS} status={model.newest && <Status of={model.newest.state} />} actions={<>
       <a class="btn primary" href={href("models", ["upload"], { name: model.name })}>New version</a>
-      <Confirm label="Delete" typed={model.name} ask={used.length > 0 ? `${plural(used.length, "deployment")} use it: ${used.slice(0, 3).map((one) => one.name).join(", ")}.` : `Delete ${model.name}, with all its versions?`} yes="Delete" why={denied()} onPress={() => act("Delete", async () => { await call("DELETE", at("models", id) + (used.length > 0 ? "?force=true" : "")); go(href("models")); })} />
+      <Confirm label="Delete" typed={model.name} ask={used.length > 0 ? `${plural(used.length, "deployment")} use it: ${used.slice(0, 3).map((one) => one.name).join(", ")}.` : `Delete ${model.name}, with all its versions?`} yes="Delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("models", id) + (used.length > 0 ? "?force=true" : "")); go(href("models")); })} />
     </>}>
       <Notice>{problem.value}</Notice>
       {tab === "versions" && <Versions model={model} versions={versions.value.value?.items ?? []} act={act} />}

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Job, Schedule } from "../../api/types.gen";
-import { go, href, opened } from "../../lib/route";
+import { href, onward, opened } from "../../lib/route";
 import { CATCH_UP, inZone, OVERLAP, runsWhat, scheduleState } from "../../lib/schedule";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -17,6 +17,7 @@ const saying = (words: [string, string][], key: string | undefined) => words.fin
 export function ScheduleDetail({ id, onChange }: { id: string; onChange: () => void }) {
   const read = useRead<Schedule>(at("schedules", id), { every: EVERY_MS });
   const made = useSignal<string | null>(null);
+  const go = onward();
   const { act, problem } = useAct(() => { read.again(); onChange(); });
   const one = read.value.value;
   if (!one) return <Inspector title={id}><Notice>{read.problem.value?.status === 404 ? "There is no such schedule: it was deleted, or never was" : read.problem.value?.message}</Notice></Inspector>;
@@ -29,7 +30,7 @@ export function ScheduleDetail({ id, onChange }: { id: string; onChange: () => v
         ? <Button label="Resume" hint="what was missed meanwhile is not made up for" why={denied()} onPress={() => post("Resume", "resume")} />
         : <Button label="Pause" hint="nothing is due until it is resumed" why={denied()} onPress={() => post("Pause", "pause")} />}
       <a class="btn" href={href("jobs", [], { schedule: id })}>Its jobs</a>
-      <Confirm label="Delete" ask={`Delete ${one.name}? Its jobs stay.`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async () => { await call("DELETE", at("schedules", id)); go(href("schedules")); })} />
+      <Confirm label="Delete" ask={`Delete ${one.name}? Its jobs stay.`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("schedules", id)); go(href("schedules")); })} />
     </>}>
       <Notice>{problem.value}</Notice>
       {made.value && <Notice tone="run">It runs: <a href={href("jobs", [made.value])}>{made.value}</a></Notice>}

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { at, call, denied, Refusal, send, words as say } from "../../api/http";
 import type { Schedule } from "../../api/types.gen";
-import { go, href } from "../../lib/route";
+import { href, onward } from "../../lib/route";
 import { CATCH_UP, draftOfSchedule, OVERLAP, PRESETS, type ScheduleDraft, scheduleRequest, timesOf } from "../../lib/schedule";
 import { Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
@@ -38,6 +38,7 @@ function usePlan(draft: ScheduleDraft): Planned {
 }
 
 export function NewSchedule({ onDone }: { onDone: (made: ScheduleRow) => void }) {
+  const go = onward();
   return (
     <Inspector title="New schedule">
       <ScheduleForm label="Make the schedule" onSend={async (body) => {

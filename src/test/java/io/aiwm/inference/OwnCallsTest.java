@@ -37,6 +37,32 @@ class OwnCallsTest {
         }
     }
 
+    private static ContextExceeded refused(String error) throws Exception {
+        try (var gateway = TestGateway.patient()) {
+            gateway.upstream.answers(400, "application/json", "{\"error\":" + error + "}");
+            var cause = (GatewayError.Refused) call(gateway, TestGateway.BODY)
+                    .transform(done -> Future.succeededFuture(done.cause()))
+                    .await();
+            assertThat(cause.error.status()).isEqualTo(400);
+            if (cause.error.context() != null) {
+                assertThat(cause.error.code()).isEqualTo("context_length_exceeded");
+            }
+            return cause.error.context();
+        }
+    }
+
+    @Test
+    void a_prompt_that_does_not_fit_is_known_by_a_code_or_a_type_and_never_by_a_sentence() throws Exception {
+        assertThat(refused("{\"message\":\"no\",\"code\":\"context_length_exceeded\"}"))
+                .isEqualTo(new ContextExceeded(0, 0));
+        assertThat(refused("""
+                        {"code":400,"message":"no","type":"exceed_context_size_error","n_prompt_tokens":700,"n_ctx":512}\
+                        """)).isEqualTo(new ContextExceeded(700, 512));
+        assertThat(refused("""
+                        {"code":null,"message":"maximum context length is 512","type":"BadRequestError","n_ctx":512}\
+                        """)).isNull();
+    }
+
     @Test
     void an_error_of_the_engine_uses_nothing() throws Exception {
         try (var gateway = TestGateway.patient()) {

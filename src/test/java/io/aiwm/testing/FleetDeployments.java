@@ -21,7 +21,7 @@ public final class FleetDeployments {
 
     private final AiwmFleet fleet;
 
-    FleetDeployments(AiwmFleet fleet) {
+    public FleetDeployments(AiwmFleet fleet) {
         this.fleet = fleet;
     }
 

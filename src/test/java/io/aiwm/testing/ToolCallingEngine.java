@@ -36,6 +36,13 @@ public final class ToolCallingEngine implements AutoCloseable {
     /** Calls whose first message begins so are answered with 400; null: none. */
     public volatile String refuses;
 
+    /** How many characters a token of a prompt has; 0: it counts every prompt as five tokens. */
+    public volatile int charsPerToken;
+    /** Tokens of a prompt that fit, of those that it counts; 0: all. */
+    public volatile int context;
+    /** Whether it refuses what does not fit as llama.cpp does, with numbers; otherwise as OpenAI does. */
+    public volatile boolean refusesAsLlama;
+
     private final HttpServer server;
     private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
 
@@ -80,29 +87,52 @@ public final class ToolCallingEngine implements AutoCloseable {
                     .end("{\"error\":{\"message\":\"not that\",\"type\":\"invalid_request_error\"}}");
             return;
         }
-        boolean streams = asked.getBoolean("stream", false);
+        int prompt = tokens(asked);
+        if (context > 0 && prompt > context) {
+            refuse(prompt, response);
+            return;
+        }
         JsonObject last = asked.getJsonArray("messages")
                 .getJsonObject(asked.getJsonArray("messages").size() - 1);
         if (last.getString("role").equals("tool")) {
-            answer(streams, pieces(AFTER_TOOLS), List.of(), response);
+            answer(asked, pieces(AFTER_TOOLS), List.of(), response);
             return;
         }
         String said = String.valueOf(last.getValue("content"));
         if (said.startsWith(CALL)) {
             tool(said.substring(CALL.length()), response);
         } else if (asked.containsKey("tools")) {
-            answer(streams, List.of(), List.of(PARIS, OSLO), response);
+            answer(asked, List.of(), List.of(PARIS, OSLO), response);
         } else {
             String system = String.valueOf(
                     asked.getJsonArray("messages").getJsonObject(0).getValue("content"));
             if (said.contains("\"criterion\"")) {
-                answer(streams, pieces(judged(new JsonObject(said))), List.of(), response);
+                answer(asked, pieces(judged(new JsonObject(said))), List.of(), response);
             } else if (system.startsWith(SAY) && !HARD.contains(said)) {
-                answer(streams, pieces(system.substring(SAY.length())), List.of(), response);
+                answer(asked, pieces(system.substring(SAY.length())), List.of(), response);
             } else {
-                prompt(streams, said, response);
+                prompt(asked, said, response);
             }
         }
+    }
+
+    private int tokens(JsonObject asked) {
+        return charsPerToken == 0 ? 5 : asked.getJsonArray("messages").encode().length() / charsPerToken;
+    }
+
+    private void refuse(int prompt, HttpServerResponse response) {
+        var error = new JsonObject().put("message", "too long");
+        if (refusesAsLlama) {
+            error.put("code", 400)
+                    .put("type", "exceed_context_size_error")
+                    .put("n_prompt_tokens", prompt)
+                    .put("n_ctx", context);
+        } else {
+            error.put("code", "context_length_exceeded").put("type", "invalid_request_error");
+        }
+        response.setStatusCode(400)
+                .putHeader("Content-Type", "application/json")
+                .end(new JsonObject().put("error", error).encode());
     }
 
     private static String judged(JsonObject asked) {
@@ -121,7 +151,7 @@ public final class ToolCallingEngine implements AutoCloseable {
         response.end("data: [DONE]\n\n");
     }
 
-    private void prompt(boolean streams, String prompt, HttpServerResponse response) {
+    private void prompt(JsonObject asked, String prompt, HttpServerResponse response) {
         switch (prompt) {
             case "limit" ->
                 response.setStatusCode(429)
@@ -130,7 +160,7 @@ public final class ToolCallingEngine implements AutoCloseable {
                                 + " many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
             case "stall" -> {
                 response.closeHandler(closed -> cancelled.add(prompt));
-                if (streams) {
+                if (asked.getBoolean("stream", false)) {
                     begin(response);
                     event(response, chunk(new JsonObject().put("content", "half"), null));
                 }
@@ -140,7 +170,7 @@ public final class ToolCallingEngine implements AutoCloseable {
                 event(response, chunk(new JsonObject().put("content", "half"), null))
                         .onComplete(sent -> response.reset());
             }
-            default -> answer(streams, pieces(TinyModels.ANSWER), List.of(), response);
+            default -> answer(asked, pieces(TinyModels.ANSWER), List.of(), response);
         }
     }
 
@@ -148,13 +178,13 @@ public final class ToolCallingEngine implements AutoCloseable {
         return List.of(text.split("(?<=\\G.{" + PIECE + "})"));
     }
 
-    private static void answer(boolean streams, List<String> text, List<String> calls, HttpServerResponse response) {
+    private void answer(JsonObject asked, List<String> text, List<String> calls, HttpServerResponse response) {
         String finish = calls.isEmpty() ? "stop" : "tool_calls";
         var usage = new JsonObject()
-                .put("prompt_tokens", 5)
+                .put("prompt_tokens", tokens(asked))
                 .put("completion_tokens", 7)
-                .put("total_tokens", 12);
-        if (!streams) {
+                .put("total_tokens", tokens(asked) + 7);
+        if (!asked.getBoolean("stream", false)) {
             var message = new JsonObject().put("role", "assistant").put("content", String.join("", text));
             if (!calls.isEmpty()) {
                 message.put("content", null).put("tool_calls", new JsonArray(List.of(call(0, PARIS), call(1, OSLO))));

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /** Puts this room together. */
 public final class AgentServices {
@@ -55,8 +56,10 @@ public final class AgentServices {
      * What models are called with.
      *
      * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
+     * @param contexts of models by their names, tokens of prompt and answer together; 0: not known
      */
-    public record Models(OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers) {}
+    public record Models(
+            OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers, ToIntFunction<String> contexts) {}
 
     /** What tools reach. @param tokens with which the API is called */
     public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}
@@ -106,6 +109,7 @@ public final class AgentServices {
                 .starts(starts)
                 .models(models.calls())
                 .callers(models.callers())
+                .contexts(models.contexts())
                 .calls(calls)
                 .audit(here.audit())
                 .clock(clock)

@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.controller.agent.Message.ToolCall;
+import io.aiwm.inference.ContextExceeded;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
@@ -19,6 +20,7 @@ final class AnswerPieces {
     private final TreeMap<Integer, Call> calls = new TreeMap<>();
     private String finish;
     private String error;
+    private ContextExceeded exceeded;
 
     private static final class Call {
         private String id;
@@ -41,6 +43,7 @@ final class AnswerPieces {
             return;
         }
         if (json.getValue("error") instanceof JsonObject said) {
+            exceeded = ContextExceeded.of(said);
             error = said.getValue("message") instanceof String message ? message : "the model's server failed";
             return;
         }
@@ -108,6 +111,11 @@ final class AnswerPieces {
             return "the model's answer broke off";
         }
         return text.length() == 0 && calls.isEmpty() ? "the model's answer is empty" : null;
+    }
+
+    /** What the prompt did not fit into; null: this is not why the answer is of no use. */
+    ContextExceeded exceeded() {
+        return exceeded;
     }
 
     String text() {

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** The body of a call of a model: prompt, messages and tools. Pure. */
 final class History {
+    private static final int MOST_CHARS_OF_RESULT = 32 * 1024;
+    private static final int LEAST_CHARS_OF_RESULT = 64;
+
     private History() {}
 
     /** @param system the whole prompt before the messages */
@@ -20,11 +23,16 @@ final class History {
                 .put("messages", messages)
                 .put("stream", true);
         if (!offers.isEmpty()) {
-            var offered = new JsonArray();
-            offers.forEach(offer -> offered.add(offered(offer)));
-            body.put("tools", offered);
+            body.put("tools", offered(offers));
         }
         return body;
+    }
+
+    /** As a model is told what it may call. */
+    static JsonArray offered(List<Offer> offers) {
+        var offered = new JsonArray();
+        offers.forEach(offer -> offered.add(offered(offer)));
+        return offered;
     }
 
     /** The end of a branch that fits. It begins with what a user says, and the last of that and what follows it always stays. */
@@ -43,6 +51,28 @@ final class History {
             }
         }
         return branch.subList(begin, branch.size());
+    }
+
+    /** The same with results of tools cut to one length, so far as it takes to fit; nothing else is shorter. */
+    static List<Message> shortened(List<Message> shown, int tokens) {
+        int most = MOST_CHARS_OF_RESULT;
+        List<Message> cut = shown;
+        while (most >= LEAST_CHARS_OF_RESULT
+                && cut.stream().mapToLong(Tokens::of).sum() > tokens) {
+            int length = most;
+            cut = shown.stream().map(one -> shortened(one, length)).toList();
+            most /= 2;
+        }
+        return cut;
+    }
+
+    private static Message shortened(Message message, int most) {
+        String text = message.text();
+        return message.role() != Role.TOOL || text.length() <= most
+                ? message
+                : MessageBuilder.builder(message)
+                        .content(List.of(Message.Part.text(Cut.of(text, most))))
+                        .build();
     }
 
     private static JsonObject json(Message message) {

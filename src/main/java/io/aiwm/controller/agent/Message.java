@@ -66,10 +66,15 @@ public record Message(
     /** @param arguments as the model wrote them, which may be no JSON */
     public record ToolCall(String id, String name, String arguments) {}
 
-    /** Of the call of the model that made it. */
+    /**
+     * Of the call of the model that made it.
+     *
+     * @param estimated tokens of the prompt by {@link Tokens}; null: the model did not count it, so that it tells nothing of estimates
+     */
     public record Usage(
             @JsonProperty("promptTokens") long prompt,
-            @JsonProperty("completionTokens") long completion) {}
+            @JsonProperty("completionTokens") long completion,
+            @JsonProperty("estimatedPromptTokens") Integer estimated) {}
 
     public Message {
         content = content == null ? List.of() : List.copyOf(content);

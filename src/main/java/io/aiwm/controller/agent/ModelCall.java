@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.controller.agent.Message.ToolCall;
 import io.aiwm.controller.agent.Message.Usage;
 import io.aiwm.inference.Caller;
+import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.Operation;
 import io.aiwm.inference.call.OwnCalls;
@@ -24,8 +25,8 @@ record ModelCall(Future<Said> said, Runnable cancel) {
     /** What the model said. @param usage null: nobody counted it */
     record Said(String text, List<ToolCall> calls, Usage usage, long millis) {}
 
-    /** What a call is made of. */
-    record Asked(Conversation conversation, Agent agent, Caller caller, JsonObject body) {}
+    /** What a call is made of. @param estimated tokens of its prompt */
+    record Asked(Conversation conversation, Agent agent, Caller caller, JsonObject body, int estimated) {}
 
     /** @param heard gets each piece of text */
     static ModelCall begin(OwnCalls models, Asked asked, Consumer<String> heard) {
@@ -38,20 +39,25 @@ record ModelCall(Future<Said> said, Runnable cancel) {
                 asked.conversation().id(),
                 pieces::add,
                 MOST_ANSWER_BYTES));
-        return new ModelCall(running.answer().map(answer -> said(answer, pieces, began)), running.cancel());
+        return new ModelCall(
+                running.answer().map(answer -> said(answer, pieces, asked.estimated(), began)), running.cancel());
     }
 
-    private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, long began) {
+    private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, int estimated, long began) {
         if (answer.body().length() > 0) {
             pieces.add(answer.body());
         }
         String mistake = pieces.text().length() > MOST_ANSWER_CHARS ? "the answer is too long" : pieces.mistake();
         if (mistake != null) {
-            throw GatewayError.of(502, "model_malformed", mistake).refused();
+            throw pieces.exceeded() == null
+                    ? GatewayError.of(502, "model_malformed", mistake).refused()
+                    : GatewayError.of(400, ContextExceeded.CODE, mistake)
+                            .because(pieces.exceeded())
+                            .refused();
         }
         Usage usage = answer.used() == null
                 ? null
-                : new Usage(answer.used().prompt(), answer.used().completion());
+                : new Usage(answer.used().prompt(), answer.used().completion(), answer.counted() ? estimated : null);
         return new Said(pieces.text(), pieces.calls(), usage, (System.nanoTime() - began) / 1_000_000);
     }
 }

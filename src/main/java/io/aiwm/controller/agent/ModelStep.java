@@ -6,6 +6,7 @@ import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.agent.Message.ToolCall;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.inference.Caller;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
@@ -29,8 +30,17 @@ final class ModelStep extends StepRun {
         super(tools, turn, step);
     }
 
-    /** What a call is made of. @param plan of the history */
-    private record Ready(Conversation conversation, Agent agent, String system, HistoryPlan plan) {}
+    /** What a call is made of. */
+    private record Ready(Conversation conversation, PromptSource source, PromptRoom room, HistoryPlan plan) {
+        Agent agent() {
+            return source.agent();
+        }
+
+        /** Where the model took less than was expected, the plan is made anew. */
+        PromptSource.Fitted prompt(PromptRoom within) {
+            return source.fitted(within == room ? plan : source.plan(within, false), within);
+        }
+    }
 
     @Override
     Future<Void> work() {
@@ -57,14 +67,17 @@ final class ModelStep extends StepRun {
     }
 
     private Future<Void> called(Ready ready) {
-        return asked(ready).compose(asked -> {
+        return caller(ready.conversation()).compose(caller -> {
             // whoever finds the step calls the model again, begun or not: that it runs is news, for which nothing waits
-            begun("calling " + asked.agent().model())
+            begun("calling " + ready.agent().model())
                     .onFailure(cause -> LOG.debug("that turn {} calls a model is not stored", turn.id(), cause));
-            return answer(asked).compose(message -> {
-                tools.streams().message(turn.id(), message);
-                return settled(message, asked.agent());
-            });
+            return new ModelAnswers(turn.id(), ready::prompt, fitted -> said(ready, caller, fitted))
+                    .within(ready.room())
+                    .compose(said -> tools.messages().store(message(ready, said)))
+                    .compose(message -> {
+                        tools.streams().message(turn.id(), message);
+                        return settled(message, ready.agent());
+                    });
         });
     }
 
@@ -75,10 +88,29 @@ final class ModelStep extends StepRun {
                             refuseInactive(agent, instruction);
                             String system =
                                     Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
-                            return memory(agent, conversation)
-                                    .compose(noted -> plan(agent, conversation, Tokens.of(system + noted))
-                                            .map(plan -> new Ready(conversation, agent, system + noted, plan)));
+                            return offers(agent, conversation)
+                                    .compose(offered -> ready(conversation, agent, system, offered));
                         })));
+    }
+
+    private Future<Ready> ready(Conversation conversation, Agent agent, String system, ToolCalls.Offers offered) {
+        return tools.messages()
+                .branch(conversation.id(), data.getString("messageId"))
+                .compose(branch -> {
+                    PromptRoom room = room(agent, branch);
+                    return memory(agent, conversation, room)
+                            .compose(noted -> known(agent, conversation, branch).map(known -> {
+                                var source = new PromptSource(agent, system + noted, offered, branch, known);
+                                boolean maySummarise = !TurnSteps.follows(step, turn);
+                                return new Ready(conversation, source, room, source.plan(room, maySummarise));
+                            }));
+                });
+    }
+
+    private Future<Summary> known(Agent agent, Conversation conversation, List<Message> branch) {
+        return Boolean.TRUE.equals(agent.summarises())
+                ? tools.summaries().of(conversation.id(), branch)
+                : Future.succeededFuture(null);
     }
 
     private static void refuseInactive(Agent agent, InstructionVersion instruction) {
@@ -93,38 +125,16 @@ final class ModelStep extends StepRun {
     }
 
     /** What follows the system prompt. */
-    private Future<String> memory(Agent agent, Conversation conversation) {
+    private Future<String> memory(Agent agent, Conversation conversation, PromptRoom room) {
         return remembers(agent, conversation)
                 ? tools.memories()
                         .find(new Memory.Of(agent.id(), conversation.owner()), Memories.MOST, null)
-                        .map(page ->
-                                MemoryPrompt.of(page.items(), agent.memory().tokens()))
+                        .map(page -> MemoryPrompt.of(
+                                page.items(), Math.min(agent.memory().tokens(), room.estimated() / 2)))
                 : Future.succeededFuture("");
     }
 
-    private Future<HistoryPlan> plan(Agent agent, Conversation conversation, int systemTokens) {
-        int room = agent.limits().contextTokens() - systemTokens;
-        return tools.messages()
-                .branch(conversation.id(), data.getString("messageId"))
-                .compose(branch -> !Boolean.TRUE.equals(agent.summarises())
-                        ? Future.succeededFuture(HistoryPlan.trimmed(branch, room))
-                        : tools.summaries()
-                                .of(conversation.id(), branch)
-                                .map(known ->
-                                        HistoryPlan.summarised(branch, known, room, !TurnSteps.follows(step, turn))));
-    }
-
-    private Future<ModelCall.Asked> asked(Ready ready) {
-        Agent agent = ready.agent();
-        String system = ready.system() + SummaryPrompt.shown(ready.plan().summary());
-        return offers(agent, ready.conversation())
-                .map(offered -> History.body(
-                        agent, system + offered.note(), ready.plan().shown(), offered.offers()))
-                .compose(body -> caller(ready.conversation())
-                        .map(caller -> new ModelCall.Asked(ready.conversation(), agent, caller, body)));
-    }
-
-    private Future<Message> answer(ModelCall.Asked asked) {
+    private Future<ModelCall.Said> said(Ready ready, Caller caller, PromptSource.Fitted fitted) {
         if (cancelled()) {
             return Future.failedFuture(Failure.conflict("cancelled"));
         }
@@ -132,7 +142,7 @@ final class ModelStep extends StepRun {
         stream.tell("restart", new JsonObject().put("messageId", messageId()));
         ModelCall running = ModelCall.begin(
                 tools.models(),
-                asked,
+                new ModelCall.Asked(ready.conversation(), ready.agent(), caller, fitted.body(), fitted.estimated()),
                 text -> stream.tell(
                         TurnStream.DELTA,
                         new JsonObject().put("messageId", messageId()).put("text", text)));
@@ -140,14 +150,14 @@ final class ModelStep extends StepRun {
         if (cancelled()) {
             running.cancel().run();
         }
-        return running.said().compose(said -> tools.messages().store(message(asked, said)));
+        return running.said();
     }
 
-    private Message message(ModelCall.Asked asked, ModelCall.Said said) {
+    private Message message(Ready ready, ModelCall.Said said) {
         return MessageBuilder.builder()
                 .id(messageId())
                 .version(1)
-                .conversationId(asked.conversation().id())
+                .conversationId(ready.conversation().id())
                 .parentId(data.getString("messageId"))
                 .role(Role.ASSISTANT)
                 .content(said.text().isEmpty() ? List.of() : List.of(Part.text(said.text())))
@@ -155,7 +165,7 @@ final class ModelStep extends StepRun {
                 .usage(said.usage())
                 .latencyMs(said.millis())
                 .executionId(turn.id())
-                .createdBy(asked.agent().id())
+                .createdBy(ready.agent().id())
                 .createdAt(tools.clock().instant())
                 .build();
     }

@@ -83,6 +83,9 @@ abstract class StepRun {
     }
 
     private static CommandError error(GatewayError said) {
+        if (said.context() != null) {
+            return new CommandError(ErrorCategory.CONTEXT_EXCEEDED, said.message(), false);
+        }
         boolean passing = said.status() == 429 || said.status() >= 502;
         ErrorCategory category = said.status() == 429
                 ? ErrorCategory.RESOURCE_EXHAUSTED
@@ -156,6 +159,11 @@ abstract class StepRun {
         return start != null
                 ? Future.succeededFuture(start.agent())
                 : tools.agents().get(data.getString("agentId"));
+    }
+
+    /** What a prompt of this step may have. @param branch the history */
+    final PromptRoom room(Agent agent, List<Message> branch) {
+        return PromptRoom.of(agent, tools.contexts().applyAsInt(agent.model()), branch);
     }
 
     /** In whose name models are called. */

@@ -15,6 +15,7 @@ final class SummaryPrompt {
     private static final int PART = 4;
 
     private static final int MOST_CHARS_OF_MESSAGE = 8_000;
+    private static final int LEAST_CHARS_OF_MESSAGE = 64;
     /** Parameters of an agent that shape its answers, which a summary is none of. */
     private static final Set<String> SHAPING =
             Set.of("response_format", "stop", "parallel_tool_calls", "max_tokens", "max_completion_tokens");
@@ -27,20 +28,19 @@ final class SummaryPrompt {
     private SummaryPrompt() {}
 
     /** @param earlier the summary of what was before these messages; null: none */
-    static JsonObject body(Agent agent, Summary earlier, List<Message> summarised) {
-        String order = ORDER.formatted(mostTokens(agent) / 2);
-        int room = agent.limits().contextTokens() - Tokens.of(order);
+    static PromptSource.Fitted body(Agent agent, Summary earlier, List<Message> summarised, PromptRoom room) {
+        String order = ORDER.formatted(mostTokens(room) / 2);
+        String material = material(earlier, summarised, room.estimated() - Tokens.of(order));
         JsonObject body = agent.parameters().copy();
         SHAPING.forEach(body::remove);
-        return body.put("model", agent.model())
+        body.put("model", agent.model())
                 .put(
                         "messages",
                         new JsonArray()
                                 .add(new JsonObject().put("role", "system").put("content", order))
-                                .add(new JsonObject()
-                                        .put("role", "user")
-                                        .put("content", material(earlier, summarised, room))))
+                                .add(new JsonObject().put("role", "user").put("content", material)))
                 .put("stream", true);
+        return new PromptSource.Fitted(body, Tokens.of(order) + Tokens.of(material));
     }
 
     /** The newest that fits: where much is summarised at once, as when an agent begins to, the oldest is left out. */
@@ -48,8 +48,10 @@ final class SummaryPrompt {
         var lines = new ArrayList<String>();
         String before = earlier == null ? "" : "What was before, in short: " + earlier.text();
         int left = room - Tokens.of(before);
+        // one long message is not all that there is
+        int most = Math.max(LEAST_CHARS_OF_MESSAGE, Math.min(MOST_CHARS_OF_MESSAGE, left * Tokens.CHARS / 2));
         for (int i = summarised.size() - 1; i >= 0; i--) {
-            String line = line(summarised.get(i));
+            String line = line(summarised.get(i), most);
             left -= Tokens.of(line);
             if (left < 0 && !lines.isEmpty()) {
                 break;
@@ -61,30 +63,24 @@ final class SummaryPrompt {
         return String.join("\n\n", lines).strip();
     }
 
-    private static String line(Message message) {
-        var text = new StringBuilder(message.role().wire()).append(": ").append(cut(message.text()));
+    private static String line(Message message, int most) {
+        var text = new StringBuilder(message.role().wire()).append(": ").append(Cut.of(message.text(), most));
         message.toolCalls()
                 .forEach(call -> text.append("\n(calls ")
                         .append(call.name())
                         .append(' ')
-                        .append(cut(call.arguments()))
+                        .append(Cut.of(call.arguments(), most))
                         .append(')'));
         return text.toString();
     }
 
-    private static String cut(String text) {
-        return text.length() <= MOST_CHARS_OF_MESSAGE ? text : text.substring(0, MOST_CHARS_OF_MESSAGE) + " […]";
-    }
-
-    private static int mostTokens(Agent agent) {
-        return Math.min(MOST_TOKENS, agent.limits().contextTokens() / PART);
+    private static int mostTokens(PromptRoom room) {
+        return Math.min(MOST_TOKENS, room.estimated() / PART);
     }
 
     /** What the model said, as it is kept. */
-    static String kept(Agent agent, String said) {
-        int most = mostTokens(agent) * Tokens.CHARS;
-        String text = said.strip();
-        return text.length() <= most ? text : text.substring(0, most) + " […]";
+    static String kept(PromptRoom room, String said) {
+        return Cut.of(said.strip(), mostTokens(room) * Tokens.CHARS);
     }
 
     /** What follows a system prompt. @param summary null: none */

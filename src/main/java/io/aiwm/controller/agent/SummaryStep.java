@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.inference.Caller;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -31,40 +32,60 @@ final class SummaryStep extends StepRun {
         return Summary.idOf(turn.id(), step.spec().index());
     }
 
+    /** What a call is made of. */
+    private record Ready(
+            Conversation conversation,
+            Agent agent,
+            Caller caller,
+            Summary earlier,
+            List<Message> summarised,
+            PromptRoom room) {
+        PromptSource.Fitted prompt(PromptRoom within) {
+            return SummaryPrompt.body(agent, earlier, summarised, within);
+        }
+    }
+
     private Future<Summary> made() {
-        return asked().compose(asked -> begun(
-                        "summarising with " + asked.agent().model())
-                .compose(stored -> said(asked))
+        return ready().compose(ready -> begun(
+                        "summarising with " + ready.agent().model())
+                .compose(stored ->
+                        new ModelAnswers(turn.id(), ready::prompt, fitted -> said(ready, fitted)).within(ready.room()))
                 .compose(said -> tools.summaries()
                         .store(SummaryBuilder.builder()
                                 .id(id())
                                 .version(1)
-                                .conversationId(asked.conversation().id())
+                                .conversationId(ready.conversation().id())
                                 .throughId(TurnSteps.summarised(step))
-                                .text(SummaryPrompt.kept(asked.agent(), said.text()))
+                                .text(SummaryPrompt.kept(ready.room(), said.text()))
                                 .usage(said.usage())
                                 .executionId(turn.id())
                                 .createdAt(tools.clock().instant())
                                 .build())));
     }
 
-    private Future<ModelCall.Asked> asked() {
+    private Future<Ready> ready() {
         return conversation()
                 .compose(conversation -> agent().map(conversation::called)
-                        .compose(agent -> body(conversation, agent)
-                                .compose(body -> caller(conversation)
-                                        .map(caller -> new ModelCall.Asked(conversation, agent, caller, body)))));
+                        .compose(agent -> caller(conversation).compose(caller -> ready(conversation, agent, caller))));
     }
 
-    private Future<JsonObject> body(Conversation conversation, Agent agent) {
+    private Future<Ready> ready(Conversation conversation, Agent agent, Caller caller) {
         return tools.messages()
                 .branch(conversation.id(), TurnSteps.summarised(step))
                 .compose(branch -> tools.summaries()
                         .of(conversation.id(), branch)
-                        .map(earlier -> SummaryPrompt.body(agent, earlier, HistoryPlan.after(branch, earlier))));
+                        .map(earlier -> new Ready(
+                                conversation,
+                                agent,
+                                caller,
+                                earlier,
+                                HistoryPlan.after(branch, earlier),
+                                room(agent, branch))));
     }
 
-    private Future<ModelCall.Said> said(ModelCall.Asked asked) {
+    private Future<ModelCall.Said> said(Ready ready, PromptSource.Fitted fitted) {
+        var asked = new ModelCall.Asked(
+                ready.conversation(), ready.agent(), ready.caller(), fitted.body(), fitted.estimated());
         if (cancelled()) {
             return Future.failedFuture(Failure.conflict("cancelled"));
         }

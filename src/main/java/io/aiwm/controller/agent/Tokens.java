@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.controller.agent.Message.ToolCall;
+import java.util.List;
 
 /** How many tokens something has, by an estimate: only the server of a model can tell. Pure. */
 final class Tokens {
@@ -11,6 +12,11 @@ final class Tokens {
 
     static int of(String text) {
         return text.length() / CHARS + FRAME;
+    }
+
+    /** Of what a model is told of tools. */
+    static int of(List<Offer> offers) {
+        return offers.isEmpty() ? 0 : of(History.offered(offers).encode());
     }
 
     static int of(Message message) {

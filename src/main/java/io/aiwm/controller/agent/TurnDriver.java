@@ -161,7 +161,6 @@ public final class TurnDriver {
 
     /** Gives the conversation the end of its branch, and its next message its turn. */
     private Future<Void> ended(Execution turn) {
-        String error = turn.error() == null ? null : turn.error().message();
         return lastMessage(turn)
                 .compose(last -> tools.conversations().ended(TurnSteps.conversationId(turn), turn.id(), last))
                 .compose(conversation -> TurnSteps.hasTools(turn)
@@ -169,7 +168,7 @@ public final class TurnDriver {
                         : Future.succeededFuture(conversation))
                 .compose(conversation -> {
                     held.remove(turn.id());
-                    tools.streams().done(turn.id(), turn.status().name(), error);
+                    tools.streams().done(turn.id(), turn.status().name(), turn.error());
                     boolean more = conversation.turn() != null
                             && conversation
                                     .turn()
@@ -224,9 +223,7 @@ public final class TurnDriver {
                                 .done(
                                         executionId,
                                         turn == null ? "DELETED" : turn.status().name(),
-                                        turn == null || turn.error() == null
-                                                ? null
-                                                : turn.error().message());
+                                        turn == null ? null : turn.error());
                     }
                     return null;
                 });

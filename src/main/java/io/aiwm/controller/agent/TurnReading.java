@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
+import io.aiwm.controller.execution.Execution;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -226,17 +227,12 @@ public final class TurnReading {
                                 && (done.result() == null
                                         ? !mayBegin
                                         : done.result().status().isFinal())) {
-                            var data = new JsonObject()
-                                    .put("executionId", executionId)
-                                    .put(
-                                            "status",
-                                            done.result() == null
-                                                    ? "DELETED"
-                                                    : done.result().status().name());
-                            if (done.result() != null && done.result().error() != null) {
-                                data.put("error", done.result().error().message());
-                            }
-                            tell(TurnStream.DONE, data);
+                            Execution turn = done.result();
+                            String status =
+                                    turn == null ? "DELETED" : turn.status().name();
+                            tell(
+                                    TurnStream.DONE,
+                                    TurnStreams.doneData(executionId, status, turn == null ? null : turn.error()));
                         } else {
                             vertx.setTimer(LOOK_MILLIS, due -> look());
                         }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
+import io.aiwm.protocol.CommandError;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Map;
@@ -34,14 +35,22 @@ final class TurnStreams {
     }
 
     /** @param error null: the turn has an answer */
-    void done(String executionId, String status, String error) {
+    void done(String executionId, String status, CommandError error) {
         TurnStream stream = running.get(executionId);
         if (stream == null) {
             return; // a turn that ended before this process began: its readers get it from the store
         }
         ended.put(executionId, stream);
         running.remove(executionId);
+        stream.tell(TurnStream.DONE, doneData(executionId, status, error));
+    }
+
+    /** What the last event of a turn says. */
+    static JsonObject doneData(String executionId, String status, CommandError error) {
         var data = new JsonObject().put("executionId", executionId).put("status", status);
-        stream.tell(TurnStream.DONE, error == null ? data : data.put("error", error));
+        return error == null
+                ? data
+                : data.put("error", error.message())
+                        .put("code", error.category().wire());
     }
 }

@@ -93,7 +93,8 @@ public final class CallableModels {
                 .put("modelAliases", deployed.modelAliases().isEmpty() ? null : new JsonArray(deployed.modelAliases()))
                 .put("state", deployed.state())
                 .put("reason", deployed.reason())
-                .put("ready", deployed.replicas().size());
+                .put("ready", deployed.replicas().size())
+                .put("context", deployed.context() == 0 ? null : deployed.context());
         return counted(shown, deployed.concurrency(), load);
     }
 

@@ -119,13 +119,28 @@ public final class GatewayConfigs {
 
     /** Whether a call may name it; what is only stopped counts. */
     public boolean knows(String name) {
+        return names().routes.knows(name);
+    }
+
+    /** Tokens of one sequence of the model of this name: the fewest of what may take a call. 0: not known of any. */
+    public int context(String name) {
+        Names now = names();
+        Set<String> ids = Set.copyOf(now.routes.all(name));
+        return now.of.deployments().stream()
+                .filter(one -> ids.contains(one.id()) && one.context() > 0)
+                .mapToInt(GatewayConfig.Deployed::context)
+                .min()
+                .orElse(0);
+    }
+
+    private Names names() {
         GatewayConfig now = config;
         Names seen = names;
         if (seen.of != now) {
             seen = new Names(now, new Routes(now));
             names = seen;
         }
-        return seen.routes.knows(name);
+        return seen;
     }
 
     /** Why an endpoint cannot be used, by its name. */

@@ -52,6 +52,7 @@ record ServedDeployment(
                 .engine(engine == null ? null : engine.type().name())
                 .upstreamModel(upstreamModel(engine, model))
                 .concurrency(concurrency(engine))
+                .context(ServedContext.of(made))
                 .state(deployment.status().name())
                 .reason(deployment.statusReason())
                 .onDemand(isOnDemand(deployment))

@@ -89,6 +89,11 @@ final class OwnAnswer {
         return bytes > 0;
     }
 
+    /** Whether the engine counted the prompt. */
+    boolean saysPrompt() {
+        return used != null && used.prompt() >= 0;
+    }
+
     /** As the engine counted, with estimates of what it did not say; null: it has begun no answer, or answered with an error. */
     Tokens used(long promptTokens) {
         long estimate = events == null ? bytes / BYTES_PER_TOKEN : pieces;

@@ -206,7 +206,8 @@ final class OwnCall implements Watch.Watched {
             fail(OwnErrors.brokeOff(), Place.Outcome.FAILED);
         } else {
             end(status, null, Place.Outcome.SUCCEEDED);
-            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used(body.promptTokens())));
+            promise.tryComplete(
+                    new OwnCalls.Answer(answer.whole(), answer.used(body.promptTokens()), answer.saysPrompt()));
         }
     }
 

@@ -38,8 +38,14 @@ public final class OwnCalls {
     public record Wanted(
             Caller caller, Operation operation, Buffer body, String session, Consumer<Buffer> data, int mostBytes) {}
 
-    /** @param body empty if it was a stream. @param used where the engine does not say, an estimate */
-    public record Answer(Buffer body, Tokens used) {}
+    /**
+     * An answer.
+     *
+     * @param body empty if it was a stream
+     * @param used where the engine does not say, an estimate
+     * @param counted whether the engine said how many tokens the prompt has
+     */
+    public record Answer(Buffer body, Tokens used, boolean counted) {}
 
     /** @param answer fails with {@link io.aiwm.inference.GatewayError.Refused}. @param cancel ends the call if it has not ended */
     public record Running(Future<Answer> answer, Runnable cancel) {}

@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -22,7 +23,9 @@ final class UpstreamErrors {
         }
         JsonObject said = said(body);
         String param = said.getValue("param") instanceof String text ? text : null;
-        return new GatewayError(status, code(status, said), message(status, said), param, seconds(retryAfter));
+        ContextExceeded context = ContextExceeded.of(said);
+        String code = context == null ? code(status, said) : ContextExceeded.CODE;
+        return new GatewayError(status, code, message(status, said), param, seconds(retryAfter)).because(context);
     }
 
     private static JsonObject said(Buffer body) {

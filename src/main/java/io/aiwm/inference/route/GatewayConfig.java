@@ -57,6 +57,7 @@ public record GatewayConfig(
      * @param upstreamModel what the engine calls its model; null: the caller's word is passed on
      * @param replicas those that are ready
      * @param concurrency calls at once per replica; 0: not limited
+     * @param context tokens of one sequence, prompt and answer together; 0: not known
      * @param queue calls that may wait; 0: the gateway's default
      * @param state of the deployment, for example {@code RUNNING}
      * @param reason why none is ready, in words; null: nothing to say
@@ -75,6 +76,7 @@ public record GatewayConfig(
             String upstreamModel,
             List<Replica> replicas,
             int concurrency,
+            int context,
             int queue,
             String state,
             String reason,

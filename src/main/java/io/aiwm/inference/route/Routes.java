@@ -88,6 +88,11 @@ public final class Routes {
         return List.copyOf(plan);
     }
 
+    /** Ids of all that may take a call. */
+    public List<String> all(String name) {
+        return plan(name, () -> 0, id -> 0);
+    }
+
     private record Expansion(RandomGenerator random, ToDoubleFunction<String> load, Set<String> plan) {}
 
     private void expand(String name, Expansion into, int depth) {

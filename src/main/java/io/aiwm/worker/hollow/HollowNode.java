@@ -52,7 +52,11 @@ final class HollowNode {
             return size() > MAX_SETTLED;
         }
     });
+    /** The connection, or the one that is being made. */
     private ClientWebSocket socket;
+    /** The same from when it stands on. One that does not stand yet throws at whatever it is asked. */
+    private ClientWebSocket open;
+
     private String sessionId;
     private long sequence;
     private long heartbeat = -1;
@@ -94,13 +98,21 @@ final class HollowNode {
         next.textMessageHandler(message -> take(next, message));
         next.closeHandler(ignored -> disconnected(next));
         socket = next;
-        next.connect(options).onFailure(cause -> disconnected(next));
+        next.connect(options).onSuccess(up -> connected(next)).onFailure(cause -> disconnected(next));
+    }
+
+    private void connected(ClientWebSocket which) {
+        if (socket == which && !stopped) {
+            open = which;
+        } else {
+            which.close();
+        }
     }
 
     void stop() {
         stopped = true;
-        if (socket != null && !socket.isClosed()) {
-            socket.close();
+        if (open != null) {
+            open.close();
         }
     }
 
@@ -129,9 +141,11 @@ final class HollowNode {
     }
 
     private void dropConnection() {
-        var dropped = socket;
+        var dropped = open;
+        if (socket != null) {
+            disconnected(socket);
+        }
         if (dropped != null) {
-            disconnected(dropped);
             if (cutOff) {
                 abandoned = dropped;
             } else {
@@ -145,6 +159,7 @@ final class HollowNode {
             return;
         }
         socket = null;
+        open = null;
         vertx.cancelTimer(heartbeat);
         sessionId = null;
         unanswered = 0;
@@ -159,6 +174,7 @@ final class HollowNode {
         if (cutOff || from != socket) {
             return;
         }
+        open = from; // the first message may come before it is told that the connection stands
         switch (HollowMessages.type(message)) {
             case "connection.ack" -> say(messages.register(nodeId, MAX_PARALLEL, results.keySet()));
             case "register.ack" -> registered(new JsonObject(message).getJsonObject("data"));
@@ -180,7 +196,7 @@ final class HollowNode {
     private void registered(JsonObject ack) {
         if (!ack.getBoolean("accepted")) {
             System.err.println(nodeId + " refused: " + ack.getString("reason"));
-            socket.close();
+            open.close();
             return;
         }
         failures = 0;
@@ -271,8 +287,8 @@ final class HollowNode {
     }
 
     private void say(String message) {
-        if (socket != null && !socket.isClosed() && !cutOff) {
-            socket.writeTextMessage(message);
+        if (open != null && !open.isClosed() && !cutOff) {
+            open.writeTextMessage(message);
         }
     }
 }

@@ -73,7 +73,7 @@ public final class HollowNodes {
     }
 
     public void stop() {
-        nodes.forEach(HollowNode::stop);
+        context.runOnContext(ignored -> nodes.forEach(HollowNode::stop));
     }
 
     /** Cuts these off like a pulled cable: no connection is closed, and running commands go on. */

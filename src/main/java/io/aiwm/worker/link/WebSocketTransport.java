@@ -66,6 +66,7 @@ final class WebSocketTransport implements Transport {
         var channel = new SocketChannel(client.webSocket(), listener);
         channel.socket
                 .connect(options)
+                .onSuccess(up -> channel.connected())
                 .onFailure(cause -> channel.greeting.tryFail(unreached(cause, identity.nodeToken() != null)));
         return channel.withinPatience(channel.greeting, "connection.ack").map(ack -> {
             channel.nodeId = ack.nodeId();
@@ -97,6 +98,7 @@ final class WebSocketTransport implements Transport {
         private final Promise<RegisterAck> answer = Promise.promise();
         private final ArrayDeque<String> waiting = new ArrayDeque<>();
         private String nodeId;
+        private boolean connected;
         private boolean ended;
 
         SocketChannel(ClientWebSocket socket, Listener listener) {
@@ -116,6 +118,7 @@ final class WebSocketTransport implements Transport {
         }
 
         private void text(String text) {
+            connected = true;
             Envelope message;
             try {
                 message = Envelope.decode(text);
@@ -185,7 +188,15 @@ final class WebSocketTransport implements Transport {
                 return Future.succeededFuture();
             }
             ended = true;
-            return socket.isClosed() ? Future.succeededFuture() : socket.close();
+            return !connected || socket.isClosed() ? Future.succeededFuture() : socket.close();
+        }
+
+        /** Before that the socket throws at whatever it is asked; one that was given up meanwhile is not kept. */
+        private void connected() {
+            connected = true;
+            if (ended) {
+                socket.close();
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ public final class AgentRig implements AutoCloseable {
     public final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
     public Controller process;
+    /** Of the model, as it is known before it is called; 0: it is not. */
+    volatile int context;
     /** Of processes that begin later. */
     AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
@@ -114,7 +116,8 @@ public final class AgentRig implements AutoCloseable {
         var models = new AgentServices.Models(
                 gateway.own(vertx),
                 (user, key) ->
-                        Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)));
+                        Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
+                model -> context);
         var agents = new AgentServices(
                 new AgentServices.Here(vertx, id, Set::of, internalHosts, limits, audit),
                 seen,

@@ -35,6 +35,7 @@ class SummaryTest {
     @BeforeEach
     void open() {
         rig = new AgentRig(folder);
+        rig.engine.charsPerToken = 4;
     }
 
     @AfterEach

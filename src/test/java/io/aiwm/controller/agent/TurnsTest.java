@@ -67,7 +67,9 @@ class TurnsTest {
         assertThat(all).extracting(Message::role).containsExactly(Role.USER, Role.ASSISTANT);
         assertThat(all.get(1).parentId()).isEqualTo("msg_1");
         assertThat(all.get(1).text()).isNotBlank();
-        assertThat(all.get(1).usage()).isEqualTo(new Message.Usage(5, 7));
+        assertThat(all.get(1).usage())
+                .extracting(Message.Usage::prompt, Message.Usage::completion)
+                .containsExactly(5L, 7L);
         assertThat(rig.now().lastMessageId()).isEqualTo(all.get(1).id());
         assertThat(turn(said).status()).isEqualTo(ExecutionState.COMPLETED);
         var call = rig.usage.poll(5, TimeUnit.SECONDS);

@@ -114,7 +114,8 @@ class AgentResourceTest {
                 new AgentServices.Models(
                         gateway.own(vertx),
                         (user, key) -> Future.succeededFuture(
-                                new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
+                                new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
+                        model -> 0),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);

@@ -28,11 +28,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A real, headless Chromium, driven over its DevTools socket: no driver and no download is needed. */
 public final class Browser implements AutoCloseable {
     /** Chromium is many processes, and beside other tests each of them may wait long for its turn. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String SHOWN =
+            "location.hash + '\\n' + document.body.innerText.replace(/\\n+/g, '\\n').slice(0, 4000)";
 
     /** What DevTools answer where the page was left before it had. */
     private static final String LEFT = "Inspected target navigated or closed";
@@ -215,13 +219,17 @@ public final class Browser implements AutoCloseable {
         return tell("Runtime.getHeapUsage", new JsonObject()).getLong("usedSize");
     }
 
-    /** Waits until the expression is true. */
+    /** Waits until the expression is true. An error shows where the page is and what stands on it. */
     public void until(String expression) {
-        Awaitility.await()
-                .alias(expression)
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> holds(expression));
+        try {
+            Awaitility.await()
+                    .alias(expression)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> holds(expression));
+        } catch (ConditionTimeoutException cause) {
+            throw new AssertionError(expression + " is not true at " + eval(SHOWN), cause);
+        }
     }
 
     /** A page that is just being left says nothing: the next one is asked. */

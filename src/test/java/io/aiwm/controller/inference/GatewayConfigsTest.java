@@ -136,6 +136,7 @@ class GatewayConfigsTest {
         assertThat(told.modelVersion()).isEqualTo(1);
         assertThat(told.modelAliases()).containsExactly("stable");
         assertThat(told.concurrency()).isEqualTo(2);
+        assertThat(told.context()).isEqualTo(1_024);
         assertThat(told.state()).isEqualTo("RUNNING");
         GatewayConfig.Replica replica = told.replicas().get(0);
         assertThat(replica.id()).isEqualTo(chat.container().containerId());
@@ -150,6 +151,32 @@ class GatewayConfigsTest {
 
         await(fleet.models.models().moveAlias("tiny", "prod", 1));
         becomes(configs, one(it -> it.modelAliases().equals(List.of("prod", "stable"))));
+    }
+
+    @Test
+    void the_context_of_a_name_is_the_smallest_of_what_may_answer() {
+        running(CHAT);
+        running(CHAT.replace("chat", "small").replace("1024", "512").replace("\"port\":80", "\"port\":81"));
+        running(CHAT.replace("chat", "usual").replace("\"context\":1024,", "").replace("\"port\":80", "\"port\":82"));
+        running(CHAT.replace("chat", "other").replace("\"port\":80", "\"port\":83,\"args\":[\"--ctx-size=128\"]"));
+        await(endpoints.put("far", new EndpointRequest("http://127.0.0.1:9/v1", null, null, 0), "ada", null));
+        var targets = List.of(new Weighted("far", 1), new Weighted("chat", 9));
+        await(aliases.put("any", new AliasRequest(targets, List.of("small")), "ada", null));
+        await(aliases.put("best", new AliasRequest(targets, List.of()), "ada", null));
+        becomes(
+                configs,
+                config -> config.deployments().size() == 4
+                        && config.aliases().size() == 2
+                        && config.endpoints().size() == 1);
+        assertThat(configs.context("chat")).isEqualTo(1_024);
+        assertThat(configs.context("small@1")).isEqualTo(512);
+        assertThat(configs.context("usual")).isEqualTo(4_096);
+        assertThat(configs.context("best")).isEqualTo(1_024);
+        assertThat(configs.context("any")).isEqualTo(512);
+        assertThat(configs.context("tiny")).isEqualTo(512);
+        for (String unknown : List.of("other", "far", "not-there")) {
+            assertThat(configs.context(unknown)).as(unknown).isZero();
+        }
     }
 
     @Test

@@ -314,7 +314,6 @@ class NotificationsTest {
         for (int i = 0; i < 20; i++) {
             happens("worker.left", "n" + i, Severity.ERROR);
         }
-        // one that is still under way would be answered by what is set below, and come twice
         await().until(() -> {
             List<Delivery> waiting = deliveries.waiting("hook", 100).await();
             return waiting.size() == 20 && waiting.stream().anyMatch(one -> one.attempts() > 0);
@@ -326,9 +325,10 @@ class NotificationsTest {
         run.start();
         await().until(() -> {
             pass(Duration.ofSeconds(11));
-            return received.size() == 21;
+            return new HashSet<>(ids()).size() == 21;
         });
-        assertThat(new HashSet<>(ids())).hasSize(21);
+        // the one that was under way is answered by what was set after it, and comes again
+        assertThat(received).hasSizeBetween(21, 22);
     }
 
     @Test

@@ -46,6 +46,7 @@ final class TurnedBalancer {
                 null,
                 made,
                 concurrency,
+                0,
                 queue,
                 made.isEmpty() ? "DEPLOYING" : "RUNNING",
                 made.isEmpty() ? "pulls its image" : null,

@@ -7,6 +7,7 @@ import io.aiwm.worker.link.SocketController;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -143,5 +144,25 @@ class HollowNodesTest {
         nodes.restore(Set.of("node-1"));
 
         controller.await("node.register", 2);
+    }
+
+    @Test
+    void nodes_whose_connections_do_not_stand_yet_stop_like_all_others() throws Exception {
+        var called = new CountDownLatch(1);
+        var silent = vertx.createNetServer()
+                .connectHandler(socket -> called.countDown())
+                .listen(0, "127.0.0.1")
+                .await();
+        var troubles = new ConcurrentLinkedQueue<Throwable>();
+        vertx.exceptionHandler(troubles::add);
+        var nodes = HollowNodes.start(
+                vertx, URI.create("ws://127.0.0.1:" + silent.actualPort() + "/ws/node"), Map.of("node-1", "secret"), 0);
+        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+
+        nodes.reconnect(Set.of("node-1"));
+        nodes.stop();
+        vertx.close().await(10, TimeUnit.SECONDS);
+
+        assertThat(troubles).isEmpty();
     }
 }
