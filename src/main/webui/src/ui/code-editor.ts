@@ -83,7 +83,7 @@ export function openEditor(host: HTMLElement, { label, shape, value, onChange }:
         autocompletion({ override: [(context) => offer(SHAPES[shape], context)] }),
         // Tab leaves it, as it leaves every field
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: (at) => { at.contentDOM.blur(); return true; } }]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.lineWrapping,
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
