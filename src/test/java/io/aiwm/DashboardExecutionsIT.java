@@ -189,7 +189,8 @@ class DashboardExecutionsIT {
         browser.until("document.querySelectorAll('.step-box').length === 2"
                 + " && document.querySelectorAll('.step-box')[1].textContent.includes('320 steps')");
         PAGE.picture("work-stages");
-        browser.eval("document.querySelectorAll('.step-box')[1].dispatchEvent(new MouseEvent('click', {bubbles: true}))");
+        browser.eval(
+                "document.querySelectorAll('.step-box')[1].dispatchEvent(new MouseEvent('click', {bubbles: true}))");
         browser.until("document.querySelectorAll('.step-box').length === 8");
         PAGE.go("#/executions/" + id + "?step=200");
         browser.until("document.querySelector('.step-box.picked')?.textContent.includes('rh')"

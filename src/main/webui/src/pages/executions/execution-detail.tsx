@@ -3,6 +3,7 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import { tick } from "../../api/live";
 import type { Execution, Step } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { nextFailed } from "../../lib/graph";
 import { addKeys } from "../../lib/keys";
 import { whyNoReplay } from "../../lib/replay";
@@ -31,11 +32,22 @@ function merged(old: Execution, news: Execution): Execution {
 export const failedFirst = (steps: Step[]): Step | undefined => steps.filter((step) => (step.status === "FAILED" || step.status === "TIMEOUT") && !step.optional)
   .sort((a, b) => ((a.finishedAt ?? "") < (b.finishedAt ?? "") ? -1 : 1))[0];
 
+function commandsOf(id: string, step: string | undefined) {
+  const of = (word: string, ...more: string[]) => aiwm(["executions", word, id, ...more]);
+  return [
+    { path: at("executions", id), cli: of("show") },
+    { cli: of("follow") },
+    { cli: of("logs", "--step", step ?? "0", "--follow") },
+    { method: "POST", path: at("executions", id, "retry"), body: step === undefined ? {} : { steps: [Number(step)] }, cli: step === undefined ? of("retry") : of("retry", "--step", step) },
+    { method: "POST", path: at("executions", id, "cancel"), cli: of("cancel") },
+  ];
+}
+
 export function ExecutionDetail({ id }: { id: string }) {
   const read = useRead<Execution>(at("executions", id), { kind: "executions", id, merge: merged });
   const { act, problem } = useAct(read.again);
   const view = place.value.query.view ?? "graph";
-  useCommands([{ path: at("executions", id) }]);
+  useCommands(commandsOf(id, place.value.query.step));
   useEffect(() => addKeys(VIEWS.map(([key, label], i) => ({ keys: String(i + 1), says: label, group: "Execution", run: () => setQuery({ view: key === "graph" ? undefined : key }) }))), []);
   const one = read.value.value;
   useEffect(() => addKeys([{ keys: ".", says: "To what failed", group: "Execution", run: () => {

@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import { useRead, useRows } from "../../api/hooks";
 import { Rows, search } from "../../api/rows";
 import type { Execution } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
@@ -63,7 +64,8 @@ function ExecutionList() {
       && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.parentExecutionId || one.parentExecutionId === filters.parentExecutionId) && (!filters.name || one.name === filters.name) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
   }));
   const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ ...filters, status: undefined }), { every: 3_000 }).value.value;
-  useCommands([{ path }]);
+  const known = !filters.resourceId && !filters.parentExecutionId;
+  useCommands([{ path, cli: known ? aiwm(["executions", "list"], { status: filters.status, name: filters.name, category: filters.category, node: filters.nodeId }) : undefined }]);
   const items = rows.items.value;
   const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
   const filtered = Object.values(filters).some(Boolean);
