@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fields, LogLines, matcher, MOST_LINES, nextOf, spans } from "../src/lib/log";
+import { fields, LogLines, matcher, MOST_LINES, nextOf, placeOf, spans, windowOf } from "../src/lib/log";
 
 test("pieces become lines wherever they were cut", () => {
   const log = new LogLines();
@@ -29,6 +29,30 @@ test("a log without end stays within its bounds and says how much is gone", () =
   assert.equal(log.lines.length + log.dropped, 60_000);
   assert.equal(log.lines.at(-1)!.text, "line 59999");
   assert.equal(log.lines.at(-1)!.number, 60_000);
+});
+
+test("a line is found again by its number, or the next one where it is gone", () => {
+  const log = new LogLines();
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}\n`).join("");
+  log.add(numbers(1, 45_000));
+  assert.equal(placeOf(log.lines, 30_001), 30_000);
+  log.add(numbers(45_001, 55_000));
+  assert.equal(log.lines[placeOf(log.lines, 30_001)].text, "line 30001");
+  assert.equal(log.dropped, 15_000);
+  assert.equal(placeOf(log.lines, 7), 0);
+  assert.equal(placeOf(log.lines.filter((line) => line.number % 2 === 0), 30_001), 7_500);
+});
+
+test("wrapped lines that somebody reads stay, and what comes stands below them", () => {
+  const log = new LogLines();
+  const shown = (from: number | null) => { const some = windowOf(log.lines, from, 10); return [some[0].number, some.at(-1)!.number]; };
+  for (let i = 1; i <= 100; i++) log.add(`line ${i}\n`);
+  assert.deepEqual(shown(null), [91, 100]);
+  log.add("line 101\nline 102\n");
+  assert.deepEqual(shown(91), [91, 102]);
+  for (let i = 103; i <= 200; i++) log.add(`line ${i}\n`);
+  assert.deepEqual(shown(91), [91, 110]);
+  assert.deepEqual(shown(null), [191, 200]);
 });
 
 test("a hundred megabytes are taken in without stopping the page for long", () => {

@@ -1,6 +1,7 @@
 /** Hears changes over the event bridge. Says how old what is on screen is, and has everything read again after a gap. */
 import { computed, signal } from "@preact/signals";
-import { addressFor, type Kind, missed, type Numbered } from "../lib/bridge";
+import { Addresses } from "../lib/addresses";
+import { addressFor, type Kind, type Numbered } from "../lib/bridge";
 import { call, expired, signedIn } from "./http";
 import type { Ticket } from "./types.gen";
 
@@ -14,8 +15,6 @@ const STALE_MS = 6_000;
 const LONGEST_WAIT_MS = 15_000;
 /** After a message was missed all is read again, and not more often than this. */
 const REREAD_MS = 2_000;
-/** A bridge that is full answers no ping: what waits for one goes on then. */
-const CONFIRM_MS = 1_000;
 
 export const connected = signal(false);
 /** Counts connections: who sees another number reads again what it shows. */
@@ -85,44 +84,19 @@ export function onNews(kind: Kind, listener: (news: News) => void): () => void {
   };
 }
 
-/** The address that is registered, and its last message. */
-let address: string | null = null;
-let last: Numbered | null = null;
+/** What the connection of now hears. */
+let addresses: Addresses | undefined;
 let registering: Promise<void> | undefined;
-/** When the bridge has the address. */
-let confirmed: Promise<void> = Promise.resolve();
-let pongs: (() => void)[] = [];
 
 /** Registers what the listeners of now hear of. Resolves when the bridge has it. */
 function registered(): Promise<void> {
   // the listeners of one view come and go together
   registering ??= Promise.resolve().then(() => {
     registering = undefined;
-    return register();
+    const heardOf = [...listeners].filter(([, all]) => all.size > 0).map(([kind]) => kind);
+    return addresses?.hear(addressFor(new Set(heardOf)));
   });
   return registering;
-}
-
-function register(): Promise<void> {
-  const heardOf = [...listeners].filter(([, all]) => all.size > 0).map(([kind]) => kind);
-  const wanted = addressFor(new Set(heardOf));
-  const at = socket;
-  if (at?.readyState !== WebSocket.OPEN) return Promise.resolve();
-  if (wanted === address) return confirmed;
-  if (wanted !== null) say(at, { type: "register", address: wanted, headers: {} });
-  if (address !== null) say(at, { type: "unregister", address, headers: {} });
-  address = wanted;
-  last = null;
-  confirmed = new Promise((done) => {
-    pongs.push(done);
-    setTimeout(done, CONFIRM_MS);
-    say(at, { type: "ping" });
-  });
-  return confirmed;
-}
-
-function say(at: WebSocket, what: object): void {
-  at.send(JSON.stringify(what));
 }
 
 let rereading = false;
@@ -170,7 +144,7 @@ async function open(): Promise<void> {
     const next = new WebSocket(at);
     next.binaryType = "arraybuffer";
     next.onopen = () => opened(next);
-    next.onmessage = (message) => heard(message.data);
+    next.onmessage = (message) => { if (next === socket) heard(message.data); };
     next.onclose = () => lost(next);
     socket = next;
   } catch {
@@ -180,7 +154,9 @@ async function open(): Promise<void> {
 }
 
 function opened(next: WebSocket): void {
-  address = null;
+  const mine = (addresses = new Addresses((what) => {
+    if (next.readyState === WebSocket.OPEN) next.send(JSON.stringify(what));
+  }, () => { if (next === socket) readAgain(); }));
   const known = registered();
   failures = 0;
   pingedAt = 0;
@@ -188,7 +164,7 @@ function opened(next: WebSocket): void {
   behind.value++; // until it is known that nothing more is missed, and all is read again
   connected.value = true;
   clearInterval(pinging);
-  pinging = setInterval(() => ping(next), PING_MS);
+  pinging = setInterval(() => ping(next, mine), PING_MS);
   void known.then(() => {
     if (next === socket) epoch.value++;
     behind.value--;
@@ -197,13 +173,10 @@ function opened(next: WebSocket): void {
 }
 
 /** Dead is what does not answer: silence alone may come from timers that the browser slows while nobody looks. */
-function ping(at: WebSocket): void {
+function ping(at: WebSocket, heard: Addresses): void {
   const unanswered = pingedAt > answeredAt;
   if (unanswered && Date.now() - pingedAt > DEAD_MS) at.close();
-  else if (!unanswered && at.readyState === WebSocket.OPEN) {
-    pingedAt = Date.now();
-    say(at, { type: "ping", n: pingedAt });
-  }
+  else if (!unanswered && at.readyState === WebSocket.OPEN) pingedAt = heard.ping().n;
 }
 
 const decoder = new TextDecoder();
@@ -214,12 +187,11 @@ function heard(data: ArrayBuffer | string): void {
   if (frame.type === "pong") {
     // it came behind all that the controller had said by then: what is shown is not older than the question
     if (behind.peek() === 0 && frame.n > heardAt.peek()) heardAt.value = frame.n;
-    pongs.splice(0).forEach((done) => done());
+    addresses!.ponged(frame.n);
   }
-  if (frame.type !== "rec" || !frame.body || frame.address !== address) return;
+  if (frame.type !== "rec" || !frame.body) return;
   const told = frame.body as Told;
-  if (missed(last, told)) readAgain();
-  last = told.missed ? null : told;
+  if (!addresses!.told(frame.address, told)) return;
   for (const [kind, news] of Object.entries(told.deltas ?? {})) {
     for (const listener of listeners.get(kind as Kind) ?? []) listener(news);
   }
@@ -227,7 +199,7 @@ function heard(data: ArrayBuffer | string): void {
 
 function lost(which: WebSocket | undefined): void {
   if (which !== socket) return;
-  socket = undefined;
+  socket = addresses = undefined;
   connected.value = false;
   clearInterval(pinging);
   if (stopped || !signedIn.value || expired.value) return;

@@ -39,17 +39,21 @@ function find(keys: string): Key | undefined {
 
 function pressed(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
+  // what stands in front of all has the keys: Escape closes it, and nothing behind it
+  const covered = document.querySelector("dialog[open]") !== null;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    run(find("Ctrl+K"), event);
+    if (covered) event.preventDefault();
+    else run(find("Ctrl+K"), event);
     return;
   }
+  if (covered) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") {
     run(find("Esc"), event);
     return;
   }
   // what is in a shadow is told as its host
-  if (typing(event.composedPath()[0] ?? event.target) || document.querySelector("dialog[open]") || !letterKeys.value) return;
+  if (typing(event.composedPath()[0] ?? event.target) || !letterKeys.value) return;
   const pair = first !== "" && Date.now() - firstAt < PAIR_MS ? find(first + " " + event.key) : undefined;
   first = "";
   if (pair) {

@@ -69,6 +69,30 @@ export class LogLines {
   }
 }
 
+/** Where the first line is that has this number or, where that is gone or does not fit a filter, a later one. */
+export function placeOf(lines: readonly Line[], number: number): number {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lines[middle].number < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Those of the lines that are there when all of them have to be: the newest; for a reader who has stopped, those from where it began,
+ * so that nothing is taken away above, and what comes stands below until there is too much of it.
+ *
+ * @param from the number of the first one; null: nobody has stopped
+ */
+export function windowOf(lines: readonly Line[], from: number | null, most: number): readonly Line[] {
+  if (from === null) return lines.slice(-most);
+  const begin = placeOf(lines, from);
+  return lines.slice(begin, begin + 2 * most);
+}
+
 const COLOURS: Record<number, string> = { 30: "muted", 31: "fail", 32: "ok", 33: "warn", 34: "run", 35: "violet", 36: "accent", 37: "", 90: "muted", 91: "fail", 92: "ok", 93: "warn", 94: "run", 95: "violet", 96: "accent", 97: "" };
 
 /** Colours of a terminal as classes of our own; other escapes are left out. */

@@ -4,7 +4,7 @@ import { follow, send, words } from "../api/http";
 import { search } from "../api/rows";
 import { curl } from "../lib/command";
 import { grouped } from "../lib/format";
-import { fields, type Line, LogLines, matcher, nextOf, spans } from "../lib/log";
+import { fields, type Line, LogLines, matcher, nextOf, placeOf, spans, windowOf } from "../lib/log";
 import { save } from "../lib/save";
 import { logWrap } from "../lib/settings";
 import { announce } from "./announce";
@@ -19,8 +19,12 @@ const NEAR_END = 20;
 const MOST_WRAPPED = 2_000;
 const TAIL = "1000";
 
+/** The line that the reader sees first, and how much of it is above the upper edge. */
+interface Anchor { number: number; by: number }
+
 /**
- * A log that goes on. Who scrolls up reads in peace: it does not follow then, and says how many lines have come.
+ * A log that goes on. Who scrolls up reads in peace: it does not follow then, and says how many lines have come. What they read stays
+ * where it is, also when the oldest lines are dropped, a filter is set, or lines are wrapped.
  */
 export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const log = useMemo(() => new LogLines(), [tab.key]);
@@ -30,6 +34,9 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const state = useSignal("Following");
   const atEnd = useSignal(true);
   const readUpTo = useSignal(0);
+  /** What is on screen until this has been painted. */
+  const painted = useRef<{ lines: readonly Line[]; wrap: boolean }>({ lines: [], wrap: false });
+  const stopped = useRef<number | null>(null);
   const seen = useSignal({ from: 0, to: 60 });
   const filter = useSignal("");
   const find = useSignal("");
@@ -53,17 +60,22 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const wanted = matcher(filter.value);
   const shown = useMemo(() => (filter.value && wanted ? log.lines.filter((line) => wanted(line.text)) : log.lines), [version.value, filter.value]);
   const wrap = logWrap.value;
-  const lines = wrap ? shown.slice(-MOST_WRAPPED) : shown;
-  const sought = matcher(find.value);
-  const found = useMemo(() => (find.value && sought ? lines.filter((line) => sought(line.text)) : []), [version.value, filter.value, find.value, wrap]);
   // who looks at what was found is not taken away from it
   const following = atEnd.value && current.value === 0;
+  const lines = useMemo(() => (wrap ? windowOf(shown, stopped.current, MOST_WRAPPED) : shown), [version.value, shown, wrap, following]);
+  const sought = matcher(find.value);
+  const found = useMemo(() => (find.value && sought ? lines.filter((line) => sought(line.text)) : []), [version.value, lines, find.value]);
+
+  // lines that nobody sees have heights that are guessed: where each is, is known only now
+  const anchor = useRef<Anchor | null>(null);
+  if (box.current?.clientHeight) anchor.current = following ? null : firstSeen(box.current, painted.current);
 
   const look = () => {
     const at = box.current;
     if (!at) return;
     atEnd.value = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_END;
     if (atEnd.value) readUpTo.value = log.lines.at(-1)?.number ?? 0;
+    stopped.current = atEnd.value && current.value === 0 ? null : stopped.current ?? lines[0]?.number ?? null;
     const from = Math.max(0, Math.floor(at.scrollTop / HEIGHT) - EXTRA);
     const to = Math.ceil((at.scrollTop + at.clientHeight) / HEIGHT) + EXTRA;
     if (from !== seen.value.from || to !== seen.value.to) seen.value = { from, to };
@@ -71,23 +83,30 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const toEnd = () => {
     atEnd.value = true;
     current.value = 0;
+    stopped.current = null;
     version.value++;
   };
   useLayoutEffect(() => {
     const at = box.current;
     if (!at || hidden) return;
     space.current?.style.setProperty("height", wrap ? "auto" : lines.length * HEIGHT + "px");
+    painted.current = { lines, wrap };
     if (following) at.scrollTop = at.scrollHeight;
+    else if (anchor.current) {
+      const place = placeOf(lines, anchor.current.number);
+      const by = lines[place]?.number === anchor.current.number ? anchor.current.by : 0;
+      at.scrollTop = (wrap ? topOf(at, place) : place * HEIGHT) + by;
+    }
     look();
-  }, [version.value, lines.length, wrap, hidden]);
+  }, [version.value, lines, wrap, hidden]);
 
   const jump = (back: boolean) => {
-    const top = Math.floor(box.current!.scrollTop / HEIGHT);
+    const at = box.current!;
     // the first time from what is on screen on
-    const next = nextOf(found, current.value || (wrap ? back ? Infinity : 0 : (lines[top]?.number ?? 1) - (back ? 0 : 1)), back);
+    const next = nextOf(found, current.value || (firstSeen(at, painted.current)?.number ?? 0) - (back ? 0 : 1), back);
     if (!next) { announce("Nothing was found"); return; }
     current.value = next.number;
-    if (!wrap) box.current!.scrollTop = lines.indexOf(next) * HEIGHT - box.current!.clientHeight / 2;
+    if (!wrap) at.scrollTop = lines.indexOf(next) * HEIGHT - at.clientHeight / 2;
   };
   useLayoutEffect(() => {
     if (current.value > 0) box.current?.querySelector(".line.at")?.scrollIntoView({ block: wrap ? "center" : "nearest" });
@@ -132,6 +151,26 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
       {!following && <button type="button" class="fresh" onClick={toEnd}>{fresh > 0 ? `${grouped(fresh)} new ↓` : "To the end ↓"}</button>}
     </div>
   );
+}
+
+const linesIn = (box: HTMLElement) => box.querySelector(".log-space > div")!.children;
+
+/** How far below the beginning of what can be scrolled the line at this place is. */
+function topOf(box: HTMLElement, place: number): number {
+  const line = linesIn(box)[place];
+  return line ? line.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop : 0;
+}
+
+function firstSeen(box: HTMLElement, { lines, wrap }: { lines: readonly Line[]; wrap: boolean }): Anchor {
+  if (!wrap) return { number: lines[Math.floor(box.scrollTop / HEIGHT)]?.number ?? 0, by: box.scrollTop % HEIGHT };
+  let low = 0;
+  let high = linesIn(box).length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (topOf(box, middle) <= box.scrollTop) low = middle;
+    else high = middle - 1;
+  }
+  return { number: lines[low]?.number ?? 0, by: box.scrollTop - topOf(box, low) };
 }
 
 function Moved({ by, children }: { by: number; children: preact.ComponentChildren }) {

@@ -83,14 +83,15 @@ class BatchIT {
         await().atMost(SOON).until(() -> engine.held() == AT_ONCE);
         await().atMost(SOON)
                 .until(() -> mine.batch(id).getJsonObject("request_counts").equals(counts(200, 60, 0)));
-        await().atMost(SOON).until(() -> used("calls", "killed") == 60);
-        JsonObject running = api.expect(200, api.get("/api/executions?category=batch"));
-        assertThat(running.encode()).contains("60 of 200 lines", "RUNNING");
         controller.process.kill9();
         assertThat(engine.calls() - before).isEqualTo(60 + AT_ONCE);
 
-        engine.release();
         controller.process.startAndWait();
+        assertThat(used("calls", "killed")).as("lines that were done").isEqualTo(60);
+        await().atMost(SOON).until(() -> engine.held() == 2 * AT_ONCE);
+        JsonObject running = api.expect(200, api.get("/api/executions?category=batch"));
+        assertThat(running.encode()).contains("60 of 200 lines", "RUNNING");
+        engine.release();
         JsonObject ended = untilEnded(mine, id);
         assertThat(ended.getString("status")).as(ended.encode()).isEqualTo("completed");
         assertThat(ended.getJsonObject("request_counts")).isEqualTo(counts(200, 200, 0));

@@ -2,7 +2,11 @@ package io.aiwm.inference;
 
 import io.aiwm.boot.ObservedTransport;
 import io.aiwm.common.Failure;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
@@ -30,10 +34,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** A gateway on a free port, with one upstream and what it told of calls. */
 final class TestGateway implements AutoCloseable {
     static final String KEY = "secret-key-of-the-caller";
+    static final String OTHER_KEY = "secret-key-of-another";
     static final String BODY =
             "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
     static final String STREAM = BODY.substring(0, BODY.length() - 1) + ",\"stream\":true}";
@@ -52,6 +58,9 @@ final class TestGateway implements AutoCloseable {
     volatile ProxyRight proxyRight = ProxyRight.ALL;
     /** What keys are looked up in. */
     volatile Future<Void> keys = Future.succeededFuture();
+
+    /** The milliseconds of balancers. */
+    volatile LongSupplier balancing = Monotonic::millis;
 
     volatile Limiter limiter = this::reserve;
     volatile Runnable onVerify = () -> {};
@@ -86,7 +95,7 @@ final class TestGateway implements AutoCloseable {
                 (caller, tokens) -> limiter.reserve(caller, tokens),
                 told::add,
                 Dialects.all(java.time.InstantSource.system()),
-                Gateway.balancers(vertx, Waker.NONE, BalanceRules.DEFAULT.queue()),
+                this::balancer,
                 java.time.InstantSource.system()));
         var verticle = new VerticleBase() {
             @Override
@@ -107,8 +116,17 @@ final class TestGateway implements AutoCloseable {
         serves(upstream.replica("r1"));
     }
 
+    private Balancer balancer(GatewayConfig.Deployed deployed) {
+        var made = new ReplicaBalancer(BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), Waker.NONE);
+        made.update(deployed);
+        return made;
+    }
+
     private Future<Caller> verify(String credential) {
         onVerify.run();
+        if (credential.equals(OTHER_KEY)) {
+            return Future.succeededFuture(new Caller("key_2", "bob", "team", limits, teamLimits, proxyRight));
+        }
         return credential.equals(KEY)
                 ? keys.map(there -> new Caller("key_1", "ann", "team", limits, teamLimits, proxyRight))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));

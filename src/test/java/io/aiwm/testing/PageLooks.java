@@ -10,9 +10,12 @@ import java.util.Map;
 
 /**
  * Pages by their addresses, looked at in both themes and three widths: axe-core finds no violation of WCAG 2.2 AA, nothing scrolls
- * sideways, each status has a glyph and a word, and no command is squeezed. Each look leaves a picture in {@code target/page}.
+ * sideways, each status has a glyph and a word, and no command is squeezed. With {@code -Daiwm.pictures=true} each look leaves a
+ * picture in {@code target/page}.
  */
 public final class PageLooks {
+    private static final boolean PICTURES = Boolean.getBoolean("aiwm.pictures");
+
     /** Widths, each with its height. */
     private static final Map<Integer, Integer> SIZES = sizes();
 
@@ -93,7 +96,9 @@ public final class PageLooks {
                 wrong.add(at + broken);
             }
         });
-        browser.screenshot(Path.of("target", "page", picture + "-" + theme + "-" + width + ".png"));
+        if (PICTURES) {
+            browser.screenshot(Path.of("target", "page", picture + "-" + theme + "-" + width + ".png"));
+        }
     }
 
     private void asBefore() {

@@ -71,11 +71,6 @@ public final class Deliveries {
                 Condition.eq(TARGET, target), Condition.eq(STATE, state.name().toLowerCase(java.util.Locale.ROOT)));
     }
 
-    /** Returns those that wait, in the order of revisions. */
-    Future<List<Delivery>> waiting(String target, int limit) {
-        return page(target, State.WAITING, limit, null).map(Page::items);
-    }
-
     /** @param nextCursor null on the last page */
     public record Page(List<Delivery> items, String nextCursor) {}
 

@@ -1,6 +1,7 @@
 package io.aiwm.controller.notification;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.notification.SendFailure.Concerns;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.mail.LoginOption;
@@ -76,6 +77,7 @@ final class MailSender implements Sender {
                                 ? new SendFailure(
                                         "the mail server answered " + refused.getReplyCode(),
                                         refused.isPermanent(),
+                                        refused.isPermanent() ? Concerns.NOTICE : Concerns.TARGET,
                                         Duration.ZERO)
                                 : SendFailure.passing("the mail server cannot be reached, or did not answer in time")));
     }

@@ -13,8 +13,9 @@ import java.util.Set;
  *
  * @param units in the order in which they are sent
  * @param nextDue when the first of the others is due; null: none waits
+ * @param held what those that follow have to heed
  */
-record Selection(List<Unit> units, Instant nextDue) {
+record Selection(List<Unit> units, Instant nextDue, Held held) {
     /** So many events of one type are told as one; fewer one by one. */
     static final int FOLDED_FROM = 5;
 
@@ -26,15 +27,27 @@ record Selection(List<Unit> units, Instant nextDue) {
     }
 
     /**
+     * Of deliveries that come before others.
+     *
+     * @param resources of which one waits: what follows of them waits too
+     * @param gathered whether a storm among them is told
+     */
+    record Held(Set<String> resources, boolean gathered) {
+        static final Held NONE = new Held(Set.of(), false);
+    }
+
+    /**
      * @param waiting in the order of revisions
+     * @param before of the deliveries before these
      * @param fold whether many of one type become one. An event stays by itself where it would overtake another of its resource
      */
-    static Selection of(List<Delivery> waiting, Instant now, boolean fold) {
+    static Selection of(List<Delivery> waiting, Held before, Instant now, boolean fold) {
         // when the first of a storm has been gathered for long enough, those that came after it go with it
-        boolean gathered = fold
-                && waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
+        boolean newIsDue =
+                waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
+        boolean gathered = before.gathered() || (fold && newIsDue);
         var due = new ArrayList<Delivery>();
-        Set<String> held = new HashSet<>();
+        Set<String> held = new HashSet<>(before.resources());
         Instant next = null;
         for (Delivery one : waiting) {
             String resource = one.notice().resource();
@@ -45,7 +58,7 @@ record Selection(List<Unit> units, Instant nextDue) {
                 due.add(one);
             }
         }
-        return new Selection(fold ? folded(due) : due.stream().map(Unit::of).toList(), next);
+        return new Selection(fold ? folded(due) : due.stream().map(Unit::of).toList(), next, new Held(held, gathered));
     }
 
     private static boolean isNew(Delivery one) {

@@ -1,7 +1,10 @@
 package io.aiwm.controller.notification;
 
 import io.aiwm.common.RateLimitedLog;
+import io.aiwm.controller.notification.Delivery.State;
+import io.aiwm.controller.notification.Selection.Held;
 import io.aiwm.controller.notification.Selection.Unit;
+import io.aiwm.controller.notification.SendFailure.Concerns;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,11 +21,15 @@ import org.slf4j.event.Level;
 final class TargetRun {
     private static final RateLimitedLog LOG =
             RateLimitedLog.troubles(LoggerFactory.getLogger(TargetRun.class), Level.WARN);
-    private static final int PAGE = 1_000;
+    static final int PAGE = 1_000;
+    /** So much is looked through for what is due; the next look goes on from there. */
+    static final int MOST_PAGES = 10;
     /** What another controller has added or had sent again is found so late. */
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     /** After so many failures in a row the others are not tried. */
     private static final int FAILURES_IN_A_ROW = 3;
+    /** A target that refuses so many notices in a row, each for itself, is taken for one that fails. */
+    static final int REFUSALS_IN_A_ROW = 20;
 
     private final String name;
     private final Deliveries deliveries;
@@ -31,7 +38,14 @@ final class TargetRun {
     private Instant nextLook = Instant.MIN;
     private Instant pausedUntil = Instant.MIN;
     private int failures;
+    private int refusals;
+    private Place place = Place.BEGIN;
     private boolean busy;
+
+    /** Where to look for what is due. @param cursor null: at the oldest. @param before what was passed */
+    private record Place(String cursor, Held before) {
+        static final Place BEGIN = new Place(null, Held.NONE);
+    }
 
     /** @param mayGoOn whether this controller is still the one that sends */
     TargetRun(String name, Deliveries deliveries, InstantSource clock, BooleanSupplier mayGoOn) {
@@ -60,25 +74,33 @@ final class TargetRun {
         }
         busy = true;
         nextLook = clock.instant().plus(LOOK_EVERY);
-        return deliveries
-                .waiting(name, PAGE)
-                .compose(waiting -> {
-                    Selection selection = Selection.of(waiting, clock.instant(), target.fold());
-                    if (selection.nextDue() != null) {
-                        hint(selection.nextDue());
-                    }
-                    if (waiting.size() == PAGE && !selection.units().isEmpty()) {
-                        hint(clock.instant());
-                    }
-                    return sender.atOnce() > 1
-                            ? together(target, sender, selection.units())
-                            : oneByOne(target, sender, selection.units(), 0, new HashSet<>());
-                })
+        return due(target, MOST_PAGES)
+                .compose(units -> sender.atOnce() > 1
+                        ? together(target, sender, units)
+                        : oneByOne(target, sender, units, 0, new HashSet<>()))
                 .recover(cause -> {
                     failed(cause);
+                    place = Place.BEGIN;
                     return Future.succeededFuture();
                 })
                 .onComplete(done -> busy = false);
+    }
+
+    /** The first of what is due, wherever it stands: before it there may be any number that wait for one of their resource. */
+    private Future<List<Unit>> due(Target target, int pages) {
+        return deliveries.page(name, State.WAITING, PAGE, place.cursor()).compose(page -> {
+            Selection selection = Selection.of(page.items(), place.before(), clock.instant(), target.fold());
+            if (selection.nextDue() != null) {
+                hint(selection.nextDue());
+            }
+            boolean found = !selection.units().isEmpty();
+            boolean goesOn = page.nextCursor() != null;
+            if (found && goesOn) {
+                hint(clock.instant());
+            }
+            place = found || !goesOn ? Place.BEGIN : new Place(page.nextCursor(), selection.held());
+            return found || !goesOn || pages == 1 ? Future.succeededFuture(selection.units()) : due(target, pages - 1);
+        });
     }
 
     private void failed(Throwable cause) {
@@ -90,7 +112,22 @@ final class TargetRun {
         LOG.trouble(name, "", "notifications for target " + name + " wait: " + why.getMessage(), null);
     }
 
+    private void refused(SendFailure why) {
+        if (why.concerns == Concerns.TARGET || refusals >= REFUSALS_IN_A_ROW) {
+            failed(why);
+            return;
+        }
+        reached();
+        refusals++;
+        LOG.trouble(name + " refuses", "", "target " + name + " refuses a notification: " + why.getMessage(), null);
+    }
+
     private void well() {
+        refusals = 0;
+        reached();
+    }
+
+    private void reached() {
         if (failures > 0) {
             failures = 0;
             LOG.over(name);
@@ -151,7 +188,7 @@ final class TargetRun {
                         well();
                         return deliveries.arrived(unit.members()).map(true);
                     }
-                    failed(why);
+                    refused(why);
                     return keep(unit, why).map(false);
                 });
     }

@@ -3,6 +3,7 @@ package io.aiwm.controller.notification;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
 import io.aiwm.common.OutsideHosts;
+import io.aiwm.controller.notification.SendFailure.Concerns;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.protocol.ModelUrl;
@@ -20,6 +21,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,6 +35,8 @@ final class WebhookSender implements Sender {
     private static final int MOST_WAITING = 256;
     private static final long LONGEST_WAIT_SECONDS = 3_600;
     private static final int GONE = 410;
+    /** Refusals of the address, of the caller and of its pace; the others are of what was sent. */
+    private static final Set<Integer> OF_THE_TARGET = Set.of(401, 403, 404, 405, 407, 408, GONE, 421, 425, 429);
 
     private final StoredSecrets secrets;
     private final OutsideHosts hosts;
@@ -92,7 +96,7 @@ final class WebhookSender implements Sender {
         long timestamp = clock.instant().getEpochSecond();
         String signature = WebhookSignature.of(secret, notice.id(), timestamp, content.body());
         if (signature == null) {
-            throw new SendFailure("its signing secret is shorter than 16 bytes, or no base64", false, Duration.ZERO);
+            throw SendFailure.passing("its signing secret is shorter than 16 bytes, or no base64");
         }
         return List.of(
                 new Header("webhook-timestamp", Long.toString(timestamp)), new Header("webhook-signature", signature));
@@ -123,7 +127,11 @@ final class WebhookSender implements Sender {
         }
         Duration wait = retryAfter(response.getHeader("Retry-After"));
         response.request().reset();
-        return Future.failedFuture(new SendFailure("it answered " + status, status == GONE, wait));
+        return Future.failedFuture(new SendFailure("it answered " + status, status == GONE, concerned(status), wait));
+    }
+
+    private static Concerns concerned(int status) {
+        return status >= 400 && status < 500 && !OF_THE_TARGET.contains(status) ? Concerns.NOTICE : Concerns.TARGET;
     }
 
     private static Duration retryAfter(String seconds) {

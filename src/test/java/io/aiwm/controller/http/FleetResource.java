@@ -8,15 +8,18 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A fleet in memory that behaves towards the page as the real one does: lists, records, changes over events, a log. */
 final class FleetResource implements Resource {
     private final Map<String, Map<String, JsonObject>> kinds = new ConcurrentHashMap<>();
     private final List<HttpServerResponse> readers = new CopyOnWriteArrayList<>();
+    private final Map<String, AtomicInteger> reads = new ConcurrentHashMap<>();
     private volatile Events events;
 
     void events(Events bus) {
@@ -41,6 +44,11 @@ final class FleetResource implements Resource {
         return readers.size();
     }
 
+    /** How often the list was read. */
+    int reads(String kind) {
+        return reads.computeIfAbsent(kind, name -> new AtomicInteger()).get();
+    }
+
     private Map<String, JsonObject> of(String kind) {
         return kinds.computeIfAbsent(kind, name -> java.util.Collections.synchronizedMap(new TreeMap<>()));
     }
@@ -53,11 +61,12 @@ final class FleetResource implements Resource {
     @Override
     public void mount(Api api) {
         for (String kind : List.of("Nodes", "Deployments", "Executions")) {
-            Map<String, JsonObject> all = of(kind.toLowerCase(java.util.Locale.ROOT));
-            api.on(
-                    "list" + kind,
-                    request ->
-                            Future.succeededFuture(Reply.page(new ArrayList<>(all.values()), null, (long) all.size())));
+            String name = kind.toLowerCase(Locale.ROOT);
+            Map<String, JsonObject> all = of(name);
+            api.on("list" + kind, request -> {
+                reads.computeIfAbsent(name, first -> new AtomicInteger()).incrementAndGet();
+                return Future.succeededFuture(Reply.page(new ArrayList<>(all.values()), null, (long) all.size()));
+            });
             api.on("get" + kind, request -> Future.succeededFuture(Reply.ok(find(all, request.id()))));
         }
         Map<String, JsonObject> deployments = of("deployments");

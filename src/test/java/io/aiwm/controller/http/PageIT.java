@@ -114,6 +114,26 @@ class PageIT {
     }
 
     @Test
+    void escape_closes_the_dialog_in_front_and_nothing_behind_it() {
+        String open = "document.querySelector('dialog[open]')";
+        go("#/nodes/gpu-1");
+        for (String opens : List.of("?", "palette")) {
+            browser.until("document.querySelector('aside .title')");
+            if (opens.equals("palette")) {
+                browser.eval("dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }))");
+            } else {
+                browser.press(opens);
+            }
+            browser.until(open);
+            browser.press("Escape");
+            browser.until("!" + open);
+            assertThat(browser.eval("location.hash")).as(opens).isEqualTo("#/nodes/gpu-1");
+        }
+        browser.press("Escape");
+        browser.until("location.hash === '#/nodes'");
+    }
+
+    @Test
     void an_execution_moves_while_one_looks() {
         go("#/executions/ex_1");
         browser.until(PILL + ".startsWith('Live')");

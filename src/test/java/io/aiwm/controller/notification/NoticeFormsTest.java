@@ -2,6 +2,7 @@ package io.aiwm.controller.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.controller.notification.Selection.Held;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -128,7 +129,7 @@ class NoticeFormsTest {
         for (int i = 0; i < types.length; i++) {
             waiting.add(delivery(i, types[i], nodes[i], NOW));
         }
-        List<Selection.Unit> units = Selection.of(waiting, NOW, true).units();
+        List<Selection.Unit> units = Selection.of(waiting, Held.NONE, NOW, true).units();
         assertThat(units).hasSize(3);
         assertThat(units.get(0).notice().count()).isEqualTo(5);
         assertThat(units.get(1).notice().type()).isEqualTo("b");
@@ -141,14 +142,15 @@ class NoticeFormsTest {
         for (int i = 0; i < 20; i++) {
             waiting.add(delivery(i, "a", "n" + i, NOW.plusMillis(100L * i)));
         }
-        assertThat(Selection.of(waiting, NOW.minusMillis(1), true).units()).isEmpty();
-        assertThat(Selection.of(waiting, NOW, true).units())
+        assertThat(Selection.of(waiting, Held.NONE, NOW.minusMillis(1), true).units())
+                .isEmpty();
+        assertThat(Selection.of(waiting, Held.NONE, NOW, true).units())
                 .singleElement()
                 .satisfies(one -> assertThat(one.notice().count()).isEqualTo(20));
-        assertThat(Selection.of(waiting, NOW, false).units()).hasSize(1);
+        assertThat(Selection.of(waiting, Held.NONE, NOW, false).units()).hasSize(1);
         // what failed keeps its pause
         waiting.set(5, waiting.get(5).failed("down", false, NOW.plusSeconds(9)));
-        Selection later = Selection.of(waiting, NOW, true);
+        Selection later = Selection.of(waiting, Held.NONE, NOW, true);
         assertThat(later.units())
                 .singleElement()
                 .satisfies(one -> assertThat(one.notice().count()).isEqualTo(19));
@@ -162,7 +164,7 @@ class NoticeFormsTest {
             waiting.add(delivery(i, "a", "n" + i, NOW).failed("down", false, NOW.plusSeconds(9)));
         }
         waiting.add(delivery(20, "a", "n20", NOW));
-        assertThat(Selection.of(waiting, NOW.plusSeconds(9), true).units())
+        assertThat(Selection.of(waiting, Held.NONE, NOW.plusSeconds(9), true).units())
                 .extracting(unit -> unit.members().size())
                 .containsExactly(20, 1);
     }

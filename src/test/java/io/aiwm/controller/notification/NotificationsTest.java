@@ -186,6 +186,10 @@ class NotificationsTest {
         log.append(type, "node", node, severity);
     }
 
+    private List<Delivery> waiting(String target) {
+        return deliveries.page(target, State.WAITING, 100, null).await().items();
+    }
+
     private List<String> ids() {
         return received.stream().map(one -> one.data().getString("id")).toList();
     }
@@ -293,7 +297,7 @@ class NotificationsTest {
         begin();
         happens("worker.left", "n1", Severity.ERROR);
         await().untilAsserted(() -> {
-            List<Delivery> waiting = deliveries.waiting("hook", 10).await();
+            List<Delivery> waiting = waiting("hook");
             assertThat(waiting).hasSize(1);
             assertThat(waiting.get(0).error()).contains("internal address").doesNotContain("127.0.0.1");
         });
@@ -315,7 +319,7 @@ class NotificationsTest {
             happens("worker.left", "n" + i, Severity.ERROR);
         }
         await().until(() -> {
-            List<Delivery> waiting = deliveries.waiting("hook", 100).await();
+            List<Delivery> waiting = waiting("hook");
             return waiting.size() == 20 && waiting.stream().anyMatch(one -> one.attempts() > 0);
         });
         run.close().await();
@@ -339,7 +343,7 @@ class NotificationsTest {
             happens("worker.left", "n" + i, Severity.INFO);
         }
         await().until(() -> {
-            List<Delivery> waiting = deliveries.waiting(Target.THE_QUEUE, 100).await();
+            List<Delivery> waiting = waiting(Target.THE_QUEUE);
             return waiting.size() == 50
                     && waiting.get(49).notice().resourceId().equals("n79")
                     && waiting.get(0).notice().resourceId().equals("n30");

@@ -1,0 +1,118 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.aiwm.controller.event.Events;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log that goes on while somebody reads it, in a real browser. */
+@Timeout(120)
+class PageLogIT {
+    private static final String BOX = "document.querySelector('.log-lines')";
+    /** The line at the upper edge, and how far it is from there. */
+    private static final String SEEN = """
+            (() => {
+              const box = document.querySelector('.log-lines'), edge = box.getBoundingClientRect().top;
+              const line = [...box.querySelectorAll('.line')].find(one => one.getBoundingClientRect().bottom > edge + 1);
+              return line.textContent.slice(0, 12) + '… ' + Math.round(line.getBoundingClientRect().top - edge);
+            })()""";
+
+    @TempDir
+    Path profile;
+
+    private final FleetResource fleet = new FleetResource();
+    private TestServer server;
+    private Browser browser;
+    private int written;
+
+    @BeforeEach
+    void open() throws IOException {
+        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
+        server = new TestServer(List.of(fleet));
+        fleet.events(new Events(server.vertx));
+        fleet.put("deployments", new JsonObject("""
+                {"id":"dep_1","name":"web","status":"RUNNING","nodeId":"gpu-1","containerId":"0123456789abcdef","spec":{"image":"nginx:1"}}"""));
+        browser = new Browser(server.vertx, profile, 1280, 720);
+        browser.first("sessionStorage.setItem('aiwm.token', 'viewer')");
+        browser.open(server.uri("/#/deployments/dep_1"));
+        String logs =
+                "[...document.querySelectorAll('aside .btn')].find(b => b.textContent === 'Logs' && b.ariaDisabled !== 'true')";
+        browser.until(logs);
+        browser.eval(logs + ".click()");
+        await().until(() -> fleet.logReaders() == 1);
+    }
+
+    @AfterEach
+    void close() {
+        if (browser != null) {
+            browser.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    /** Of different lengths, so that they are wrapped into different heights. */
+    private void write(int lines) {
+        for (int i = 0; i < lines; i += 1_000) {
+            int from = written + i;
+            fleet.log(IntStream.range(from, Math.min(from + 1_000, written + lines))
+                    .mapToObj(number -> "line " + number + " " + "word ".repeat(number % 60))
+                    .collect(Collectors.joining("\n")));
+        }
+        written += lines;
+        // the first line of all is not one of these
+        browser.until("document.querySelector('.log-bar').innerText.replaceAll(/\\D/g, ' ').trim().split(/ {2,}/)"
+                + ".map(n => Number(n.replaceAll(' ', ''))).reduce((a, b) => a + b, 0) === " + (written + 1));
+    }
+
+    /** Who scrolls says so later than it has happened. */
+    private Object scroll(int to) {
+        browser.eval(BOX + ".scrollTop = " + to);
+        browser.until("document.querySelector('.log-bar').innerText.includes('Paused')");
+        browser.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        return browser.eval(SEEN);
+    }
+
+    @Test
+    void what_is_read_stays_where_it_is_when_the_oldest_lines_are_dropped() {
+        write(45_000);
+        Object seen = scroll(30_000 * 18 + 5);
+        assertThat(String.valueOf(seen)).startsWith("line 29999 ").endsWith(" -5");
+        write(10_000);
+        assertThat(browser.eval("document.querySelector('.log-bar').innerText"))
+                .asString()
+                .contains("older ones left out");
+        assertThat(browser.eval(SEEN)).isEqualTo(seen);
+        write(10_000);
+        assertThat(browser.eval(SEEN)).isEqualTo(seen);
+        // what was read is gone: the oldest that is kept
+        write(20_000);
+        assertThat(String.valueOf(browser.eval(SEEN))).matches("line 3\\d{4} .*0");
+    }
+
+    @Test
+    void what_is_read_stays_where_it_is_when_lines_are_wrapped() {
+        write(3_000);
+        browser.click(".log-bar input[type=checkbox]");
+        Object seen = scroll(10_003);
+        write(1_500);
+        assertThat(browser.eval(SEEN)).isEqualTo(seen);
+        browser.click(".log-bar input[type=checkbox]");
+        browser.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        String line = String.valueOf(seen).replaceAll("^(line \\d+) .*", "$1 ");
+        assertThat(String.valueOf(browser.eval(SEEN))).startsWith(line);
+    }
+}
