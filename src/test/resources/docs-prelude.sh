@@ -7,7 +7,7 @@ set -euo pipefail
 checkout=$PWD
 ROOT=$checkout/root
 mkdir -p "$ROOT"
-export AIWM_HTTP_PORT=$DOCS_HTTP_PORT NODE_ID=gpu-1 PATH=$PATH:/usr/sbin:/sbin
+export AIWM_HTTP_PORT=$DOCS_HTTP_PORT AIWM_ADDR=http://127.0.0.1:$DOCS_HTTP_PORT NODE_ID=gpu-1 PATH=$PATH:/usr/sbin:/sbin
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 stop_all() {
@@ -28,10 +28,11 @@ adapt() {
     -e "s#\"hostPort\": 18080#\"hostPort\": $DOCS_WEB_PORT_2#" "$@"
 }
 
-# begin NAME WORD COMMAND...: in the background, until its log has the word
+# begin NAME WORD COMMAND...: in the background, until its log has the word; once
 begin() {
   local name=$1 word=$2
   shift 2
+  [ ! -f "$ROOT/../$name.pid" ] || return 0 # another page has begun it
   "$@" >"$ROOT/$name.log" 2>&1 &
   echo $! >"$ROOT/../$name.pid"
   for _ in $(seq 600); do

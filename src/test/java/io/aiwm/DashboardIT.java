@@ -86,6 +86,8 @@ class DashboardIT {
         pages.put("#/executions/" + run + "?view=timeline&step=1", "document.querySelector('.time-bar')");
         pages.put(
                 "#/executions/" + run + "?view=list", "document.querySelectorAll('.pick-rows tbody tr').length === 17");
+        pages.put("#/executions/new", "document.querySelector('#execution-form [name=json]')");
+        pages.put("#/executions/new?like=" + run, "document.querySelector('#execution-form [name=json]')");
         pages.put("#/jobs", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
         pages.put("#/jobs/" + idOf("jobs", "needs-sixteen"), "document.querySelector('.waiting')");
         pages.put("#/jobs/new", "document.querySelector('#job-form')");

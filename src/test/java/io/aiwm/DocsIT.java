@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.Checkout;
 import io.aiwm.testing.DocumentedCommands;
+import io.aiwm.testing.Hub;
+import io.aiwm.testing.LlamaImage;
 import io.aiwm.testing.TestImages;
+import io.aiwm.testing.TinyModels;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -76,7 +82,24 @@ class DocsIT {
             }
         }
 
-        String printed = run(script.toString());
+        Vertx vertx = Vertx.vertx();
+        String printed;
+        try (var hub = new Hub(vertx, "Qwen/Qwen2.5-0.5B-Instruct-GGUF")) {
+            Path tiny = TinyModels.in(checkout.resolve("tiny")).file(TinyModels.F16);
+            hub.with("qwen2.5-0.5b-instruct-q4_k_m.gguf", Buffer.buffer(Files.readAllBytes(tiny)));
+            hub.with("qwen2.5-0.5b-instruct-q8_0.gguf", Buffer.buffer("another"));
+            printed = run(
+                    script.toString(),
+                    Map.of(
+                            "AIWM_MODELS_ALLOWED_DOWNLOAD_HOSTS",
+                            "127.0.0.1",
+                            "HF_ENDPOINT",
+                            hub.url(),
+                            "AIWM_DEPLOYMENTS_ENGINES_LLAMACPP_IMAGE",
+                            LlamaImage.tag()));
+        } finally {
+            vertx.close().await();
+        }
 
         assertThat(printed).contains("hello from ").contains("\"status\":\"COMPLETED\"");
         for (Page page : pages().stream().map(Page::new).toList()) {
@@ -145,6 +168,11 @@ class DocsIT {
 
     /** What was printed; everything that it started has ended. */
     private String run(String commands) throws Exception {
+        return run(commands, Map.of());
+    }
+
+    /** @param settings variables of their environment */
+    private String run(String commands, Map<String, String> settings) throws Exception {
         Path script = Files.writeString(checkout.resolve("commands.sh"), commands);
         var builder = new ProcessBuilder("bash", PRELUDE.toString(), script.toString())
                 .directory(checkout.toFile())
@@ -152,6 +180,7 @@ class DocsIT {
                 .redirectOutput(log.toFile());
         var environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("AIWM_"));
+        environment.putAll(settings);
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("AIWM_CLUSTER_NAME", cluster());
         environment.put("AIWM_CLUSTER_ENABLED", "false");

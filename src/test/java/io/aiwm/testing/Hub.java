@@ -42,7 +42,7 @@ public final class Hub implements AutoCloseable {
 
     private static final int LARGE = 100;
 
-    public final String repo = "org/tiny";
+    public final String repo;
     public final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
     /** Each request for content: its range, or "all". */
     public final List<String> ranges = Collections.synchronizedList(new ArrayList<>());
@@ -59,6 +59,12 @@ public final class Hub implements AutoCloseable {
     public volatile String token;
 
     public Hub(Vertx vertx) {
+        this(vertx, "org/tiny");
+    }
+
+    /** @param repo the only repository it has */
+    public Hub(Vertx vertx, String repo) {
+        this.repo = repo;
         storage = vertx.createHttpServer()
                 .requestHandler(this::content)
                 .listen(0, "127.0.0.1")
