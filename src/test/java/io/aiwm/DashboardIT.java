@@ -237,6 +237,36 @@ class DashboardIT {
         browser.press("?");
         browser.until("document.querySelector('dialog.keys[open]')?.innerText.includes('Next row')");
         browser.press("Escape");
+        browser.until("!document.querySelector('dialog[open]')");
+    }
+
+    @Test
+    @Order(7)
+    void what_the_page_has_not_read_is_found_by_name_at_the_server() {
+        String model = client.expect(
+                        201,
+                        client.post(
+                                "/api/models",
+                                new JsonObject().put("name", "deep-bert-large").put("task", "text-generation")))
+                .getString("id");
+        client.expect(
+                201,
+                client.post(
+                        "/api/jobs",
+                        new JsonObject().put("name", "sought-by-name").put("image", "local/job:1")));
+        found("sought-by-name", "Job", "#/jobs/" + idOf("jobs", "sought-by-name"));
+        found("BERT", "Model", "#/models/" + model);
+        found("join tok", "Settings", "#/settings/tokens");
+    }
+
+    private static void found(String text, String kind, String leadsTo) {
+        browser.eval("dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true}))");
+        browser.until("document.querySelector('.palette[open] input')");
+        browser.type(".palette input", text);
+        String hit = "[...document.querySelectorAll('#found li')].find(one => one.innerText.includes('" + kind + "'))";
+        browser.until(hit);
+        browser.eval(hit + ".click()");
+        browser.until("location.hash.startsWith('" + leadsTo + "')");
     }
 
     @Test
