@@ -80,6 +80,8 @@ async function build() {
 async function test() {
   const now = digest(sources, contract, tests);
   if (isDone("tested", now) || filesIn(tests).length === 0) return;
+  // what is tested is the copy that a build makes
+  await build();
   const folder = join(work, "tests");
   const input = Object.fromEntries(filesIn(join(work, "test")).map((file) => [file.replace(/^.*\/|\.ts$/g, ""), file]));
   await (await vite()).build({

@@ -48,14 +48,30 @@ function type(schema) {
 }
 
 /** Requests that are edited as JSON. */
-const EDITED = ["DeploymentRequest", "NewJob"];
+const EDITED = ["DeploymentRequest", "NewJob", "NewExecution"];
 const DEEPEST = 7;
 const LONGEST = 240;
+
+const found = (schema, all) => schema.$ref.split("/").slice(3).reduce((at, part) => at?.[part], all);
+
+/** What kinds of JSON values a schema takes; undefined: any, or it is not plain to see. */
+function kinds(schema, all) {
+  if (!schema) return undefined;
+  if (schema.$ref) return kinds(found(schema, all), all);
+  if (schema.type) return [schema.type].flat();
+  if (schema.enum) return [...new Set(schema.enum.map((value) => (value === null ? "null" : typeof value)))];
+  const choices = schema.oneOf ?? schema.anyOf;
+  if (choices) {
+    const each = choices.map((part) => kinds(part, all));
+    return each.every(Boolean) ? [...new Set(each.flat())] : undefined;
+  }
+  return schema.properties ? ["object"] : undefined;
+}
 
 /** What of a schema helps who writes JSON: types, descriptions, fields and values. */
 function shape(schema, all, depth = 0) {
   if (!schema || depth > DEEPEST) return {};
-  if (schema.$ref) return shape(schema.$ref.split("/").slice(3).reduce((at, part) => at?.[part], all), all, depth);
+  if (schema.$ref) return shape(found(schema, all), all, depth);
   const parts = [...(schema.allOf ?? []), ...(schema.oneOf ?? schema.anyOf ?? [])].map((part) => shape(part, all, depth));
   const result = Object.assign({}, ...parts);
   const kind = Array.isArray(schema.type) ? schema.type.find((one) => one !== "null") : schema.type;
@@ -64,6 +80,16 @@ function shape(schema, all, depth = 0) {
   if (schema.enum) result.e = schema.enum;
   if (schema.items) result.i = shape(schema.items, all, depth + 1);
   if (schema.properties) result.p = { ...result.p, ...Object.fromEntries(Object.entries(schema.properties).map(([key, value]) => [key, shape(value, all, depth + 1)])) };
+  // what a text is checked by: only where the schema itself says so, and nothing that is put together of several
+  const taken = kinds(schema, all);
+  if (taken) result.k = taken;
+  if (schema.enum) result.s = true;
+  else delete result.s;
+  const whole = schema.properties && !schema.allOf;
+  if (whole && schema.additionalProperties === false && depth < DEEPEST) result.x = true;
+  else delete result.x;
+  if (whole && schema.required?.length) result.q = schema.required;
+  else delete result.q;
   return result;
 }
 

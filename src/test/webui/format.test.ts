@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, bytes, clock, duration, gib, plural, seconds, time } from "../src/lib/format";
+import { age, bytes, clock, duration, gib, plural, seconds, time, untilTime } from "../src/lib/format";
 
 test("sizes have the unit that keeps them short", () => {
   assert.deepEqual([0, 1023, 1536, 151 * 2 ** 30, 3.5 * 2 ** 40].map(bytes), ["0 B", "1023 B", "1.5 KiB", "151 GiB", "3.5 TiB"]);
@@ -29,4 +29,11 @@ test("a time of today has no date, another has", () => {
 test("a length of time is read as people write it", () => {
   assert.deepEqual(["1h30m", "90", "15 min", "45s", "", "soon"].map(seconds), [5_400, 90, 900, 45, null, null]);
   assert.deepEqual([plural(1, "node"), plural(1_000, "node")], ["1 node", "1,000 nodes"]);
+});
+
+test("what is good until a time says so in one reading", () => {
+  const now = Date.parse("2026-11-28T10:00:00Z");
+  assert.equal(untilTime("2027-11-28T10:00:00Z", "relative", now), "for 365 d");
+  assert.equal(untilTime("2026-11-28T09:57:00Z", "relative", now), "until 3 min ago");
+  assert.equal(untilTime("2026-11-28T11:30:00Z", "UTC", now), "until 11:30:00");
 });

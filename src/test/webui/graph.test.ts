@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type GraphStep, layout } from "../src/lib/layers";
+import { type GraphStep, layout, MOST_BOXES } from "../src/lib/layers";
 import { timeline } from "../src/lib/timeline";
 
 const step = (index: number, name: string, ...dependsOn: number[]): GraphStep => ({ index, name, status: "PENDING", dependsOn });
@@ -32,6 +32,38 @@ test("a thousand steps are laid out in less than a frame or two", () => {
   const took = performance.now() - began;
   console.log(`layout of 1,000 steps: ${took.toFixed(1)} ms`);
   assert.ok(took < 200, `took ${took} ms`);
+});
+
+/** Steps that are alike in nothing but their stage. */
+const many = (count: number, before: (i: number) => number[]) => Array.from({ length: count }, (_, i) => step(i, [i % 26, Math.floor(i / 26) % 26, Math.floor(i / 676)].map((one) => String.fromCharCode(97 + one)).join(""), ...before(i)));
+
+/** Every step is in one box, and each edge goes to the right. */
+function sound(plan: ReturnType<typeof layout>, count: number) {
+  assert.deepEqual(plan.boxes.flatMap((box) => box.steps.map((one) => one.index)).sort((a, b) => a - b), Array.from({ length: count }, (_, i) => i));
+  for (const { from, to } of plan.edges) assert.ok(from.layer < to.layer);
+}
+
+test("of more steps than can be drawn those of one stage are one box, and open in parts", () => {
+  const mesh = many(2_000, (i) => (i < 200 ? [] : [i - 200, Math.max(0, i - 200 - (i % 13))]));
+  const chain = many(1_000, (i) => (i === 0 ? [] : [i - 1]));
+  const flat = many(1_500, (i) => (i === 0 ? [] : [0]));
+  for (const steps of [mesh, chain, flat]) {
+    let plan = layout(steps);
+    assert.ok(plan.stages);
+    assert.ok(plan.boxes.length <= MOST_BOXES, `${plan.boxes.length} boxes`);
+    sound(plan, steps.length);
+    // to the last step, as who searches it does
+    const open = new Set<string>();
+    for (let box = plan.boxOf.get(steps.length - 1)!; box.steps.length > 1; box = plan.boxOf.get(steps.length - 1)!) {
+      open.add(box.key);
+      plan = layout(steps, open);
+      sound(plan, steps.length);
+      assert.ok(open.size < 5);
+    }
+    assert.ok(plan.boxes.length < 2 * MOST_BOXES, `${plan.boxes.length} boxes`);
+    assert.equal(plan.boxOf.get(steps.length - 1)!.title, steps.at(-1)!.name);
+  }
+  assert.equal(layout(many(250, (i) => (i === 0 ? [] : [i - 1]))).stages, false);
 });
 
 test("what waited is hollow, what ran is solid, and each try has its own", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fields, LogLines, matcher, MOST_LINES, placeOf, spans, windowOf } from "../src/lib/log";
+import { fields, LogLines, matcher, MOST_LINES, nextOf, placeOf, spans, windowOf } from "../src/lib/log";
 
 test("pieces become lines wherever they were cut", () => {
   const log = new LogLines();
@@ -76,6 +76,16 @@ test("colours of a terminal are classes, and nothing of it is markup", () => {
 test("a filter is text, a pattern, or what is not there", () => {
   const hits = (filter: string) => ["GET /a 200", "POST /b 500"].filter(matcher(filter)!).length;
   assert.deepEqual([hits("get"), hits("/ (200|500)$/"), hits("!get"), hits(""), matcher("/(/")], [1, 2, 1, 2, null]);
+});
+
+test("from what was found one goes to the next and to the one before, round the ends", () => {
+  const log = new LogLines();
+  log.add("a\nhit 1\nb\nhit 2\nhit 3\n");
+  const found = log.lines.filter((line) => matcher("HIT")!(line.text));
+  const next = (number: number, back = false) => nextOf(found, number, back)?.text;
+  assert.deepEqual([next(0), next(2), next(3), next(5)], ["hit 1", "hit 2", "hit 2", "hit 1"]);
+  assert.deepEqual([next(Infinity, true), next(5, true), next(4, true), next(2, true)], ["hit 3", "hit 2", "hit 1", "hit 3"]);
+  assert.equal(nextOf([], 1, false), undefined);
 });
 
 test("a line of JSON is its message and the rest", () => {

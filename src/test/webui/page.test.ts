@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deployment, Job, Node, NodeLoad } from "../src/api/types.gen";
-import { curl, quoted } from "../src/lib/command";
+import { aiwm, curl, quoted } from "../src/lib/command";
 import { href, onward, parse } from "../src/lib/route";
 import { lookOf, nodeReason, nodeStatus } from "../src/lib/status";
 import { ports, requestFrom, requestOf, variables, words } from "../src/pages/deployments/request";
@@ -109,6 +109,8 @@ test("a form becomes a request with what was said and nothing else", () => {
 });
 
 test("a command for a terminal is quoted so that it can be pasted", () => {
+  assert.equal(aiwm(["executions", "list"], { status: "FAILED", name: "it's $1", node: undefined }), `aiwm executions list --status FAILED --name 'it'\\''s $1'`);
+  assert.equal(aiwm(["executions", "logs", "ex_1", "--follow"]), "aiwm executions logs ex_1 --follow");
   assert.equal(quoted("it's"), `'it'\\''s'`);
   assert.equal(curl("http://c:3003", "PUT", "/api/nodes/a/drain", { message: "it's" }), `curl -H "Authorization: Bearer $AIWM_TOKEN" -X PUT --json '{"message":"it'\\''s"}' http://c:3003/api/nodes/a/drain`);
 });

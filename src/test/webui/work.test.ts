@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Execution, Job, Step } from "../src/api/types.gen";
 import { countFor, takes, untilDone } from "../src/lib/bulk";
+import { replayOf, whyNoReplay } from "../src/lib/replay";
 import { easyScale, fitScale, lineOf, nextFailed, sharesOf } from "../src/lib/graph";
 import { layout } from "../src/lib/layers";
 import { askOf, runsAgain, whyBlocked, whyNoRetry } from "../src/lib/retry";
@@ -166,4 +167,22 @@ test("a view is the same in whatever order its filters were set, and one too man
   assert.equal(views.length, MOST_VIEWS);
   assert.equal(views[0].name, "v1");
   assert.deepEqual(withView([{ name: "a", query: "1" }], { name: "a", query: "2" }), [{ name: "a", query: "2" }]);
+});
+
+test("an execution is asked for once more with what was asked for, and what cannot be read back is said", () => {
+  const { request, lost } = replayOf({
+    id: "ex_1", name: "check", category: "custom", status: "FAILED", progress: 50, timeoutMs: 60_000, parentExecutionId: "ex_0", createdAt: "2026-11-27T10:00:00Z",
+    steps: [
+      { index: 0, name: "fetch", command: "model.download", status: "COMPLETED", attempt: 2, nodeId: "n1", dependsOn: [], optional: false, maxRetries: 0, onNodeLost: "reschedule", priority: 50, data: { url: "https://h/m", authorization: "***" }, attempts: [] },
+      { index: 1, command: "job.run", status: "FAILED", attempt: 1, dependsOn: [0], optional: true, maxRetries: 2, onNodeLost: "fail", priority: 75, timeoutMs: 5_000, requirements: { cpu: 1 }, data: { image: "b", jobId: "ex_1", env: { A: "1" } } },
+    ],
+  });
+  assert.deepEqual(request, { name: "check", timeoutMs: 60_000, start: true, steps: [
+    { name: "fetch", command: "model.download", data: { url: "https://h/m", authorization: "***" } },
+    { command: "job.run", dependsOn: [0], optional: true, timeoutMs: 5_000, maxRetries: 2, onNodeLost: "fail", requirements: { cpu: 1 }, priority: 75, data: { image: "b", env: { A: "1" } } },
+  ] });
+  assert.deepEqual(lost, ["Secret, and to be written again: /steps/0/data/authorization."]);
+  assert.equal(whyNoReplay({ category: "custom", steps: [{ command: "job.run" }] }), null);
+  assert.match(whyNoReplay({ category: "deployment" }) ?? "", /change that instead/);
+  assert.match(whyNoReplay({ category: "agent", steps: [{ command: "agent.model" }] }) ?? "", /send the message again/);
 });

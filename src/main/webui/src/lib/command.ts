@@ -10,3 +10,9 @@ export function curl(origin: string, method: string, path: string, body?: unknow
   parts.push(quoted(origin + path));
   return parts.join(" ");
 }
+
+/** A command of the command line. Options without a value are left out. */
+export function aiwm(words: string[], options: Record<string, string | undefined> = {}): string {
+  const given = Object.entries(options).flatMap(([name, value]) => (value ? ["--" + name, quoted(value)] : []));
+  return ["aiwm", ...words.map(quoted), ...given].join(" ");
+}

@@ -76,6 +76,12 @@ export function time(iso: string | null | undefined, form: TimeForm, now: number
   return at > now + 1_000 ? "in " + age(at - now) : age(now - at) + " ago";
 }
 
+/** The same with the word before it: "for 3 d", "until 14:05:00", "until 3 min ago". */
+export function untilTime(iso: string, form: TimeForm, now: number): string {
+  const left = Date.parse(iso) - now;
+  return form === "relative" && left > 1_000 ? "for " + age(left) : "until " + time(iso, form, now);
+}
+
 /** Of what runs or ran: until its end, or until now. */
 export function took(from: string | null | undefined, to: string | null | undefined, now: number): string {
   if (!from) return none;

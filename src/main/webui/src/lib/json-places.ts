@@ -2,8 +2,11 @@
 import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import type { EditorState } from "@codemirror/state";
 
-/** What a part of a request may be: its type, description, fields, items and values. */
-export interface ShapePart { t?: string; d?: string; p?: Record<string, ShapePart>; i?: ShapePart; e?: readonly unknown[] }
+/**
+ * What a part of a request may be: its type, description, fields, items and values; and, where the schema is plain about it, the
+ * kinds of values that it takes, whether its values are all of them, whether its fields are, and which of them it needs.
+ */
+export interface ShapePart { t?: string; d?: string; p?: Record<string, ShapePart>; i?: ShapePart; e?: readonly unknown[]; k?: readonly string[]; s?: boolean; x?: boolean; q?: readonly string[] }
 
 type Node = ReturnType<typeof syntaxTree>["topNode"];
 
@@ -90,4 +93,50 @@ export function shapeAt(shape: ShapePart, path: string[]): ShapePart | undefined
   let part: ShapePart | undefined = shape;
   for (const name of path) part = part?.p?.[name] ?? (/^\d+$/.test(name) ? part?.i : undefined);
   return part;
+}
+
+export interface Misfit { from: number; to: number; message: string }
+
+const MOST_MISFITS = 50;
+const KIND_OF: Record<string, string> = { Object: "object", Array: "array", String: "string", True: "boolean", False: "boolean", Null: "null" };
+const SAYS: Record<string, string> = { object: "an object", array: "a list", string: "a text", integer: "a whole number", number: "a number", boolean: "true or false", null: "null" };
+
+const listed = (words: string[]): string => (words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " or " + words.at(-1));
+
+/** What of a text cannot be what the request takes, each at its place; nothing where the text is not JSON yet. */
+export function misfits(state: EditorState, shape: ShapePart): Misfit[] {
+  const found: Misfit[] = [];
+  const look = (node: Node, part: ShapePart, name?: Node) => {
+    if (found.length >= MOST_MISFITS) return;
+    const text = state.sliceDoc(node.from, node.to);
+    const kind = KIND_OF[node.name] ?? (Number.isInteger(Number(text)) ? "integer" : "number");
+    if (part.k && !part.k.includes(kind) && !(kind === "integer" && part.k.includes("number"))) {
+      found.push({ from: node.from, to: node.to, message: `must be ${listed(part.k.map((one) => SAYS[one] ?? one))}` });
+    } else if (node.name === "Object") {
+      const properties = node.getChildren("Property");
+      const names = properties.map((each) => nameOf(state, each));
+      for (const needed of part.q ?? []) {
+        if (!names.includes(needed)) found.push({ from: name?.from ?? node.from, to: name?.to ?? node.from + 1, message: `"${needed}" is missing` });
+      }
+      properties.forEach((each, i) => {
+        const own = each.getChild(NAME)!;
+        const field = part.p?.[names[i]];
+        const value = valuesIn(each)[0];
+        if (!field && part.x) found.push({ from: own.from, to: own.to, message: `there is no field "${names[i]}" here` });
+        else if (field && value) look(value, field, own);
+      });
+    } else if (node.name === "Array") {
+      for (const each of part.i ? valuesIn(node) : []) look(each, part.i!);
+    } else if (part.s && part.e && !part.e.some((value) => JSON.stringify(value) === text)) {
+      found.push({ from: node.from, to: node.to, message: `must be ${listed(part.e.map((value) => JSON.stringify(value)))}` });
+    }
+  };
+  try {
+    JSON.parse(state.doc.toString());
+  } catch {
+    return found;
+  }
+  const whole = valuesIn(tree(state).topNode)[0];
+  if (whole) look(whole, shape);
+  return found;
 }

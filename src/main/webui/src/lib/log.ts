@@ -139,6 +139,11 @@ export function matcher(filter: string): ((text: string) => boolean) | null {
   return inverted ? (text) => !test(plain(text)) : (text) => test(plain(text));
 }
 
+/** Of lines that were found the next one behind a number, or the one before it; at an end it goes on at the other. */
+export function nextOf(found: readonly Line[], number: number, back: boolean): Line | undefined {
+  return back ? found.findLast((line) => line.number < number) ?? found.at(-1) : found.find((line) => line.number > number) ?? found[0];
+}
+
 /** A line of JSON as its message and the rest; undefined where it is none. */
 export function fields(text: string): { message: string; rest: [string, string][] } | undefined {
   if (!text.startsWith("{") || !text.endsWith("}")) return undefined;

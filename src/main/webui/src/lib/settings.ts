@@ -36,7 +36,6 @@ export const density = kept<"compact" | "normal" | "roomy">("density", "normal")
 export const inspectorWide = kept("inspectorWide", false);
 export const letterKeys = kept("letterKeys", true);
 export const logWrap = kept("logWrap", false);
-export const logTimes = kept("logTimes", true);
 /** By the name of the list. */
 export const keptColumns = kept<Record<string, string[]>>("columns", {});
 /** By page. */
@@ -44,9 +43,15 @@ export const savedViews = kept<Record<string, View[]>>("views", {});
 export const terminalSize = kept<12 | 13 | 15 | 18>("terminalSize", 13);
 export const dockHeight = kept("dockHeight", 240);
 
+/** Counts changes of what the system prefers, for what is painted in colours that are read once. */
+export const systemColours = signal(0);
+
 export const ROW_HEIGHT = { compact: 26, normal: 32, roomy: 40 } as const;
 
 export function startTheme(): void {
+  for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", () => { systemColours.value++; });
+  }
   effect(() => {
     const root = document.documentElement;
     if (theme.value === "system") delete root.dataset.theme;

@@ -77,7 +77,7 @@ function Page() {
     return () => { here = false; };
   }, [entry]);
   if (!entry) {
-    return <main><h1 tabIndex={-1}>Not found</h1><Empty title={`There is no page "${place.value.page}"`}><p>Ctrl K finds nodes, deployments, executions and pages.</p></Empty></main>;
+    return <main><h1 tabIndex={-1}>Not found</h1><Empty title={`There is no page "${place.value.page}"`}><p>Ctrl K finds pages, and all that has a name.</p></Empty></main>;
   }
   // a page is shown for its own address alone: the one before would read the new one as its own
   const Shown = arrived.value >= 0 && loadedPages.get(entry.name);

@@ -8,17 +8,23 @@ import { theme } from "../lib/settings";
 import { lookOf, nodeStatus } from "../lib/status";
 import { Glyph } from "../ui/basic";
 import { contains } from "../ui/filter";
+import { found as findByName, type Hit } from "./find";
 import { PAGES } from "./pages";
 import { helpOpen, paletteOpen } from "./state";
 
 interface Choice { key: string; text: string; kind: string; status?: string; run: () => void }
 
-const MOST = 12;
+const MOST = 16;
+/** The server is asked when somebody pauses, and not for a single letter. */
+const SETTLE_MS = 250;
+const LEAST_CHARS = 2;
+
+const SETTINGS: [string, string][] = [["users", "Users"], ["keys", "API keys"], ["tokens", "Join tokens of nodes"], ["secrets", "Secrets"], ["audit", "Audit log"]];
 
 /** Ids say what they are of, so that one that is pasted is found without a search. */
 const PREFIXES: [RegExp, string][] = [[/^ex_\w+/, "executions"], [/^(job|task)_\w+/, "jobs"], [/^dep_\w+/, "deployments"], [/^model_\w+/, "models"], [/^(agent|conv|tool|instr|eval|evalrun)_\w+/, "agents"]];
 
-function choices(text: string): Choice[] {
+function choices(text: string, hits: readonly Hit[]): Choice[] {
   const wanted = text.trim();
   const found: Choice[] = [];
   for (const [pattern, kind] of PREFIXES) {
@@ -26,6 +32,9 @@ function choices(text: string): Choice[] {
   }
   for (const entry of PAGES) {
     if (contains(wanted, entry.title)) found.push({ key: "p" + entry.name, text: entry.title, kind: "Page", run: () => go(href(entry.name)) });
+  }
+  for (const [part, title] of SETTINGS) {
+    if (wanted !== "" && contains(wanted, title)) found.push({ key: "s" + part, text: title, kind: "Settings", run: () => go(href("settings", [part])) });
   }
   const commands: Choice[] = [
     { key: "new", text: "New deployment", kind: "Command", run: () => go(href("deployments", ["new"])) },
@@ -40,15 +49,30 @@ function choices(text: string): Choice[] {
   found.push(...commands.filter((one) => wanted !== "" && contains(wanted, one.text)));
   if (wanted !== "") {
     for (const node of nodes.items.value) {
-      if (found.length > MOST * 2) break;
+      if (found.length > MOST) break;
       if (contains(wanted, node.id, node.name, node.hostname)) found.push({ key: "n" + node.id, text: node.name || node.id, kind: "Node", status: nodeStatus(node), run: () => go(href("nodes", [node.id])) });
     }
     for (const one of deployments.items.value) {
-      if (found.length > MOST * 3) break;
+      if (found.length > MOST) break;
       if (contains(wanted, one.id, one.name)) found.push({ key: "d" + one.id, text: one.name, kind: "Deployment", status: one.status, run: () => go(href("deployments", [one.id])) });
     }
   }
-  return found.slice(0, MOST);
+  // what the server found is behind what is known here, and not pushed out by it
+  const mine = found.slice(0, Math.max(MOST / 2, MOST - hits.length));
+  return [...mine, ...hits.slice(0, MOST - mine.length).map((hit): Choice => ({ key: hit.key, text: hit.text, kind: hit.kind, status: hit.status, run: () => go(hit.to) }))];
+}
+
+/** What the server finds for the text, a moment after it was typed; nothing of an earlier text. */
+function useHits(text: string): readonly Hit[] {
+  const hits = useSignal<{ of: string; all: readonly Hit[] }>({ of: "", all: [] });
+  const wanted = text.trim();
+  useEffect(() => {
+    if (wanted.length < LEAST_CHARS) return undefined;
+    const mine = new AbortController();
+    const timer = setTimeout(() => void findByName(wanted, mine.signal).then((all) => { if (!mine.signal.aborted) hits.value = { of: wanted, all }; }), SETTLE_MS);
+    return () => { clearTimeout(timer); mine.abort(); };
+  }, [wanted]);
+  return hits.value.of === wanted ? hits.value.all : [];
 }
 
 export function Palette() {
@@ -61,7 +85,8 @@ export function Palette() {
     at.value = 0;
     dialog.current?.showModal();
   }, [paletteOpen.value]);
-  const found = paletteOpen.value ? choices(text.value) : [];
+  const hits = useHits(paletteOpen.value ? text.value : "");
+  const found = paletteOpen.value ? choices(text.value, hits) : [];
   const pick = (choice: Choice | undefined) => {
     if (!choice) return;
     dialog.current?.close();
@@ -78,7 +103,7 @@ export function Palette() {
     <dialog ref={dialog} class="palette" aria-label="Search or run a command" onClose={() => { paletteOpen.value = false; }} onClick={(event) => { if (event.target === dialog.current) dialog.current?.close(); }}>
       {paletteOpen.value && <>
         <input type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant={found[at.value] ? "found-" + at.value : undefined} aria-label="Search or run a command"
-          placeholder="A node, a deployment, an id, a page, a command" value={text.value} spellcheck={false} autocomplete="off" onKeyDown={keyed}
+          placeholder="A name, an id, a page, a command" value={text.value} spellcheck={false} autocomplete="off" onKeyDown={keyed}
           onInput={(event) => { text.value = event.currentTarget.value; at.value = 0; }} />
         <ul role="listbox" id="found" aria-label="Found">
           {found.map((choice, i) => (
@@ -88,7 +113,7 @@ export function Palette() {
               <span class="muted">{choice.status ? lookOf(choice.status).word + " · " : ""}{choice.kind}</span>
             </li>
           ))}
-          {found.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" class="muted">Nothing has this name. An id may be pasted whole.</li>}
+          {found.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" class="muted">Nothing has this name. Executions and jobs are found by the whole name; an id may be pasted.</li>}
         </ul>
       </>}
     </dialog>

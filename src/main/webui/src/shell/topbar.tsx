@@ -60,7 +60,7 @@ function Menu() {
   return (
     <details class="menu-box" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; }}
       onFocusOut={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Element | null) && event.relatedTarget) open.value = false; }}>
-      <summary class="btn quiet" title="Settings of this page">{me.value?.name ?? "…"}</summary>
+      <summary class="btn quiet" title="Settings of this page"><span class="who">{me.value?.name ?? "…"}</span></summary>
       <div class="menu-panel">
         {me.value?.name && <p class="muted">{me.value.name}, {me.value.role?.toLowerCase()}</p>}
         <Radio label="Theme" value={theme.value} options={THEMES} words={{ contrast: "high contrast" }} onPick={(next) => { theme.value = next; }} />

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { tick } from "../api/live";
-import { clock, none, time, took } from "../lib/format";
+import { clock, none, time, took, untilTime } from "../lib/format";
 import { type Glyph as GlyphName, lookOf } from "../lib/status";
 import { timeForm } from "../lib/settings";
 
@@ -20,13 +20,13 @@ export function Status({ of, word, detail }: { of: string | undefined; word?: st
   );
 }
 
-/** A time in the form that the reader chose; the exact one on hover. */
-export function Time({ at }: { at: string | null | undefined }) {
+/** A time in the form that the reader chose; the exact one on hover. @param until whether "until" stands before it: not "until in 3 d" */
+export function Time({ at, until = false }: { at: string | null | undefined; until?: boolean }) {
   if (!at) return <span class="muted">{none}</span>;
   const form = timeForm.value;
   const now = form === "relative" ? tick.value : Date.now();
   const exact = clock(Date.parse(at), "local", 0, true) + " · " + at;
-  return <time dateTime={at} title={exact}>{time(at, form, now)}</time>;
+  return <time dateTime={at} title={exact}>{until ? untilTime(at, form, now) : time(at, form, now)}</time>;
 }
 
 /** How long something took or has taken until now. */

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bytes, clock } from "../lib/format";
 import { alone, gaps } from "../lib/series";
-import { theme, timeForm } from "../lib/settings";
+import { systemColours, theme, timeForm } from "../lib/settings";
 
 export interface Series { name: string; points: (number | null)[] }
 /** Something that happened, as a line through the chart. @param at seconds */
@@ -27,7 +27,7 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
   const shown = series.slice(0, MOST_SERIES);
   const drawn = useRef(marks);
   drawn.current = marks;
-  const key = shown.map((one) => one.name).join("\n") + theme.value + timeForm.value + (most ?? "");
+  const key = shown.map((one) => one.name).join("\n") + theme.value + systemColours.value + timeForm.value + (most ?? "");
   useEffect(() => {
     const at = box.current!;
     const style = getComputedStyle(document.documentElement);

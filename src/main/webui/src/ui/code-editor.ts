@@ -9,7 +9,7 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { tags } from "@lezer/highlight";
 import { SHAPES } from "../api/shapes.gen";
 import type { FieldError } from "../api/types.gen";
-import { markAt, pathAt, type ShapePart, shapeAt } from "../lib/json-places";
+import { markAt, misfits, pathAt, type ShapePart, shapeAt } from "../lib/json-places";
 
 export type Shape = keyof typeof SHAPES;
 
@@ -66,10 +66,12 @@ export function openEditor(host: HTMLElement, { label, shape, value, onChange }:
   let told: FieldError[] = [];
   let setting = false;
   const syntax = jsonParseLinter();
-  const problems = (view: EditorView): Diagnostic[] => [
-    ...syntax(view),
-    ...told.map((error) => ({ ...markAt(view.state, error.pointer ?? ""), severity: "error" as const, message: `${error.pointer}: ${error.detail}` })),
-  ];
+  const problems = (view: EditorView): Diagnostic[] => {
+    const unfit = misfits(view.state, SHAPES[shape]).map((one) => ({ ...one, severity: "error" as const }));
+    const refused = told.map((error) => ({ ...markAt(view.state, error.pointer ?? ""), severity: "error" as const, message: `${error.pointer}: ${error.detail}` }));
+    // of one place the API's word counts
+    return [...syntax(view), ...unfit.filter((one) => !refused.some((other) => other.from === one.from)), ...refused];
+  };
   const view = new EditorView({
     parent: root,
     root,
@@ -81,7 +83,7 @@ export function openEditor(host: HTMLElement, { label, shape, value, onChange }:
         autocompletion({ override: [(context) => offer(SHAPES[shape], context)] }),
         // Tab leaves it, as it leaves every field
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, { key: "Escape", run: (at) => { at.contentDOM.blur(); return true; } }]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.lineWrapping,
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;

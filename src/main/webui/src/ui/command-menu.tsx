@@ -3,8 +3,10 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { curl } from "../lib/command";
 import { Copy } from "./basic";
+import { Icon } from "./icons";
 
-interface Shown { method?: string; path: string; body?: unknown; cli?: string }
+/** A call of the API, a command of the command line, or the same as both. */
+interface Shown { method?: string; path?: string; body?: unknown; cli?: string }
 
 const shown = signal<Shown[]>([]);
 export const commandsOpen = signal(false);
@@ -18,17 +20,19 @@ export function useCommands(commands: Shown[]): void {
   }, [key]);
 }
 
-export const firstCommand = (): string | undefined => shown.value[0] && (shown.value[0].cli ?? curl(location.origin, shown.value[0].method ?? "GET", shown.value[0].path, shown.value[0].body));
+const asCurl = (one: Shown): string | undefined => one.path && curl(location.origin, one.method ?? "GET", one.path, one.body);
+
+export const firstCommand = (): string | undefined => shown.value[0] && (shown.value[0].cli ?? asCurl(shown.value[0]));
 
 export function CommandMenu() {
   if (shown.value.length === 0) return null;
   return (
     <details class="menu-box copy-as" open={commandsOpen.value} onToggle={(event) => { commandsOpen.value = event.currentTarget.open; }}
       onFocusOut={(event) => { if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget as Element)) commandsOpen.value = false; }}>
-      <summary class="btn quiet" title="The same for a terminal (Y copies it)">Copy as</summary>
+      <summary class="btn quiet" title="The same for a terminal (Y copies it)"><span class="word">Copy as</span><Icon name="api" /></summary>
       <div class="menu-panel wide">
         <p class="muted">The same for a terminal. <code>AIWM_TOKEN</code> is an API key, or the token of a login.</p>
-        {shown.value.flatMap((one) => [one.cli, curl(location.origin, one.method ?? "GET", one.path, one.body)]).filter((text): text is string => Boolean(text)).map((text) => (
+        {shown.value.flatMap((one) => [one.cli, asCurl(one)]).filter((text): text is string => Boolean(text)).map((text) => (
           <Copy key={text} text={text}><code>{text}</code></Copy>
         ))}
       </div>

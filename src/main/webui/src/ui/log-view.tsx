@@ -4,9 +4,10 @@ import { follow, send, words } from "../api/http";
 import { search } from "../api/rows";
 import { curl } from "../lib/command";
 import { grouped } from "../lib/format";
-import { fields, type Line, LogLines, matcher, placeOf, spans, windowOf } from "../lib/log";
+import { fields, type Line, LogLines, matcher, nextOf, placeOf, spans, windowOf } from "../lib/log";
 import { save } from "../lib/save";
 import { logWrap } from "../lib/settings";
+import { announce } from "./announce";
 import { Button } from "./button";
 import { Copy } from "./basic";
 import type { LogTab } from "./dock";
@@ -38,6 +39,9 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const stopped = useRef<number | null>(null);
   const seen = useSignal({ from: 0, to: 60 });
   const filter = useSignal("");
+  const find = useSignal("");
+  /** The number of the line that was found last; 0: none. */
+  const current = useSignal(0);
   const open = useSignal<ReadonlySet<number>>(new Set());
   const tries = useSignal(0);
 
@@ -56,24 +60,29 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const wanted = matcher(filter.value);
   const shown = useMemo(() => (filter.value && wanted ? log.lines.filter((line) => wanted(line.text)) : log.lines), [version.value, filter.value]);
   const wrap = logWrap.value;
-  const lines = useMemo(() => (wrap ? windowOf(shown, stopped.current, MOST_WRAPPED) : shown), [version.value, shown, wrap, atEnd.value]);
+  // who looks at what was found is not taken away from it
+  const following = atEnd.value && current.value === 0;
+  const lines = useMemo(() => (wrap ? windowOf(shown, stopped.current, MOST_WRAPPED) : shown), [version.value, shown, wrap, following]);
+  const sought = matcher(find.value);
+  const found = useMemo(() => (find.value && sought ? lines.filter((line) => sought(line.text)) : []), [version.value, lines, find.value]);
 
   // lines that nobody sees have heights that are guessed: where each is, is known only now
   const anchor = useRef<Anchor | null>(null);
-  if (box.current?.clientHeight) anchor.current = atEnd.value ? null : firstSeen(box.current, painted.current);
+  if (box.current?.clientHeight) anchor.current = following ? null : firstSeen(box.current, painted.current);
 
   const look = () => {
     const at = box.current;
     if (!at) return;
     atEnd.value = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_END;
     if (atEnd.value) readUpTo.value = log.lines.at(-1)?.number ?? 0;
-    stopped.current = atEnd.value ? null : stopped.current ?? lines[0]?.number ?? null;
+    stopped.current = atEnd.value && current.value === 0 ? null : stopped.current ?? lines[0]?.number ?? null;
     const from = Math.max(0, Math.floor(at.scrollTop / HEIGHT) - EXTRA);
     const to = Math.ceil((at.scrollTop + at.clientHeight) / HEIGHT) + EXTRA;
     if (from !== seen.value.from || to !== seen.value.to) seen.value = { from, to };
   };
   const toEnd = () => {
     atEnd.value = true;
+    current.value = 0;
     stopped.current = null;
     version.value++;
   };
@@ -82,7 +91,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     if (!at || hidden) return;
     space.current?.style.setProperty("height", wrap ? "auto" : lines.length * HEIGHT + "px");
     painted.current = { lines, wrap };
-    if (atEnd.value) at.scrollTop = at.scrollHeight;
+    if (following) at.scrollTop = at.scrollHeight;
     else if (anchor.current) {
       const place = placeOf(lines, anchor.current.number);
       const by = lines[place]?.number === anchor.current.number ? anchor.current.by : 0;
@@ -91,6 +100,18 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     look();
   }, [version.value, lines, wrap, hidden]);
 
+  const jump = (back: boolean) => {
+    const at = box.current!;
+    // the first time from what is on screen on
+    const next = nextOf(found, current.value || (firstSeen(at, painted.current)?.number ?? 0) - (back ? 0 : 1), back);
+    if (!next) { announce("Nothing was found"); return; }
+    current.value = next.number;
+    if (!wrap) at.scrollTop = lines.indexOf(next) * HEIGHT - at.clientHeight / 2;
+  };
+  useLayoutEffect(() => {
+    if (current.value > 0) box.current?.querySelector(".line.at")?.scrollIntoView({ block: wrap ? "center" : "nearest" });
+  }, [current.value]);
+
   const from = wrap ? 0 : Math.min(seen.value.from, lines.length);
   const visible = wrap ? lines : lines.slice(from, seen.value.to);
   const fresh = (log.lines.at(-1)?.number ?? 0) - readUpTo.value;
@@ -98,26 +119,36 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   return (
     <div class="log" hidden={hidden}>
       <div class="log-bar">
-        <span role="status">{state.value !== "Following" ? state.value : atEnd.value ? "Following" : "Paused while you read"}</span>
+        <span role="status">{state.value !== "Following" ? state.value : following ? "Following" : "Paused while you read"}</span>
         {state.value !== "Following" && <Button label="Read again" kind="quiet" onPress={() => { tries.value++; }} />}
         <label><span class="unseen">Filter lines</span>
           <input type="search" placeholder="Filter: text, /pattern/, !not" value={filter.value} aria-invalid={wanted === null ? "true" : undefined} spellcheck={false} onInput={(event) => { filter.value = event.currentTarget.value; }} />
         </label>
         <span class="muted">{filter.value ? `${grouped(shown.length)} of ` : ""}{grouped(log.lines.length)} lines{log.dropped > 0 ? `, ${grouped(log.dropped)} older ones left out` : ""}</span>
+        <label><span class="unseen">Find in these lines</span>
+          <input type="search" name="find" placeholder="Find: Enter, Shift Enter" value={find.value} aria-invalid={sought === null ? "true" : undefined} spellcheck={false}
+            onInput={(event) => { find.value = event.currentTarget.value; current.value = 0; }}
+            onKeyDown={(event) => { if (event.key === "Enter") { event.preventDefault(); jump(event.shiftKey); } }} />
+        </label>
+        {find.value && <>
+          <span class="muted num" role="status">{found.length === 0 ? "nothing found" : current.value ? `${grouped(found.findIndex((line) => line.number === current.value) + 1)} of ${grouped(found.length)}` : `${grouped(found.length)} found`}</span>
+          <button type="button" class="btn quiet" aria-label="The one before (Shift Enter)" onClick={() => jump(true)}>↑</button>
+          <button type="button" class="btn quiet" aria-label="The next one (Enter)" onClick={() => jump(false)}>↓</button>
+        </>}
         <label class="check"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
         <Button label="Download" kind="quiet" onPress={() => download(tab)} />
         <Copy text={command}>curl</Copy>
       </div>
       <div class={"log-lines" + (wrap ? " wrapped" : "")} ref={box} onScroll={look} tabIndex={0} role="log" aria-label={"Log of " + tab.title} aria-live="off">
         <div ref={space} class="log-space">
-          <Moved by={wrap ? 0 : from * HEIGHT}>{visible.map((line) => <LogLine key={line.number} line={line} open={open.value.has(line.number)} onToggle={() => {
+          <Moved by={wrap ? 0 : from * HEIGHT}>{visible.map((line) => <LogLine key={line.number} line={line} found={line.number === current.value ? "at" : find.value && sought?.(line.text) ? "hit" : ""} open={open.value.has(line.number)} onToggle={() => {
             const next = new Set(open.value);
             if (!next.delete(line.number)) next.add(line.number);
             open.value = next;
           }} />)}</Moved>
         </div>
       </div>
-      {!atEnd.value && <button type="button" class="fresh" onClick={toEnd}>{fresh > 0 ? `${grouped(fresh)} new ↓` : "To the end ↓"}</button>}
+      {!following && <button type="button" class="fresh" onClick={toEnd}>{fresh > 0 ? `${grouped(fresh)} new ↓` : "To the end ↓"}</button>}
     </div>
   );
 }
@@ -148,10 +179,10 @@ function Moved({ by, children }: { by: number; children: preact.ComponentChildre
   return <div ref={at}>{children}</div>;
 }
 
-function LogLine({ line, open, onToggle }: { line: Line; open: boolean; onToggle: () => void }) {
+function LogLine({ line, found, open, onToggle }: { line: Line; found: "" | "hit" | "at"; open: boolean; onToggle: () => void }) {
   const json = fields(line.text);
   return (
-    <div class={"line " + line.level}>
+    <div class={`line ${line.level} ${found}`}>
       {line.source && <span class={"source s" + (Number(line.source) % 6)}>{line.source}</span>}
       {json ? <>
         <button type="button" class="more" aria-expanded={open} aria-label="Fields" onClick={onToggle}>{open ? "▾" : "▸"}</button>

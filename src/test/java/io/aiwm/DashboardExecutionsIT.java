@@ -179,6 +179,53 @@ class DashboardExecutionsIT {
 
     @Test
     @Order(5)
+    void more_steps_than_can_be_told_apart_are_one_box_for_each_stage() {
+        var steps = new JsonArray().add(step("start", "true"));
+        for (int i = 0; i < 320; i++) {
+            steps.add(step("" + (char) ('a' + i % 26) + (char) ('a' + i / 26), "true", 0));
+        }
+        String id = work.execution("huge", false, steps);
+        PAGE.go("#/executions/" + id);
+        browser.until("document.querySelectorAll('.step-box').length === 2"
+                + " && document.querySelectorAll('.step-box')[1].textContent.includes('320 steps')");
+        PAGE.picture("work-stages");
+        browser.eval(
+                "document.querySelectorAll('.step-box')[1].dispatchEvent(new MouseEvent('click', {bubbles: true}))");
+        browser.until("document.querySelectorAll('.step-box').length === 8");
+        PAGE.go("#/executions/" + id + "?step=200");
+        browser.until("document.querySelector('.step-box.picked')?.textContent.includes('rh')"
+                + " && document.querySelectorAll('.step-box').length === 57");
+    }
+
+    @Test
+    @Order(6)
+    void an_execution_is_changed_and_run_again_as_another_one() {
+        PAGE.go("#/executions/" + release);
+        PAGE.press("Edit and run again");
+        browser.until("location.hash === '#/executions/new?like=" + release + "'"
+                + " && document.querySelector('#execution-form textarea[name=json]')?.value.includes('\"release\"')");
+        browser.eval("(() => { const t = document.querySelector('textarea[name=json]');"
+                + " t.value = t.value.replace('\"release\"', '\"release, once more\"');"
+                + " t.dispatchEvent(new Event('input', { bubbles: true })); })()");
+        PAGE.press("Run");
+        browser.until("location.hash.startsWith('#/executions/ex_') && !location.hash.includes('" + release + "')");
+        String again = String.valueOf(browser.eval("location.hash.slice('#/executions/'.length)"));
+        await().until(() -> "COMPLETED".equals(statusOf(again)));
+        assertThat(work.at("/api/executions/" + again).getString("name")).isEqualTo("release, once more");
+        assertThat(asked(again)).isEqualTo(asked(release));
+    }
+
+    /** What its steps were asked for, without what says whose they are. */
+    private static List<String> asked(String id) {
+        return stepsOf(id).stream()
+                .map(step -> step.getString("name") + " " + step.getString("command") + " "
+                        + step.getJsonArray("dependsOn") + " " + step.getJsonObject("requirements") + " "
+                        + step.getJsonObject("data").getValue("command"))
+                .toList();
+    }
+
+    @Test
+    @Order(7)
     void one_goes_from_a_run_to_the_one_before_it() {
         String next = work.execution("flaky", true, new JsonArray().add(step("ok", "true")));
         await().until(() -> "COMPLETED".equals(statusOf(next)));
@@ -190,7 +237,7 @@ class DashboardExecutionsIT {
     }
 
     @Test
-    @Order(6)
+    @Order(8)
     void each_of_these_in_both_themes_and_three_widths_breaks_no_rule_of_wcag() {
         String large = work.items("/api/executions?name=large").getJsonObject(0).getString("id");
         String flaky = work.items("/api/executions?name=flaky").getJsonObject(1).getString("id");
@@ -201,6 +248,8 @@ class DashboardExecutionsIT {
                 "document.querySelector('.relations') && document.querySelector('.inspector .tries')");
         pages.put("#/executions/" + release + "?view=timeline", "document.querySelector('.time-bar')");
         pages.put("#/executions/" + release + "?view=timeline&idle=hidden", "document.querySelector('.time-cut')");
+        String huge = work.items("/api/executions?name=huge").getJsonObject(0).getString("id");
+        pages.put("#/executions/" + huge, "document.querySelectorAll('.step-box').length === 2");
         pages.put("#/executions/" + large, "document.querySelectorAll('.step-box').length === 47");
         assertThat(new PageLooks(browser).wrong(pages)).isEmpty();
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));

@@ -86,6 +86,8 @@ class DashboardIT {
         pages.put("#/executions/" + run + "?view=timeline&step=1", "document.querySelector('.time-bar')");
         pages.put(
                 "#/executions/" + run + "?view=list", "document.querySelectorAll('.pick-rows tbody tr').length === 17");
+        pages.put("#/executions/new", "document.querySelector('#execution-form [name=json]')");
+        pages.put("#/executions/new?like=" + run, "document.querySelector('#execution-form [name=json]')");
         pages.put("#/jobs", "document.querySelectorAll('.list tbody tr[data-id]').length > 5");
         pages.put("#/jobs/" + idOf("jobs", "needs-sixteen"), "document.querySelector('.waiting')");
         pages.put("#/jobs/new", "document.querySelector('#job-form')");
@@ -235,6 +237,36 @@ class DashboardIT {
         browser.press("?");
         browser.until("document.querySelector('dialog.keys[open]')?.innerText.includes('Next row')");
         browser.press("Escape");
+        browser.until("!document.querySelector('dialog[open]')");
+    }
+
+    @Test
+    @Order(7)
+    void what_the_page_has_not_read_is_found_by_name_at_the_server() {
+        String model = client.expect(
+                        201,
+                        client.post(
+                                "/api/models",
+                                new JsonObject().put("name", "deep-bert-large").put("task", "text-generation")))
+                .getString("id");
+        client.expect(
+                201,
+                client.post(
+                        "/api/jobs",
+                        new JsonObject().put("name", "sought-by-name").put("image", "local/job:1")));
+        found("sought-by-name", "Job", "#/jobs/" + idOf("jobs", "sought-by-name"));
+        found("BERT", "Model", "#/models/" + model);
+        found("join tok", "Settings", "#/settings/tokens");
+    }
+
+    private static void found(String text, String kind, String leadsTo) {
+        browser.eval("dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true}))");
+        browser.until("document.querySelector('.palette[open] input')");
+        browser.type(".palette input", text);
+        String hit = "[...document.querySelectorAll('#found li')].find(one => one.innerText.includes('" + kind + "'))";
+        browser.until(hit);
+        browser.eval(hit + ".click()");
+        browser.until("location.hash.startsWith('" + leadsTo + "')");
     }
 
     @Test

@@ -236,6 +236,66 @@ class DashboardJobsIT {
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
     }
 
+    @Test
+    @Order(7)
+    void in_a_log_one_goes_from_what_was_found_to_the_next_and_back() {
+        String id = work.job(
+                "chatty",
+                words("for i in $(seq 300); do case $i in 40|150|260) echo needle $i;; *) echo line $i;; esac; done"));
+        await().until(() -> "COMPLETED".equals(work.statusOf("/api/jobs/" + id)));
+        PAGE.go("#/jobs/" + id);
+        browser.until("document.querySelector('.inspector .title')?.textContent === 'chatty'");
+        PAGE.press("Log");
+        String bar = "document.querySelector('.log-bar').innerText";
+        browser.until("document.querySelector('.log-bar') && " + bar + ".includes('300 lines') && " + bar
+                + ".includes('Ended')");
+        browser.eval("document.querySelector('.log-lines').scrollTop = 0");
+        browser.type(".log-bar input[name=find]", "NEEDLE");
+        browser.until(bar + ".includes('3 found')");
+        for (String at : List.of("1 of 3|40", "2 of 3|150", "3 of 3|260", "1 of 3|40")) {
+            browser.press("Enter");
+            foundAt(at);
+        }
+        browser.eval("document.querySelector('.log-bar input[name=find]').dispatchEvent(new KeyboardEvent('keydown',"
+                + " {key: 'Enter', shiftKey: true, bubbles: true}))");
+        foundAt("3 of 3|260");
+        browser.click(".log-bar [aria-label^=\"The one before\"]");
+        foundAt("2 of 3|150");
+        browser.click(".log-bar .check input");
+        browser.click(".log-bar [aria-label^=\"The next one\"]");
+        foundAt("3 of 3|260");
+        assertThat(new PageLooks(browser).wrongHere("work-log-found")).isEmpty();
+        browser.click(".log-bar .check input");
+        browser.click(".dock-tab.front [aria-label^=Close]");
+    }
+
+    /** @param at what is said of the place, and the number of the needle, which is to be seen whole */
+    private static void foundAt(String at) {
+        String[] parts = at.split("\\|");
+        browser.until("(() => { const line = document.querySelector('.line.at');"
+                + " if (line?.textContent !== 'needle " + parts[1] + "') return false;"
+                + " const one = line.getBoundingClientRect();"
+                + " const all = document.querySelector('.log-lines').getBoundingClientRect();"
+                + " return one.top >= all.top && one.bottom <= all.bottom"
+                + " && document.querySelector('.log-bar').innerText.includes('" + parts[0] + "'); })()");
+    }
+
+    @Test
+    @Order(8)
+    void what_is_on_screen_is_copied_as_a_command_at_every_width() {
+        String id = work.items("/api/jobs?name=chatty").getJsonObject(0).getString("id");
+        PAGE.go("#/jobs/" + id);
+        browser.click(".copy-as summary");
+        browser.until("document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm executions cancel " + id
+                + "')");
+        assertThat(new PageLooks(browser).wrongHere("work-copy-as")).isEmpty();
+        browser.resize(400, 800);
+        browser.until("(() => { const at = document.querySelector('.copy-as .menu-panel').getBoundingClientRect();"
+                + " return at.width > 300 && at.left >= 0 && at.right <= innerWidth; })()");
+        browser.resize(ShownPage.WIDTH, ShownPage.HEIGHT);
+        browser.click(".copy-as summary");
+    }
+
     /** Each with a run. */
     private static void schedules() {
         for (String name : List.of("nightly report", "every quarter", "old")) {

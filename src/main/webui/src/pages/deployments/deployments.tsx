@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { deployments } from "../../api/fleet";
 import { at, call, denied } from "../../api/http";
 import type { Deployment } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
@@ -65,6 +66,18 @@ function Card({ one }: { one: Deployment }) {
   );
 }
 
+function commandsOf(id: string) {
+  const of = (word: string, ...more: string[]) => aiwm(["deployments", word, id, ...more]);
+  return [
+    { path: at("deployments", id), cli: of("get") },
+    { path: at("deployments", id, "explain"), cli: of("explain") },
+    { path: at("deployments", id, "logs"), cli: of("logs", "--tail", "100") },
+    { path: at("deployments", id, "history"), cli: aiwm(["deployments", "rollout", "history", id]) },
+    { method: "POST", path: at("deployments", id, "undo"), body: {}, cli: aiwm(["deployments", "rollout", "undo", id]) },
+    { method: "POST", path: at("deployments", id, "scale"), body: { replicas: 2 }, cli: of("scale", "2") },
+  ];
+}
+
 export function Deployments() {
   const { rest, query } = place.value;
   const all = deployments.items.value;
@@ -76,7 +89,7 @@ export function Deployments() {
   const shown = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
     && contains(query.q ?? "", one.id, one.name, whatOf(one), one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId))), [all, query.status, query.q]);
   const selection = useSignal<ReadonlySet<string>>(new Set());
-  useCommands([rest[0] && rest[0] !== "new" ? { path: "/api/deployments/" + encodeURIComponent(rest[0]) } : { path: "/api/deployments?pageSize=1000" }]);
+  useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0]) : [{ path: "/api/deployments?pageSize=1000", cli: aiwm(["deployments", "list"], { status: query.status }) }]);
   const ready = all.reduce((sum, one) => sum + (one.readyReplicas ?? 0), 0);
   return (
     <div class="with-side">

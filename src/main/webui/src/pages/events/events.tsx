@@ -32,7 +32,7 @@ const COLUMNS: Column<EventGroup>[] = [
 function Card({ group }: { group: EventGroup }) {
   return (
     <span class="two-lines"><span class="line-1"><Open id={group.id}>{newest(group).type}</Open><Status of={newest(group).severity} /></span>
-      <span class="line-2 muted"><Time at={newest(group).at} /><span>{repeats(group)}</span><span>{namesOf(group)} {sayOf(newest(group))}</span></span></span>
+      <span class="line-2 muted"><Time at={newest(group).at} />{group.events.length > 1 && <span class="num">{repeats(group)}</span>}<span>{namesOf(group)} {sayOf(newest(group))}</span></span></span>
   );
 }
 

@@ -3,10 +3,12 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import { tick } from "../../api/live";
 import type { Execution, Step } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { nextFailed } from "../../lib/graph";
 import { addKeys } from "../../lib/keys";
+import { whyNoReplay } from "../../lib/replay";
 import { askOf, whyNoRetry } from "../../lib/retry";
-import { href, place, setQuery } from "../../lib/route";
+import { go, href, place, setQuery } from "../../lib/route";
 import { announce } from "../../ui/announce";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -30,11 +32,22 @@ function merged(old: Execution, news: Execution): Execution {
 export const failedFirst = (steps: Step[]): Step | undefined => steps.filter((step) => (step.status === "FAILED" || step.status === "TIMEOUT") && !step.optional)
   .sort((a, b) => ((a.finishedAt ?? "") < (b.finishedAt ?? "") ? -1 : 1))[0];
 
+function commandsOf(id: string, step: string | undefined) {
+  const of = (word: string, ...more: string[]) => aiwm(["executions", word, id, ...more]);
+  return [
+    { path: at("executions", id), cli: of("show") },
+    { cli: of("follow") },
+    { cli: of("logs", "--step", step ?? "0", "--follow") },
+    { method: "POST", path: at("executions", id, "retry"), body: step === undefined ? {} : { steps: [Number(step)] }, cli: step === undefined ? of("retry") : of("retry", "--step", step) },
+    { method: "POST", path: at("executions", id, "cancel"), cli: of("cancel") },
+  ];
+}
+
 export function ExecutionDetail({ id }: { id: string }) {
   const read = useRead<Execution>(at("executions", id), { kind: "executions", id, merge: merged });
   const { act, problem } = useAct(read.again);
   const view = place.value.query.view ?? "graph";
-  useCommands([{ path: at("executions", id) }]);
+  useCommands(commandsOf(id, place.value.query.step));
   useEffect(() => addKeys(VIEWS.map(([key, label], i) => ({ keys: String(i + 1), says: label, group: "Execution", run: () => setQuery({ view: key === "graph" ? undefined : key }) }))), []);
   const one = read.value.value;
   useEffect(() => addKeys([{ keys: ".", says: "To what failed", group: "Execution", run: () => {
@@ -83,6 +96,7 @@ function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) 
       {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={post("Start", "start")} />}
       <Confirm label="Retry what failed" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNot ?? (FAILED.includes(one.status!) ? null : "Nothing of it failed")} onPress={post("Retry", "retry", {})} />
       <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNot} onPress={post("Run all again", "retry", { resetCompleted: true })} />
+      <Button label="Edit and run again" why={denied() ?? whyNoReplay(one)} onPress={() => go(href(one.category === "job" && id.startsWith("job_") ? "jobs" : "executions", ["new"], { like: id }))} />
       <Confirm label="Cancel" ask="Stop what runs, and drop what waits?" yes="Yes, cancel it" why={denied() ?? (done ? "It has ended" : null)} onPress={post("Cancel", "cancel", { reason: "cancelled on the page" })} />
     </>
   );

@@ -2,14 +2,16 @@ import { useMemo } from "preact/hooks";
 import { useRead, useRows } from "../../api/hooks";
 import { Rows, search } from "../../api/rows";
 import type { Execution } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { plural } from "../../lib/format";
-import { place, setQuery } from "../../lib/route";
+import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Chips, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { ExecutionDetail } from "./execution-detail";
+import { NewExecution } from "./new-execution";
 
 export type Run = Execution & { id: string };
 
@@ -49,7 +51,7 @@ function Card({ one }: { one: Run }) {
 }
 
 export function Executions() {
-  return place.value.rest[0] ? <ExecutionDetail id={place.value.rest[0]} key={place.value.rest[0]} /> : <ExecutionList />;
+  return place.value.rest[0] && place.value.rest[0] !== "new" ? <ExecutionDetail id={place.value.rest[0]} key={place.value.rest[0]} /> : <ExecutionList />;
 }
 
 function ExecutionList() {
@@ -62,24 +64,29 @@ function ExecutionList() {
       && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.parentExecutionId || one.parentExecutionId === filters.parentExecutionId) && (!filters.name || one.name === filters.name) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
   }));
   const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ ...filters, status: undefined }), { every: 3_000 }).value.value;
-  useCommands([{ path }]);
+  const known = !filters.resourceId && !filters.parentExecutionId;
+  useCommands([{ path, cli: known ? aiwm(["executions", "list"], { status: filters.status, name: filters.name, category: filters.category, node: filters.nodeId }) : undefined }]);
   const items = rows.items.value;
   const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
   const filtered = Object.values(filters).some(Boolean);
   return (
-    <main id="main">
-      <div class="page-head"><h1 tabIndex={-1}>Executions</h1>
-        <p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "execution")}{rows.goesOn.value ? ", newest first" : ""}</p></div>
-      {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-      <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
-        <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
-        {(query.node || query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined, parent: undefined })}>{query.node ? "on " + query.node : query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
-        <Filter label="Name, exactly" /><ListTools list="Executions" columns={COLUMNS} />
-      </div>
-      {rows.loaded.value && items.length === 0
-        ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>
-          : <Empty title="Nothing was run yet"><p>Every action on a deployment is an execution, and so are jobs, downloads of models and what is sent to <code>POST /api/executions</code>.</p></Empty>
-        : <List name="Executions" items={items} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} onEnd={() => void rows.more()} total={rows.total.value} />}
-    </main>
+    <div class="with-side">
+      <main id="main">
+        <div class="page-head"><h1 tabIndex={-1}>Executions</h1>
+          <p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "execution")}{rows.goesOn.value ? ", newest first" : ""}</p>
+          <a class="btn" href={href("executions", ["new"])}>Run steps</a></div>
+        {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
+        <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
+          <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
+          {(query.node || query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined, parent: undefined })}>{query.node ? "on " + query.node : query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
+          <Filter label="Name, exactly" /><ListTools list="Executions" columns={COLUMNS} />
+        </div>
+        {rows.loaded.value && items.length === 0
+          ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>
+            : <Empty title="Nothing was run yet"><p>Every action on a deployment is an execution, and so are jobs, downloads of models and what is sent to <code>POST /api/executions</code>.</p></Empty>
+          : <List name="Executions" items={items} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} onEnd={() => void rows.more()} total={rows.total.value} />}
+      </main>
+      {place.value.rest[0] === "new" && <NewExecution key={query.like ?? ""} like={query.like} />}
+    </div>
   );
 }

@@ -70,6 +70,7 @@ export function Graph({ steps, chosen, onPick }: GraphProps) {
         <button type="button" class="btn quiet" title="All of it (0)" onClick={() => { scale.value = "fit"; }}>Fit</button>
         {open.value.size > 0 && <button type="button" class="btn quiet" onClick={() => { open.value = new Set(); onPick(undefined); }}>Fold again</button>}
       </div>
+      {plan.stages && <p class="muted">More steps than can be told apart: those of one stage are one box. Press one to see what is in it.</p>}
       <div class="graph" tabIndex={0} role="region" aria-label="Graph" ref={frame}>
         <svg ref={svg} viewBox={`0 0 ${plan.width} ${plan.height}`} role="group" aria-label={`Graph of ${steps.length} steps; the list has the same`}>
           {plan.edges.map(({ from, to }) => {
@@ -91,7 +92,7 @@ function StepBox({ box, steps, picked, onPress, onKey }: BoxProps) {
   const status = statusOf(box, steps);
   const look = lookOf(status);
   const first = steps[box.steps[0].index];
-  const name = many ? `${(first.name ?? "").replace(/[-_.\s[(#]*\d+[\])]*$/, "")} ×${box.steps.length}` : first.name ?? first.command ?? "";
+  const name = many ? box.title : first.name ?? first.command ?? "";
   const line = lineOf(box, steps, tick.value);
   return (
     <g data-key={box.key} data-step={many ? undefined : box.steps[0].index} class={`step-box ${look.tone} ${picked ? "picked" : ""} ${status === "PENDING" || status === "QUEUED" ? "dashed" : ""}`}

@@ -41,10 +41,14 @@ export function TimelineView({ steps, startedAt, now, chosen, onPick }: Timeline
   );
 }
 
+const LAST_FROM = 90;
+
 function Mark({ at, text }: { at: number; text: string }) {
   const mark = useRef<HTMLElement>(null);
-  useEffect(() => { mark.current!.style.left = at + "%"; }, [at]);
-  return <i ref={mark}>{text}</i>;
+  // the words of the last one stand before it: behind it there is no room
+  const last = at > LAST_FROM;
+  useEffect(() => { Object.assign(mark.current!.style, last ? { left: "auto", right: 100 - at + "%" } : { left: at + "%", right: "auto" }); }, [at]);
+  return <i ref={mark} class={last ? "last" : undefined}>{text}</i>;
 }
 
 /** Where the axis leaves time out. */

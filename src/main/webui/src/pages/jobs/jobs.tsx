@@ -3,6 +3,7 @@ import { useRead, useRows } from "../../api/hooks";
 import { at } from "../../api/http";
 import { Rows, search } from "../../api/rows";
 import type { Job } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { grouped, plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Status, Time, Took } from "../../ui/basic";
@@ -66,6 +67,16 @@ function Card({ job }: { job: JobRow }) {
   );
 }
 
+/** A job is an execution to the command line. */
+function commandsOf(id: string) {
+  return [
+    { path: at("jobs", id), cli: aiwm(["executions", "show", id]) },
+    { path: at("jobs", id, "logs"), cli: aiwm(["executions", "logs", id, "--follow"]) },
+    { method: "POST", path: at("jobs", id, "retry"), cli: aiwm(["executions", "retry", id]) },
+    { method: "POST", path: at("jobs", id, "cancel"), cli: aiwm(["executions", "cancel", id]) },
+  ];
+}
+
 export function Jobs() {
   const { rest, query } = place.value;
   const filters = { status: query.status, name: query.q, nodeId: query.node, scheduleId: query.schedule };
@@ -76,7 +87,8 @@ export function Jobs() {
   }));
   const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ name: query.q, nodeId: query.node, scheduleId: query.schedule }), { every: 3_000 }).value.value;
   const selection = useSignal<ReadonlySet<string>>(new Set());
-  useCommands([rest[0] && rest[0] !== "new" ? { path: at("jobs", rest[0]) } : { path }]);
+  useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0])
+    : [{ path, cli: filters.scheduleId ? undefined : aiwm(["executions", "list"], { category: "job", status: filters.status, name: filters.name, node: filters.nodeId }) }]);
   const items = rows.items.value;
   const filtered = Boolean(query.status || query.q || query.node || query.schedule);
   return (

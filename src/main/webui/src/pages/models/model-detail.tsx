@@ -44,7 +44,7 @@ function Versions({ model, versions, act }: { model: Model; versions: ModelVersi
       const transfer = version.transfer;
       return (
         <li key={version.id}>
-          <div class="split"><b>Version {version.number}</b><Status of={version.state} />{names.map((alias) => <span key={alias} class="tag">{alias}<button type="button" aria-label={`Remove the alias ${alias}`} onClick={() => act("Remove alias", () => call("DELETE", path("aliases", alias)))}>✕</button></span>)}
+          <div class="split"><b>Version {version.number}</b><Status of={version.state} />{names.map((alias) => <span key={alias} class="tag">{alias}<Button kind="quiet" label={`Remove the alias ${alias}`} why={denied()} onPress={() => act("Remove alias", () => call("DELETE", path("aliases", alias)))}><span class="unseen">Remove the alias {alias}</span><span aria-hidden="true">✕</span></Button></span>)}
             <span class="end num">{bytes(version.sizeBytes)}</span></div>
           {transfer?.bytesTotal ? <p><Meter part={transfer.bytesDone ?? 0} whole={transfer.bytesTotal} label="Download" /> <span class="num">{bytes(transfer.bytesDone)} of {bytes(transfer.bytesTotal)}{transfer.bytesPerSecond ? `, ${bytes(transfer.bytesPerSecond)}/s` : ""}</span></p> : null}
           {version.reason && <p class="why">{version.reason}</p>}

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { useRows } from "../../api/hooks";
 import { Rows, search } from "../../api/rows";
 import type { Model } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { bytes, plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
@@ -48,7 +49,7 @@ export function Models() {
     const timer = setInterval(() => { if (!document.hidden) void rows.reload(); }, AGAIN_MS);
     return () => clearInterval(timer);
   }, [rows]);
-  useCommands([rest[0] && rest[0] !== "upload" && rest[0] !== "fetch" ? { path: "/api/models/" + encodeURIComponent(rest[0]), cli: undefined } : { path }]);
+  useCommands([rest[0] && rest[0] !== "upload" && rest[0] !== "fetch" ? { path: "/api/models/" + encodeURIComponent(rest[0]), cli: aiwm(["models", "versions", rest[0]]) } : { path, cli: aiwm(["models", "list"]) }]);
   const items = rows.items.value;
   return (
     <div class="with-side">
@@ -62,7 +63,7 @@ export function Models() {
           <label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label></div>
         {rows.loaded.value && items.length === 0
           ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
-            : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models push qwen/qwen2.5 ./model.gguf</code></p></Empty>
+            : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models upload ./model.gguf --name qwen --task text-generation</code></p></Empty>
           : <List name="Models" items={items} columns={COLUMNS} card={(model) => <Card model={model} />} label={(model) => model.name ?? model.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
         </>}
       </main>

@@ -54,7 +54,7 @@ function Commands({ given }: { given: Given }) {
         <li><h3>Copy <code>aiwm.jar</code> to the machine</h3><p class="muted">The same file as this controller runs.</p></li>
         <li><h3>Run the worker there</h3>
           <Copy text={command}><code class="block">{command}</code></Copy>
-          <p class="muted">The token is shown this once and is good until <Time at={given.expiresAt} />. Whoever has it can be this node.</p></li>
+          <p class="muted">The token is shown this once and is good <Time at={given.expiresAt} until />. Whoever has it can be this node.</p></li>
         <li><h3>Wait for it here</h3>
           <p aria-live="polite">{here ? <><Status of={nodeStatus(node)} word={`${given.id} has joined`} /> <a href={href("nodes", [given.id])}>Look at it</a></> : <Status of="EXPECTED" word={`Waiting for ${given.id} to connect`} />}</p></li>
       </ol>

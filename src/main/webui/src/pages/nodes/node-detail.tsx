@@ -74,7 +74,7 @@ function Machine({ node, full, act }: { node: Node; full: Node | null; act: Act 
       {memory && <Amount name="Memory" used={memory.usedBytes ?? 0} promised={amounts?.memory?.claimedBytes ?? 0} total={memory.totalBytes ?? 0} unit={bytes} />}
       {disk && <Amount name="Disk" used={disk.usedBytes} promised={amounts?.disk?.claimedBytes ?? 0} total={disk.totalBytes} unit={bytes} />}
       {amounts?.slots && <Amount name="Slots" used={amounts.slots.taken ?? 0} promised={amounts.slots.taken ?? 0} total={amounts.slots.total ?? 0} unit={grouped} />}
-      {cooldown && <Notice tone="warn">It gets nothing new until <Time at={cooldown.until} />: work failed {cooldown.failures} times in a row. {cooldown.reason}</Notice>}
+      {cooldown && <Notice tone="warn">It gets nothing new <Time at={cooldown.until} until />: work failed {cooldown.failures} times in a row. {cooldown.reason}</Notice>}
       <Gpus node={node} full={full} act={act} />
     </>
   );

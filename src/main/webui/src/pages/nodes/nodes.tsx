@@ -1,8 +1,9 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { loads, needLoads, nodes, stats } from "../../api/fleet";
-import { denied } from "../../api/http";
+import { at, denied } from "../../api/http";
 import type { Node } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import { gib, grouped, percent, plural } from "../../lib/format";
 import { go, href, opened, place } from "../../lib/route";
 import { gpusOf, nodeReason, nodeStatus } from "../../lib/status";
@@ -56,6 +57,14 @@ function Card({ node }: { node: Node }) {
   );
 }
 
+function commandsOf(id: string) {
+  return [
+    { path: at("nodes", id) },
+    { path: at("nodes", id, "containers"), cli: aiwm(["nodes", "containers", id]) },
+    { path: at("nodes", id, "metrics"), cli: aiwm(["nodes", "metrics", id]) },
+  ];
+}
+
 export function Nodes() {
   useEffect(needLoads, []);
   const { rest, query } = place.value;
@@ -68,7 +77,7 @@ export function Nodes() {
   const shown = useMemo(() => all.filter((node) => (!query.status || nodeStatus(node) === query.status)
     && contains(query.q ?? "", node.id, node.name, node.hostname, node.zone, gpusOf(node)[0]?.model, Object.entries(node.labels ?? {}).map((pair) => pair.join("=")).join(" "))), [all, query.status, query.q]);
   const selection = useSignal<ReadonlySet<string>>(new Set());
-  useCommands([rest[0] && rest[0] !== "add" ? { path: "/api/nodes/" + encodeURIComponent(rest[0]) } : { path: "/api/nodes?pageSize=1000" }]);
+  useCommands(rest[0] && rest[0] !== "add" ? commandsOf(rest[0]) : [{ path: "/api/nodes?pageSize=1000", cli: aiwm(["nodes", "list"]) }]);
   const gpus = stats.value?.gpus;
   return (
     <div class="with-side">

@@ -86,7 +86,7 @@ function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
       <Sum name="Memory promised" value={bytes(memory?.claimedBytes)} of={"of " + bytes(memory?.totalBytes)} note={`${percent(memory?.usedBytes ?? 0, memory?.totalBytes ?? 0)} used`}>
         <Meter part={memory?.usedBytes ?? 0} mark={memory?.claimedBytes ?? 0} whole={memory?.totalBytes ?? 0} label={`${bytes(memory?.usedBytes)} used, ${bytes(memory?.claimedBytes)} promised of ${bytes(memory?.totalBytes)}`} />
       </Sum>
-      <Sum name="Work under way" value={grouped(slots?.taken)} of={"of " + plural(slots?.total ?? 0, "slot")} note={`${grouped(sums.executions?.RUNNING ?? 0)} executions running`}>
+      <Sum name="Work under way" value={grouped(slots?.taken)} of={"of " + plural(slots?.total ?? 0, "slot")} note={plural(sums.executions?.RUNNING ?? 0, "execution runs", "executions run")}>
         <Meter part={slots?.taken ?? 0} whole={slots?.total ?? 0} label={`${grouped(slots?.taken)} of ${grouped(slots?.total)} slots are taken`} />
       </Sum>
     </section>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Node, NodeLoad } from "../../api/types.gen";
 import { grouped, plural } from "../../lib/format";
 import { go, href, place, setQuery } from "../../lib/route";
-import { theme } from "../../lib/settings";
+import { systemColours, theme } from "../../lib/settings";
 import { type GroupBy, gridOf, type WallGroup, wallOf } from "./wall";
 
 const BYS: [GroupBy, string][] = [["zone", "zone"], ["pool", "pool"], ["model", "model"], ["none", "nothing"]];
@@ -45,7 +45,7 @@ function Group({ group, all, what }: { group: WallGroup; all: number; what: stri
     return () => observer.disconnect();
   }, []);
   const grid = gridOf(count, all, Math.max(1, width.value));
-  useEffect(() => { if (width.value > 0) paint(canvas.current!, group, width.value, grid); }, [group, width.value, theme.value]);
+  useEffect(() => { if (width.value > 0) paint(canvas.current!, group, width.value, grid); }, [group, width.value, theme.value, systemColours.value]);
   const cellAt = (event: MouseEvent) => {
     const column = Math.floor(event.offsetX / (grid.size + grid.gap));
     const row = Math.floor(event.offsetY / (grid.height + grid.gap));

@@ -15,14 +15,46 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The heap of an open page, minute by minute: 1,000 hollow nodes, 10,000 jobs that have ended, and 50 more each second, while a real
- * Chromium goes from page to page. {@code bench/run page --minutes 10} starts it; {@code --quick}: a tenth of the fleet.
+ * How fast a page shows its lists, and what it does while much changes: 1,000 hollow nodes and 10,000 jobs that have ended in a real
+ * Chromium. First the time from the data to the first rows and the long tasks while 2,000 jobs run, then the heap, minute by minute,
+ * with 50 more jobs each second, while one goes from page to page. {@code bench/run page --minutes 10} starts it; {@code --quick}: a
+ * tenth of the fleet.
  */
 public final class PageBench {
     private static final String PASSWORD = "a-password-for-the-bench";
     private static final List<String> PAGES =
             List.of("overview", "nodes", "deployments", "executions", "jobs", "events");
     private static final int STEPS = 6;
+    private static final int STORM_SECONDS = 120;
+
+    /** When the data of a list was there, and every long task. */
+    private static final String WATCH = """
+            window.marks = {}; window.longTasks = [];
+            const asked = fetch;
+            window.fetch = async (...all) => {
+              const answer = await asked(...all);
+              const kind = /^\\/api\\/(nodes|jobs)\\?/.exec(String(all[0]))?.[1];
+              if (kind) {
+                const read = answer.json.bind(answer);
+                answer.json = async () => { const value = await read(); marks[kind] ??= performance.now(); return value; };
+              }
+              return answer;
+            };
+            new PerformanceObserver(all => all.getEntries().forEach(one => longTasks.push(Math.round(one.duration))))
+              .observe({entryTypes: ['longtask']});
+            """;
+
+    /** Milliseconds from the later of going there and having the data to the first row. */
+    private static final String FIRST_ROWS = """
+            (async kind => {
+              const went = performance.now();
+              location.hash = '#/' + kind;
+              for (;;) {
+                if (document.querySelector('main h1')?.textContent.toLowerCase() === kind
+                  && document.querySelector('.list tbody tr[data-id]')) return performance.now() - Math.max(marks[kind] ?? 0, went);
+                await new Promise(requestAnimationFrame);
+              }
+            })""";
 
     private final AiwmClient client;
     private final Browser browser;
@@ -53,18 +85,50 @@ public final class PageBench {
                 for (var submitter : fleet.submit(10_000 / share, 0.01)) {
                     submitter.get();
                 }
-                new PageBench(client, browser).measure(port, minutes, controller.pid());
+                var bench = new PageBench(client, browser);
+                bench.open(port);
+                bench.speed(10_000 / share / 5);
+                bench.heap(minutes, controller.pid());
             }
         } finally {
             vertx.close().await();
         }
     }
 
-    private void measure(int port, int minutes, long pid) throws Exception {
+    private void open(int port) {
+        browser.first(WATCH);
         browser.open(URI.create("http://127.0.0.1:" + port + "/"));
         browser.type("input[name=password]", PASSWORD);
         browser.click("#signin button");
-        browser.until("document.querySelector('main h1')");
+        browser.until("document.querySelector('.wall canvas')");
+    }
+
+    /** @param storm so many tasks of an array, each of which changes several times */
+    private void speed(int storm) {
+        double nodes = firstRows("nodes");
+        double jobs = firstRows("jobs");
+        browser.eval("longTasks.length = 0");
+        long began = System.nanoTime();
+        String id = client.expect(
+                        201, client.post("/api/jobs", job().put("name", "storm").put("count", storm)))
+                .getString("id");
+        client.getWhenEnded("/api/jobs/" + id, STORM_SECONDS);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        Rig.print(new JsonObject()
+                .put("mode", "page-speed")
+                .put("nodes_list_ms", nodes)
+                .put("jobs_list_ms", jobs)
+                .put("storm_jobs", storm)
+                .put("storm_s", Rig.round(seconds))
+                .put("long_tasks", browser.eval("longTasks.length"))
+                .put("longest_ms", browser.eval("Math.max(0, ...longTasks)")));
+    }
+
+    private double firstRows(String kind) {
+        return Rig.round(((Number) browser.eval(FIRST_ROWS + "('" + kind + "')")).doubleValue());
+    }
+
+    private void heap(int minutes, long pid) throws Exception {
         var load = new Thread(this::load);
         load.start();
         var heap = new JsonArray();
@@ -96,13 +160,16 @@ public final class PageBench {
                 .put("heap_mb", heap));
     }
 
-    private void load() {
-        var job = new JsonObject()
+    private static JsonObject job() {
+        return new JsonObject()
                 .put("name", "bench")
                 .put("image", "hollow")
                 .put("requirements", new JsonObject().put("cpu", 0.01).put("labelSelector", "hollow=true"));
+    }
+
+    private void load() {
         while (!over) {
-            client.expect(201, client.post("/api/jobs", job));
+            client.expect(201, client.post("/api/jobs", job()));
             try {
                 TimeUnit.MILLISECONDS.sleep(20);
             } catch (InterruptedException end) {

@@ -66,23 +66,44 @@ public final class PageLooks {
                 pages.forEach((hash, whole) -> {
                     browser.eval("location.hash = '" + hash + "'");
                     browser.until(whole);
-                    String at = hash + " " + theme + " " + width + ": ";
-                    axe.violations(browser).forEach(found -> wrong.add(at + found));
-                    RULES.forEach((broken, rule) -> {
-                        if (!Boolean.TRUE.equals(browser.eval(rule))) {
-                            wrong.add(at + broken);
-                        }
-                    });
-                    if (PICTURES) {
-                        browser.screenshot(
-                                Path.of("target", "page", names.get(hash) + "-" + theme + "-" + width + ".png"));
-                    }
+                    look(hash, names.get(hash), theme, width, wrong);
                 });
             });
         }
+        asBefore();
+        return wrong;
+    }
+
+    /** The same for what is on screen now, which no address leads to. @param name of its pictures */
+    public List<String> wrongHere(String name) {
+        var wrong = new ArrayList<String>();
+        for (String theme : List.of("dark", "light")) {
+            browser.prefer(theme);
+            SIZES.forEach((width, height) -> {
+                browser.resize(width, height);
+                look(name, name, theme, width, wrong);
+            });
+        }
+        asBefore();
+        return wrong;
+    }
+
+    private void look(String what, String picture, String theme, int width, List<String> wrong) {
+        String at = what + " " + theme + " " + width + ": ";
+        axe.violations(browser).forEach(found -> wrong.add(at + found));
+        RULES.forEach((broken, rule) -> {
+            if (!Boolean.TRUE.equals(browser.eval(rule))) {
+                wrong.add(at + broken);
+            }
+        });
+        if (PICTURES) {
+            browser.screenshot(Path.of("target", "page", picture + "-" + theme + "-" + width + ".png"));
+        }
+    }
+
+    private void asBefore() {
         browser.prefer("dark");
         browser.resize(ShownPage.WIDTH, ShownPage.HEIGHT);
-        return wrong;
     }
 
     /** Of pictures: the address without its ids, so that the next run writes over them. */

@@ -153,7 +153,7 @@ public final class ExecutionView {
                 attempt.outcome() == null ? null : attempt.outcome().name());
         put(json, "error", attempt.error());
         if (attempt.claim() != null) {
-            json.put("claim", Json.toObject(attempt.claim()));
+            json.put("claim", attempt.claim().json());
         }
         if (attempt.eviction() != null) {
             json.put("eviction", Json.toObject(attempt.eviction()));

@@ -33,8 +33,16 @@ final class StepData {
         JsonObject data = step.data();
         try {
             switch (step.command()) {
-                case CommandNames.JOB_RUN ->
-                    errors.addAll(JobData.mistakes(Json.decode(data, JobCommand.class), at, claimed(step)));
+                case CommandNames.JOB_RUN -> {
+                    var job = Json.decode(data, JobCommand.class);
+                    errors.addAll(JobData.mistakes(job, at, claimed(step)));
+                    boolean gpus = step.requires() != null
+                            && JobData.asksForGpus(step.requires().gpus());
+                    if (gpus && JobCommand.PROCESS.equals(job.runtime())) {
+                        String ofStep = at.substring(0, at.lastIndexOf('/'));
+                        errors.add(new FieldError(ofStep + "/requirements/gpus", JobData.NO_GPUS));
+                    }
+                }
                 case CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE -> {
                     var spec = Json.decode(data.getJsonObject("spec"), ContainerSpec.class);
                     ContainerRules.mistakes(spec)

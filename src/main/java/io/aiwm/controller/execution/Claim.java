@@ -3,6 +3,9 @@ package io.aiwm.controller.execution;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.aiwm.common.Amounts;
+import io.aiwm.common.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,6 +33,18 @@ public record Claim(Amounts amounts, List<HostPort> hostPorts) {
     /** @param cpu cores */
     public Claim(double cpu, long memoryBytes, List<Amounts.Gpu> gpus) {
         this(Amounts.of(cpu, memoryBytes, 0, gpus));
+    }
+
+    /** Returns what {@link Json#toObject} does; most claims have neither GPUs nor ports, and do without data binding. */
+    public JsonObject json() {
+        if (!gpus().isEmpty() || !hostPorts.isEmpty()) {
+            return Json.toObject(this);
+        }
+        var json = new JsonObject().put("cpu", amounts.cpu()).put("memoryBytes", amounts.memoryBytes());
+        if (amounts.diskBytes() != 0) {
+            json.put("diskBytes", amounts.diskBytes());
+        }
+        return json.put("gpus", new JsonArray());
     }
 
     public List<Amounts.Gpu> gpus() {

@@ -17,8 +17,8 @@ final class Pages {
     private static final String NAMED_BY_CONTENT = "/assets/";
 
     private static final String SWAGGER = "/META-INF/resources/webjars/swagger-ui/5.34.1";
-    /** Only our own files; nothing inline, nothing from elsewhere. */
-    private static final String STRICT = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:;"
+    /** Only our own files; nothing inline, nothing from elsewhere. WebSockets of the same host and port are of {@code 'self'}, too. */
+    private static final String STRICT = "default-src 'self'; connect-src 'self'; img-src 'self' data:;"
             + " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     /** Swagger UI sets style attributes on its elements; scripts stay ours. */
     private static final String FOR_SWAGGER = STRICT + "; style-src 'self' 'unsafe-inline'";

@@ -1,12 +1,21 @@
 package io.aiwm.controller.job;
 
 import io.aiwm.common.Failure.FieldError;
+import io.aiwm.controller.execution.Requires;
 import io.aiwm.protocol.JobCommand;
 import java.util.List;
 
 /** A step {@code job.run} of an execution that is no job: the same rules as a job's, for the fields that both have. */
 public final class JobData {
+    /** No worker runs such a job: it would wait for GPUs, hold them and be refused where it got them. */
+    public static final String NO_GPUS = "has no meaning with the runtime process, which cannot be kept to some GPUs;"
+            + " use a container, or leave it out: a process sees every GPU of its machine";
+
     private JobData() {}
+
+    public static boolean asksForGpus(Requires.Gpus gpus) {
+        return gpus != null && gpus.count() > 0;
+    }
 
     /**
      * Everything that is wrong, pointers from {@code at}; empty when nothing is.

@@ -155,6 +155,9 @@ final class JobRules {
             wrong("/registryAuth", why);
         }
         job.settings().named().forEach(field -> wrong("/" + field, why));
+        if (JobData.asksForGpus(job.needs().gpus())) {
+            wrong(job.gpus() == null ? "/requirements/gpus" : "/gpus", JobData.NO_GPUS);
+        }
         if (job.user() != null) {
             wrong("/user", "has no meaning with the runtime process: it runs as the worker does");
         }

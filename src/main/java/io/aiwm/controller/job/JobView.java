@@ -1,5 +1,6 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.InstantText;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
@@ -11,6 +12,8 @@ import io.aiwm.controller.secret.SecretValues;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** How an execution looks as a job: what was asked for and how far it is, side by side. Secrets are masked. */
@@ -47,6 +50,9 @@ public final class JobView {
 
     private static final List<String> LOG_FILE = List.of("fileId", "sha256", "sizeBytes", "truncated", "droppedBytes");
 
+    /** Room for so many, so that the map of most views need not grow. */
+    private static final int USUAL_FIELDS = 48;
+
     private JobView() {}
 
     /** With everything. @param counts of the tasks as they are now; null where it is no array, or nobody has counted */
@@ -63,24 +69,24 @@ public final class JobView {
         Step step = job.steps().get(0);
         ArraySpec array = ArraySpec.is(job) ? ArraySpec.of(job) : null;
         StepSpec spec = array == null ? step.spec() : array.each();
-        var json = new JsonObject()
+        var json = new JsonObject(new LinkedHashMap<>(USUAL_FIELDS))
                 .put("id", job.id())
-                .put("version", job.version())
-                .put("name", job.name())
-                .put("status", job.phase().name())
-                .put("progress", job.progress());
+                .put("version", job.version());
+        put(json, "name", job.name());
+        json.put("status", job.phase().name()).put("progress", job.progress());
         asked(json, spec, whole);
         how(json, job, step);
         if (array != null) {
             json.put("array", array(array, step, counts));
         } else {
-            json.put("nodeId", step.nodeId()).put("attempt", step.attempt());
+            put(json, "nodeId", step.nodeId());
+            json.put("attempt", step.attempt());
         }
         if (JobPlans.TASK.equals(job.type()) && job.parentExecutionId() != null) {
             json.put("parentJobId", job.parentExecutionId()).put("index", ArraySpec.indexOf(job));
         }
         if (JobPlans.SCHEDULE.equals(job.resourceType())) {
-            json.put("scheduleId", job.resourceId());
+            put(json, "scheduleId", job.resourceId());
         }
         if (whole && array == null) {
             var attempts = new JsonArray();
@@ -89,7 +95,6 @@ public final class JobView {
             }
             json.put("attempts", attempts);
         }
-        json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
     }
 
@@ -97,35 +102,33 @@ public final class JobView {
         JsonObject data = SecretValues.masked(spec.data());
         for (String field : SHOWN) {
             if (whole || !LONG.contains(field)) {
-                json.put(field, data.getValue(field));
+                put(json, field, data.getValue(field));
             }
         }
-        json.put("requirements", Json.toObject(requirements(spec)))
+        json.put("requirements", requirements(spec))
                 .put("priority", spec.priority())
-                .put("preemptible", spec.preemptible())
-                .put("timeoutMs", spec.timeoutMs())
-                .put("maxRetries", spec.maxRetries())
+                .put("preemptible", spec.preemptible());
+        put(json, "timeoutMs", spec.timeoutMs());
+        json.put("maxRetries", spec.maxRetries())
                 .put("onNodeLost", spec.onNodeLost().wire());
     }
 
     private static void how(JsonObject json, Execution job, Step step) {
         JsonObject output = step.output();
         if (output != null && !ArraySpec.is(job)) {
-            json.put("exitCode", output.getValue("exitCode"))
-                    .put("oomKilled", output.getValue("oomKilled"))
-                    .put("logFile", logFile(output));
+            put(json, "exitCode", output.getValue("exitCode"));
+            put(json, "oomKilled", output.getValue("oomKilled"));
+            put(json, "logFile", logFile(output));
         }
-        json.put("error", job.error() == null ? null : Json.toObject(job.error()))
-                .put("cancelReason", job.cancelReason())
-                .put("waitingReason", step.status() == StepState.QUEUED ? step.message() : null)
-                .put("message", step.status().isOpenAttempt() ? step.message() : null)
-                .put("notBefore", text(step.notBefore()))
-                .put("createdAt", text(job.createdAt()))
-                .put("queuedAt", text(step.queuedAt()))
-                .put(
-                        "startedAt",
-                        text(step.current() == null ? null : step.current().startedAt()))
-                .put("finishedAt", text(job.finishedAt()));
+        put(json, "error", object(job.error()));
+        put(json, "cancelReason", job.cancelReason());
+        put(json, "waitingReason", step.status() == StepState.QUEUED ? step.message() : null);
+        put(json, "message", step.status().isOpenAttempt() ? step.message() : null);
+        time(json, "notBefore", step.notBefore());
+        time(json, "createdAt", job.createdAt());
+        time(json, "queuedAt", step.queuedAt());
+        time(json, "startedAt", step.current() == null ? null : step.current().startedAt());
+        time(json, "finishedAt", job.finishedAt());
     }
 
     /** What was kept of the log and what was not; null where its worker has kept none. @param output of the job's step */
@@ -136,9 +139,8 @@ public final class JobView {
         }
         var json = new JsonObject();
         for (String field : LOG_FILE) {
-            json.put(field, log.getValue(field));
+            put(json, field, log.getValue(field));
         }
-        json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
     }
 
@@ -153,42 +155,61 @@ public final class JobView {
     }
 
     private static JsonObject attempt(Attempt attempt, int number) {
-        var json = new JsonObject()
-                .put("number", number)
-                .put("nodeId", attempt.nodeId())
-                .put("queuedAt", text(attempt.queuedAt()))
-                .put("assignedAt", text(attempt.assignedAt()))
-                .put("deadline", text(attempt.deadline()))
-                .put("startedAt", text(attempt.startedAt()))
-                .put("finishedAt", text(attempt.finishedAt()))
-                .put(
-                        "outcome",
-                        attempt.outcome() == null ? null : attempt.outcome().name())
-                .put("error", attempt.error() == null ? null : Json.toObject(attempt.error()))
-                .put("claim", attempt.claim() == null ? null : Json.toObject(attempt.claim()));
-        json.getMap().values().removeIf(java.util.Objects::isNull);
+        var json = new JsonObject().put("number", number);
+        put(json, "nodeId", attempt.nodeId());
+        time(json, "queuedAt", attempt.queuedAt());
+        time(json, "assignedAt", attempt.assignedAt());
+        time(json, "deadline", attempt.deadline());
+        time(json, "startedAt", attempt.startedAt());
+        time(json, "finishedAt", attempt.finishedAt());
+        put(
+                json,
+                "outcome",
+                attempt.outcome() == null ? null : attempt.outcome().name());
+        put(json, "error", object(attempt.error()));
+        put(json, "claim", attempt.claim() == null ? null : attempt.claim().json());
         return json;
     }
 
-    private static String text(Instant moment) {
-        return moment == null ? null : moment.toString();
-    }
-
-    private static JobRequest.Requirements requirements(StepSpec spec) {
-        var shown = JobRequestRequirementsBuilder.builder().nodeId(spec.nodeId());
+    private static JsonObject requirements(StepSpec spec) {
+        var json = new JsonObject();
         Requires needs = spec.requires();
         if (needs != null) {
-            shown.cpu(needs.cpu())
-                    .memoryBytes(needs.memoryBytes())
-                    .gpus(needs.gpus())
-                    .zone(needs.zone())
-                    .labelSelector(needs.labelSelector())
-                    .capabilities(needs.capabilities())
-                    .runtime(needs.runtime())
-                    .role(needs.role())
-                    .models(needs.models())
-                    .diskBytes(needs.diskBytes());
+            put(json, "cpu", needs.cpu());
+            put(json, "memoryBytes", needs.memoryBytes());
+            put(json, "gpus", object(needs.gpus()));
+            put(json, "zone", needs.zone());
+            put(json, "labelSelector", needs.labelSelector());
+            put(json, "capabilities", array(needs.capabilities()));
+            put(json, "runtime", needs.runtime());
+            put(json, "role", needs.role());
         }
-        return shown.build();
+        put(json, "nodeId", spec.nodeId());
+        if (needs != null) {
+            put(json, "models", array(needs.models()));
+            put(json, "diskBytes", needs.diskBytes());
+        }
+        return json;
+    }
+
+    private static JsonObject object(Object record) {
+        return record == null ? null : Json.toObject(record);
+    }
+
+    private static JsonArray array(List<String> texts) {
+        return texts == null ? null : new JsonArray(new ArrayList<Object>(texts));
+    }
+
+    private static void time(JsonObject json, String name, Instant moment) {
+        if (moment != null) {
+            json.put(name, InstantText.of(moment));
+        }
+    }
+
+    /** A field without a value is left out. */
+    private static void put(JsonObject json, String name, Object value) {
+        if (value != null) {
+            json.put(name, value);
+        }
     }
 }

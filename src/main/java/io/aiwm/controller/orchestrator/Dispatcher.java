@@ -120,7 +120,7 @@ public final class Dispatcher {
             data.put("overtimeMs", overtime.toMillis());
         }
         if (attempt.claim() != null) {
-            data.put("claim", Json.toObject(attempt.claim()));
+            data.put("claim", attempt.claim().json());
         }
         String resume = step.resumeFile(id);
         if (resume != null) {

@@ -5,7 +5,6 @@ import io.aiwm.protocol.ImageRegistry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -103,8 +102,8 @@ public final class SecretValues {
     }
 
     private static boolean namesUrl(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return lower.endsWith("url") || lower.endsWith("uri");
+        int last = name.length() - 3;
+        return name.regionMatches(true, last, "url", 0, 3) || name.regionMatches(true, last, "uri", 0, 3);
     }
 
     private static JsonObject maskedAuth(JsonObject auth) {

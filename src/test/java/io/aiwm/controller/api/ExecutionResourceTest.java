@@ -207,6 +207,13 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void a_process_that_asks_for_gpus_is_refused_as_a_job_is() {
+        String process = "{'command':'job.run','data':{'runtime':'process','command':['true']},'requirements':";
+        assertThat(refusedStep(process + "{'gpus':{'count':1}}}")).containsExactly("/steps/1/requirements/gpus");
+        made(process + "{'gpus':{'count':0}}}");
+    }
+
+    @Test
     void the_mask_is_no_value_of_a_step() {
         assertThat(refusedStep("{'command':'model.download','data':{'url':'https://h/m','authorization':'***'}}"))
                 .containsExactly("/steps/1/data/authorization");

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /** A fleet in memory that behaves towards the page as the real one does: lists, records, changes over events, a log. */
 final class FleetResource implements Resource {
@@ -80,6 +81,9 @@ final class FleetResource implements Resource {
             put("deployments", stopped);
             return Future.succeededFuture(Reply.accepted(stopped));
         });
+        update(api, "pause", rollout -> rollout.put("paused", true));
+        update(api, "resume", rollout -> rollout.put("paused", false));
+        update(api, "undo", rollout -> rollout.put("state", "ROLLING_BACK").put("paused", false));
         api.on(
                 "readLogs",
                 request -> Future.succeededFuture(Reply.stream("text/plain; charset=utf-8", response -> {
@@ -87,6 +91,16 @@ final class FleetResource implements Resource {
                     readers.add(response);
                     response.closeHandler(gone -> readers.remove(response));
                 })));
+    }
+
+    /** Of a deployment's update that is under way. */
+    private void update(Api api, String what, UnaryOperator<JsonObject> change) {
+        api.on(what + "Deployment", request -> {
+            var changed = find(of("deployments"), request.id()).copy();
+            changed.put("rollout", change.apply(changed.getJsonObject("rollout")));
+            put("deployments", changed);
+            return Future.succeededFuture(Reply.accepted(changed));
+        });
     }
 
     private static JsonObject find(Map<String, JsonObject> all, String id) {

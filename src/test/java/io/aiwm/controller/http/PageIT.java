@@ -133,6 +133,16 @@ class PageIT {
         browser.until("location.hash === '#/nodes'");
     }
 
+    /** Under the policy that lets the page connect to its own host and port alone. */
+    @Test
+    void another_server_is_not_connected_to_and_the_bridge_is() {
+        browser.until(PILL + ".startsWith('Live')");
+        assertThat(browser.eval("new Promise(done => {"
+                        + " document.addEventListener('securitypolicyviolation', e => done(e.effectiveDirective), { once: true });"
+                        + " try { new WebSocket('ws://127.0.0.1:1/'); } catch { /* the event tells */ } })"))
+                .isEqualTo("connect-src");
+    }
+
     @Test
     void an_execution_moves_while_one_looks() {
         go("#/executions/ex_1");
@@ -262,7 +272,8 @@ class PageIT {
         assertThat(browser.text()).contains("/api/auth/login");
         browser.open(server.uri("/"));
         browser.until("document.querySelector('nav')");
-        assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
+        assertThat(browser.complaints())
+                .noneMatch(said -> said.contains("Content Security Policy") && !said.contains("127.0.0.1:1/"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
     }
 }

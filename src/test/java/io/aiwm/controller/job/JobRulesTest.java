@@ -68,6 +68,23 @@ class JobRulesTest {
     }
 
     @Test
+    void a_process_that_asks_for_gpus_is_refused_before_it_waits_for_some() {
+        assertThat(ofProcess("\"requirements\": {\"runtime\": \"process\", \"gpus\": {\"count\": 1}}"))
+                .containsExactly("/requirements/gpus");
+        assertThat(ofProcess("\"requirements\": {\"runtime\": \"process\"}, \"gpus\": {\"model\": \"H100\"}"))
+                .containsExactly("/gpus");
+        assertThat(ofProcess("\"requirements\": {\"runtime\": \"process\", \"gpus\": {\"count\": 0}}"))
+                .isEmpty();
+    }
+
+    private static List<String> ofProcess(String fields) {
+        var job = new JsonObject("{\"command\": \"true\", " + fields + "}");
+        return JobRules.check(Json.decode(job, JobRequest.class), null, "", null).stream()
+                .map(FieldError::pointer)
+                .toList();
+    }
+
+    @Test
     void what_a_worker_of_a_version_before_would_leave_out_goes_only_to_one_that_knows_it() {
         var plans = new JobPlans(new Config.Jobs(1, 0, Duration.ofHours(1), 1, 1, 1));
         var job = new JsonObject().put("image", "a").put("command", "true");

@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
- * Reads {@link SqliteChanges}. Its position is {@code row.entries}: the last row that was read completely, and the number of entries
+ * Reads {@link SqliteChanges}, of {@link RecentChanges} what they have. Its position is {@code row.entries}: the last row that was read completely, and the number of entries
  * read of the next row.
  */
 final class SqliteChangeReader implements ChangeReader {
     private final Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit;
+    private final Supplier<RecentChanges> recent;
     private final Set<String> collections;
     private volatile Place place;
 
@@ -39,18 +41,42 @@ final class SqliteChangeReader implements ChangeReader {
         }
     }
 
+    /** @param recent returns null when the store is closed */
     SqliteChangeReader(
             Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit,
+            Supplier<RecentChanges> recent,
             Set<String> collections,
             String position) {
         this.submit = submit;
+        this.recent = recent;
         this.collections = collections;
         this.place = position == null ? null : Place.of(position);
     }
 
     @Override
     public Future<Batch> next(int limit) {
-        return submit.apply(session -> read(session, limit));
+        Batch inMemory = readRecent(limit);
+        return inMemory != null ? Future.succeededFuture(inMemory) : submit.apply(session -> read(session, limit));
+    }
+
+    /** Null: the file must be asked. */
+    private Batch readRecent(int limit) {
+        RecentChanges there = recent.get();
+        Place at = place;
+        RecentChanges.Rows found = there == null || at == null ? null : there.after(at.row, SqliteChanges.ROWS_AT_ONCE);
+        if (found == null) {
+            return null;
+        }
+        List<Change> changes = new ArrayList<>();
+        for (RecentChanges.Row row : found.rows()) {
+            int read = SqliteChanges.take(row.changes(), collections, at.entries, limit, changes);
+            at = read < 0 ? new Place(row.seq(), 0) : new Place(at.row, read);
+            if (read >= 0) {
+                break;
+            }
+        }
+        place = at;
+        return new Batch(changes, at.row < found.last(), false);
     }
 
     @Override

@@ -43,8 +43,19 @@ final class SqliteChanges {
     private static final JsonFactory JSON = new JsonFactory();
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
 
+    private static final String LAST_ROW = "SELECT last_insert_rowid()";
+
+    private final RecentChanges recent;
     /** The entries of the open transaction. Used by the writer thread only, as are all instance fields. */
     private final StringBuilder entries = new StringBuilder();
+
+    private List<Change> changes = new ArrayList<>();
+    /** The row of the open transaction; null: it has none. */
+    private RecentChanges.Row flushed;
+
+    SqliteChanges(RecentChanges recent) {
+        this.recent = recent;
+    }
 
     void wrote(CollectionSchema schema, String id, long version, List<String> notes) {
         add(schema, id, version, false, notes);
@@ -68,6 +79,7 @@ final class SqliteChanges {
                 entries.append('"');
             }
             entries.append(']');
+            changes.add(new Change(schema.name, id, version, deleted, notes));
         }
     }
 
@@ -77,18 +89,36 @@ final class SqliteChanges {
             return false;
         }
         String row = entries.append(']').toString();
-        forget();
+        List<Change> all = changes;
+        clear();
         session.update(APPEND, System.currentTimeMillis(), (long) row.length(), row);
+        long seq = session.first(found -> found.getLong(1), LAST_ROW);
+        flushed = new RecentChanges.Row(seq, all, row.length());
         return true;
     }
 
-    /** Clears the entries after the transaction, also after a failed one. */
+    /** Called after the commit. */
+    void committed() {
+        if (flushed != null) {
+            recent.committed(flushed);
+            flushed = null;
+        }
+    }
+
+    /** Clears what was gathered for a transaction that failed. */
     void forget() {
+        clear();
+        flushed = null;
+        recent.forget(); // a commit that failed may be in the file
+    }
+
+    private void clear() {
         entries.setLength(0);
+        changes = new ArrayList<>();
     }
 
     /** @param passed the last row that no consumer needs @return whether there may be more to drop */
-    static boolean trim(SqliteSession session, long passed, ChangeRetention retention) throws SQLException {
+    boolean trim(SqliteSession session, long passed, ChangeRetention retention) throws SQLException {
         long now = System.currentTimeMillis();
         int dropped = session.update(
                 TRIM,
@@ -97,7 +127,23 @@ final class SqliteChanges {
                 retention.mostChars(),
                 now - retention.least().toMillis(),
                 passed);
+        if (dropped > 0) {
+            recent.forget(); // so that readers are told the same as by the file
+        }
         return dropped == TRIM_AT_ONCE;
+    }
+
+    /** As {@link #read}, of a row in memory. */
+    static int take(List<Change> row, Set<String> collections, int skip, int most, List<Change> into) {
+        for (int i = skip; i < row.size(); i++) {
+            if (into.size() >= most) {
+                return i;
+            }
+            if (collections.contains(row.get(i).collection())) {
+                into.add(row.get(i));
+            }
+        }
+        return -1;
     }
 
     /**

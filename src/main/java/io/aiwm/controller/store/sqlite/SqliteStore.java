@@ -225,7 +225,15 @@ public final class SqliteStore implements DocumentStore {
         }
         collections.forEach(one -> open.table(one).schema.telling());
         return new SqliteChangeReader(
-                work -> with(there -> there.queries().submit(work)), Set.copyOf(collections), position);
+                work -> with(there -> there.queries().submit(work)),
+                this::recentChanges,
+                Set.copyOf(collections),
+                position);
+    }
+
+    private RecentChanges recentChanges() {
+        SqliteFile open = current;
+        return open == null ? null : open.writer().recentChanges();
     }
 
     @Override
@@ -244,7 +252,7 @@ public final class SqliteStore implements DocumentStore {
                             .mapToLong(one -> SqliteChangeReader.Place.of(one).row())
                             .min()
                             .orElse(Long.MAX_VALUE);
-                    return open.writer().submit(100, batch -> SqliteChanges.trim(batch.session(), row, retention));
+                    return open.writer().submit(100, batch -> batch.changes().trim(batch.session(), row, retention));
                 })
                 .compose(more -> more ? trimChanges(passed, retention) : Future.succeededFuture());
     }

@@ -40,6 +40,7 @@ final class SqliteWriter {
     private record Change<T>(StoreTask<Batch, T> task, long chars) {}
 
     private final Vertx vertx;
+    private final RecentChanges recentChanges = new RecentChanges();
     private final Batch batch;
     private final Runnable checkpoint;
     private final Runnable changed;
@@ -62,7 +63,7 @@ final class SqliteWriter {
      */
     SqliteWriter(Vertx vertx, SqliteSession session, RecentRows recent, Runnable checkpoint, Runnable changed) {
         this.vertx = vertx;
-        this.batch = new Batch(session, recent, new SqliteChanges());
+        this.batch = new Batch(session, recent, new SqliteChanges(recentChanges));
         this.checkpoint = checkpoint;
         this.changed = changed;
         this.stopped = Promise.promise();
@@ -85,6 +86,10 @@ final class SqliteWriter {
             refuse(drained(MAX_QUEUED), CollectionSchema.closed());
         }
         return task.future();
+    }
+
+    RecentChanges recentChanges() {
+        return recentChanges;
     }
 
     /** Requests that deleted data is erased from the log. Called by the change that deletes. */
@@ -170,6 +175,7 @@ final class SqliteWriter {
             batch.recent().forgetPending();
             batch.session().update("COMMIT");
             failing &= !batch.recent().commit();
+            batch.changes().committed();
             StoreTask.deliver(tasks);
             if (told) {
                 changed.run();
