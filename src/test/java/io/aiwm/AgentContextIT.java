@@ -115,8 +115,8 @@ class AgentContextIT {
         // arguments of its own: what the engine has stands in no field
         String unknown = deployed("unknown", "-c", "1024");
         assertThat(talked("unknown")).isBetween(100, 512 - 32);
-        deployments.delete(known);
-        deployments.delete(unknown);
+        deployments.deleteUsed(known);
+        deployments.deleteUsed(unknown);
         FLEET.api().expect(204, FLEET.api().delete("/api/models/tiny"));
     }
 }

@@ -81,14 +81,15 @@ class AgentToolsIT {
                                 new JsonObject()
                                         .put("url", api.url("/mcp"))
                                         .put("tools", new JsonArray().add("search_api"))));
-        made("/api/tools", job("run", "echo \"got $AIWM_TOOL_INPUT\""));
+        made("/api/tools", job("run", "echo \"got $AIWM_TOOL_INPUT\" and $(cat)"));
+        made("/api/tools", job("count", "echo \"${AIWM_TOOL_INPUT-none} and $(wc -c)\""));
         made("/api/tools", job("wait", "sleep 300 & wait"));
         made(
                 "/api/agents",
                 new JsonObject()
                         .put("name", "helper")
                         .put("instructionId", "guide")
-                        .put("toolIds", new JsonArray(List.of("fleet", "own", "run", "wait")))
+                        .put("toolIds", new JsonArray(List.of("fleet", "own", "run", "count", "wait")))
                         .put("model", "scripted"));
     }
 
@@ -187,7 +188,11 @@ class AgentToolsIT {
         assertThat(called(operator, "run {\"city\":\"Oslo\"}")
                         .getJsonArray("content")
                         .encode())
-                .contains("got {\\\"city\\\":\\\"Oslo\\\"}");
+                .contains("got {\\\"city\\\":\\\"Oslo\\\"} and {\\\"city\\\":\\\"Oslo\\\"}");
+        String large =
+                new JsonObject().put("text", "a \"word\" ".repeat(14_000)).encode();
+        assertThat(called(operator, "count " + large).getJsonArray("content").encode())
+                .contains("none and " + large.length());
         var jobs = operator.get("/api/jobs/counts").json();
         assertThat(called(viewer, "run {}").encode()).contains("\"failed\":true", "there is no operation");
         assertThat(operator.get("/api/jobs/counts").json()).isEqualTo(jobs);

@@ -165,6 +165,8 @@ class McpDeploymentIT {
         api.expect(202, api.post("/api/deployments/" + server + "/start", new JsonObject()));
         deployments.until(server, seen -> seen.getInteger("readyReplicas") == 1);
         echoes("again");
-        deployments.delete(server);
+        JsonObject refused = api.expect(409, api.delete("/api/deployments/" + server));
+        assertThat(refused.getString("detail")).contains("in use by tool every (tool_");
+        deployments.deleteUsed(server);
     }
 }

@@ -47,7 +47,8 @@ final class AgentPart implements Part {
                 (user, keyId) -> user.since() == null
                         ? inference.limits.callers.again(user.name(), keyId)
                         : inference.limits.callers.again(user.name(), user.since(), keyId),
-                inference.configs::context);
+                inference.configs::context,
+                inference.configs::knowsNow);
         callers = new CallerIdentity(inference.limits.callers::since);
         services = new AgentServices(
                 new AgentServices.Here(
@@ -73,6 +74,7 @@ final class AgentPart implements Part {
                 change -> feed.changed(change.id()),
                 feed::missed);
         feed.onInterest(tail::want);
+        inference.inUse.usedBy(services.modelUses());
         mcp.auth.users.onDelete(services.memories()::userDeleted);
     }
 

@@ -20,6 +20,7 @@ import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.eventlog.EventTail;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.monitor.Sweep;
 import java.time.Duration;
@@ -33,13 +34,14 @@ final class ApiPart implements Part {
     private final ExecutionPart work;
     private final DeploymentPart lasting;
     private final JobPart programs;
+    private final InUse inUse;
     private final LinkPart link;
     private final CallerIdentity callers;
     private final Drains drains;
     private final Events events;
 
     /** What runs on the machines. */
-    record Loads(ExecutionPart work, DeploymentPart lasting, JobPart programs) {}
+    record Loads(ExecutionPart work, DeploymentPart lasting, JobPart programs, InUse inUse) {}
 
     ApiPart(Basis basis, StoragePart storage, NodePart machines, Loads loads, LinkPart link, CallerIdentity callers) {
         this.basis = basis;
@@ -48,6 +50,7 @@ final class ApiPart implements Part {
         this.work = loads.work();
         this.lasting = loads.lasting();
         this.programs = loads.programs();
+        this.inUse = loads.inUse();
         this.link = link;
         this.callers = callers;
         drains = new Drains(machines.nodes, machines.maintenance, work.executions, lasting.deployments, basis.clock());
@@ -77,7 +80,10 @@ final class ApiPart implements Part {
                         callers,
                         storage.keys),
                 new DeploymentResource(
-                        lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler), storage.keys),
+                        lasting.deployments,
+                        new DeploymentPlacing(lasting.deployments, work.scheduler),
+                        inUse,
+                        storage.keys),
                 new DeploymentWatchResource(
                         lasting.deployments,
                         link.logs,

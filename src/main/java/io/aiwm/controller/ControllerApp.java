@@ -77,7 +77,13 @@ public final class ControllerApp implements App {
         notifications = new NotificationPart(basis, this.secrets, events);
         auth.users.onDelete(notifications.inbox::userDeleted);
         changes = new ChangePart(basis, work, lasting, events);
-        api = new ApiPart(basis, storage, machines, new ApiPart.Loads(work, lasting, programs), link, agents.callers);
+        api = new ApiPart(
+                basis,
+                storage,
+                machines,
+                new ApiPart.Loads(work, lasting, programs, inference.inUse),
+                link,
+                agents.callers);
         parts = List.of(
                 storage,
                 auth,

@@ -16,6 +16,7 @@ import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.gateway.GatewaySetup;
@@ -39,6 +40,9 @@ import java.util.function.Function;
 final class InferencePart implements Part {
     final GatewayConfigs configs;
     final GatewayLoads loads;
+    /** Who uses what can be called. */
+    final InUse inUse;
+
     final LimitPart limits;
     final DeploymentExplainer explainer;
     private final Autoscaler autoscaler;
@@ -80,6 +84,7 @@ final class InferencePart implements Part {
                                 basis.config().worker().hostname(),
                                 GatewaySetup.replicas(basis.config().inference()))),
                 basis.clock());
+        inUse = new InUse(configs::config);
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);
         autoscaler = new Autoscaler(
@@ -163,9 +168,9 @@ final class InferencePart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(
-                new InferenceAliasResource(aliases, configs::knows),
+                new InferenceAliasResource(aliases, configs::knows, inUse),
                 new DeploymentExplainResource(explainer),
-                new InferenceEndpointResource(endpoints, configs::troubles),
+                new InferenceEndpointResource(endpoints, configs::troubles, inUse),
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 

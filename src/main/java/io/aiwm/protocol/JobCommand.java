@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param memoryBytes it may use; past it the program is killed and the job ends as resource-exhausted
  * @param pidsLimit null: 256
  * @param inputs an archive to unpack into the work directory first; null: none
+ * @param stdin what it reads from its standard input, at most {@link #MOST_STDIN_BYTES} as JSON; null: nothing
  * @param outputs paths in the work directory, {@code *} and {@code **} as in a shell, collected when it has ended well or
  *     not
  * @param outputLimitBytes of the archive of its outputs; larger ones are not kept and the job fails as
@@ -51,6 +52,7 @@ public record JobCommand(
         String pullPolicy,
         ContainerSpec.RegistryAuth registryAuth,
         Inputs inputs,
+        String stdin,
         List<String> outputs,
         Long outputLimitBytes,
         Long logLimitBytes,
@@ -70,6 +72,9 @@ public record JobCommand(
     public static final String PROCESS = "process";
 
     public static final String WORK_DIR = "/work";
+
+    /** Of its standard input as JSON, which escapes some characters. */
+    public static final int MOST_STDIN_BYTES = 512 << 10;
 
     private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
 

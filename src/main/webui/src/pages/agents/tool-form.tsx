@@ -33,7 +33,7 @@ export function NewTool({ like }: { like?: string }) {
           {text("url", "URL", { required: true, help: "https://weather.example/cities/{city}: arguments stand in it as {name}" })}</>}
         {now.kind === "mcp" && <>{text("deployment", "Deployment that serves it")}{text("url", "Or the URL of a server elsewhere")}</>}
         {now.kind === "aiwm" && text("operations", "Operations", { required: true, help: "listNodes getJob: operationIds of the API, with a space between them" })}
-        {now.kind === "job" && <>{text("image", "Image", { required: true })}{text("command", "Command", { help: "Its arguments are JSON in AIWM_TOOL_INPUT" })}</>}
+        {now.kind === "job" && <>{text("image", "Image", { required: true })}{text("command", "Command", { help: "It reads its arguments as JSON from standard input" })}</>}
         {(now.kind === "http" || now.kind === "mcp") && text("secret", "Stored secret that is sent as Authorization")}
         {(now.kind === "http" || now.kind === "job") && <label class="field"><span>What it takes, as a JSON Schema</span><textarea name="input" class="mono" rows={6} spellcheck={false} value={now.input} onInput={(event) => set({ input: event.currentTarget.value })} /></label>}
         <Notice>{problem.value}</Notice>

@@ -54,7 +54,16 @@ public final class FleetDeployments {
 
     /** Returns when it and its containers are gone. */
     public void delete(String id) {
-        fleet.api.expect(202, fleet.api.delete("/api/deployments/" + id));
+        delete(id, "");
+    }
+
+    /** The same, also when agents or tools use it. */
+    public void deleteUsed(String id) {
+        delete(id, "?force=true");
+    }
+
+    private void delete(String id, String query) {
+        fleet.api.expect(202, fleet.api.delete("/api/deployments/" + id + query));
         Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).untilAsserted(() -> {
             var answer = fleet.api.get("/api/deployments/" + id);
             assertThat(answer.status()).as(answer.text()).isEqualTo(404);

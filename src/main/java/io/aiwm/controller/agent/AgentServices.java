@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -24,6 +25,7 @@ public final class AgentServices {
     private final Instructions instructions;
     private final Tools tools;
     private final Agents agents;
+    private final ModelUses modelUses;
     private final Conversations conversations;
     private final Memories memories;
     private final ForgottenAgents forgotten;
@@ -57,9 +59,13 @@ public final class AgentServices {
      *
      * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
      * @param contexts of models by their names, tokens of prompt and answer together; 0: not known
+     * @param known whether a model of this name can be called
      */
     public record Models(
-            OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers, ToIntFunction<String> contexts) {}
+            OwnCalls calls,
+            BiFunction<UserIdentity, String, Future<Caller>> callers,
+            ToIntFunction<String> contexts,
+            Function<String, Future<Boolean>> known) {}
 
     /** What tools reach. @param tokens with which the API is called */
     public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}
@@ -77,6 +83,8 @@ public final class AgentServices {
         instructions = new Instructions(store, references, clock);
         tools = new Tools(store, secrets, reach.api()::unknown, references, clock);
         agents = new Agents(store, instructions, tools, references, clock);
+        agents.models(models.known());
+        modelUses = new ModelUses(agents, tools);
         conversations = new Conversations(store, agents, clock, here.controllerId());
         memories = new Memories(store, clock);
         forgotten = new ForgottenAgents(agents, memories, clock);
@@ -151,6 +159,11 @@ public final class AgentServices {
 
     public Agents agents() {
         return agents;
+    }
+
+    /** Who names models and deployments. */
+    public ModelUses modelUses() {
+        return modelUses;
     }
 
     public Conversations conversations() {

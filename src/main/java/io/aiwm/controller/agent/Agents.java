@@ -31,6 +31,7 @@ public final class Agents {
     private final References references;
     private final InstantSource clock;
     private Function<Agent, Future<Void>> refuseIfUsed = agent -> Future.succeededFuture();
+    private Function<String, Future<Boolean>> models = model -> Future.succeededFuture(true);
 
     Agents(DocumentStore store, Instructions instructions, Tools tools, References references, InstantSource clock) {
         this.catalog = new Catalog<>(
@@ -53,9 +54,31 @@ public final class Agents {
         refuseIfUsed = check;
     }
 
+    /** @param known whether a model of this name can be called. Set once, before the first request. */
+    void models(Function<String, Future<Boolean>> known) {
+        models = known;
+    }
+
+    Catalog<Agent> catalog() {
+        return catalog;
+    }
+
+    /** @param seen what it was before; null: it is new. One whose model is gone may be changed all the same */
+    private Future<Void> model(AgentRequest wanted, Agent seen, List<FieldError> errors) {
+        return seen != null && seen.model().equals(wanted.model())
+                ? Future.succeededFuture()
+                : models.apply(wanted.model()).map(there -> {
+                    if (!there) {
+                        errors.add(new FieldError(
+                                "/model", "no deployment, alias, endpoint or model of this name can be called"));
+                    }
+                    return null;
+                });
+    }
+
     /** Fails with UNPROCESSABLE naming what does not exist or does not fit, with CONFLICT when the name is taken. */
     public Future<Agent> create(String id, AgentRequest wanted, String actor) {
-        return references.alone(() -> resolved(wanted).compose(fit -> {
+        return references.alone(() -> resolved(wanted, null).compose(fit -> {
             Instant now = clock.instant();
             return catalog.insert(said(
                     AgentBuilder.builder().id(id).version(1).createdBy(actor).createdAt(now), fit, actor, now));
@@ -82,14 +105,15 @@ public final class Agents {
     }
 
     /** The same with ids for names. */
-    private Future<AgentRequest> resolved(AgentRequest wanted) {
+    private Future<AgentRequest> resolved(AgentRequest wanted, Agent seen) {
         var errors = new ArrayList<FieldError>();
         if (wanted.parameters() != null) {
             wanted.parameters().fieldNames().stream()
                     .filter(OURS::contains)
                     .forEach(name -> errors.add(new FieldError("/parameters/" + name, "is set by AIWM for each call")));
         }
-        return instruction(wanted, errors)
+        return model(wanted, seen, errors)
+                .compose(checked -> instruction(wanted, errors))
                 .compose(instructionId -> tools(wanted, errors).map(toolIds -> {
                     if (!errors.isEmpty()) {
                         throw new Failure(
@@ -198,7 +222,7 @@ public final class Agents {
     /** Fails as {@link #create} and with PRECONDITION. @param version of the record that was seen; null: any */
     public Future<Agent> replace(String idOrName, AgentRequest wanted, String actor, Long version) {
         return catalog.get(idOrName)
-                .compose(seen -> references.alone(() -> resolved(wanted)
+                .compose(seen -> references.alone(() -> resolved(wanted, seen)
                         .compose(fit -> catalog.change(
                                 seen.id(),
                                 version,
@@ -227,6 +251,12 @@ public final class Agents {
                             Map<String, Tool> known = both.resultAt(1);
                             requireLive("instruction", instruction.get(seen.instructionId()), seen.instructionId());
                             seen.toolIds().forEach(tool -> requireLive("tool", known.get(tool), tool));
+                            return models.apply(seen.model());
+                        })
+                        .compose(there -> {
+                            if (!there) {
+                                throw Failure.conflict("model " + seen.model() + " cannot be called; deploy it first");
+                            }
                             return catalog.changeAny(
                                     id,
                                     version,

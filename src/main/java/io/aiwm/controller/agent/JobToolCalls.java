@@ -19,10 +19,10 @@ import java.util.concurrent.TimeoutException;
  * so that the same call after a crash finds it.
  */
 final class JobToolCalls {
-    /** The variable that has the arguments. */
-    static final String INPUT = "AIWM_TOOL_INPUT";
+    /** The variable that has the arguments too, where they are short. */
+    private static final String INPUT = "AIWM_TOOL_INPUT";
 
-    private static final int MOST_INPUT_CHARS = 64 * 1024;
+    private static final int MOST_VARIABLE_CHARS = 64 * 1024;
     private static final int WAIT_SECONDS = 20;
     private static final int GRACE_MILLIS = 500;
     private static final Set<String> FINAL = Set.of("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED");
@@ -36,9 +36,6 @@ final class JobToolCalls {
     }
 
     RunningCall begin(Tool tool, JsonObject arguments, Behalf behalf, String key) {
-        if (arguments.encode().length() > MOST_INPUT_CHARS) {
-            return RunningCall.ended(new Result(true, "the arguments are too long for a job"));
-        }
         var call = new OneJob(tool, arguments, behalf, key);
         Future<Result> result = call.begin()
                 .timeout(tool.timeoutMs(), TimeUnit.MILLISECONDS)
@@ -79,7 +76,11 @@ final class JobToolCalls {
             if (tool.job().command() != null) {
                 tool.job().command().forEach(body.putArray("command")::add);
             }
-            body.putObject("env").put(INPUT, arguments.encode());
+            String input = arguments.encode();
+            body.put("stdin", input);
+            if (input.length() <= MOST_VARIABLE_CHARS) {
+                body.putObject("env").put(INPUT, input);
+            }
             return call("create_job", wanted).compose(made -> {
                 if (made.isError()) {
                     return Future.succeededFuture(McpToolCalls.result(made));

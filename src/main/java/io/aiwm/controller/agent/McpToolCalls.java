@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,17 +82,28 @@ final class McpToolCalls {
         return masked.equals(text) ? schema : node(new JsonObject(masked));
     }
 
+    private static McpClient.Progress shown(McpClient.Progress heard, Map<String, String> headers) {
+        return heard.message() == null
+                ? heard
+                : new McpClient.Progress(heard.progress(), heard.total(), SecretMask.hidden(heard.message(), headers));
+    }
+
     private static Failure shown(Throwable cause, Map<String, String> headers) {
         Failure failure = Failure.of(cause);
         return new Failure(failure.kind, SecretMask.hidden(failure.getMessage(), headers));
     }
 
-    RunningCall begin(Offer offer, JsonObject arguments) {
+    /** @param progress hears what the server tells of it, without the secrets that the server was sent */
+    RunningCall begin(Offer offer, JsonObject arguments, Consumer<McpClient.Progress> progress) {
         var under = new AtomicReference<McpClient.ToolCall>();
         Duration timeout = Duration.ofMillis(offer.tool().timeoutMs());
         Future<Result> called = secrets.headers(offer.tool()).compose(headers -> {
             var call = client.call(
-                    target(offer.tool().mcp(), headers), offer.part(), node(arguments), timeout, progress -> {});
+                    target(offer.tool().mcp(), headers),
+                    offer.part(),
+                    node(arguments),
+                    timeout,
+                    heard -> progress.accept(shown(heard, headers)));
             under.set(call);
             return call.result()
                     .map(McpToolCalls::result)

@@ -98,7 +98,7 @@ public record Tool(
     /** @param operations operationIds of this API */
     public record Aiwm(List<String> operations) {}
 
-    /** A job that gets the arguments as JSON in the variable {@code AIWM_TOOL_INPUT}; what it prints is the result. */
+    /** A job that reads the arguments as JSON from its standard input; what it prints is the result. */
     public record Job(String image, List<String> command) {}
 
     public Tool {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,9 +131,15 @@ final class ToolCalls {
 
     /** @param key the same for each try of this call */
     RunningCall begin(Offer offer, JsonObject arguments, Behalf behalf, String key) {
+        return begin(offer, arguments, behalf, key, progress -> {});
+    }
+
+    /** @param progress hears of it, where what is called tells of it */
+    RunningCall begin(
+            Offer offer, JsonObject arguments, Behalf behalf, String key, Consumer<McpClient.Progress> progress) {
         return switch (offer.tool().kind()) {
             case HTTP -> http.begin(offer.tool(), arguments, key);
-            case MCP -> mcp.begin(offer, arguments);
+            case MCP -> mcp.begin(offer, arguments, progress);
             case AIWM -> operation(offer, arguments, behalf);
             case JOB -> jobs.begin(offer.tool(), arguments, behalf, key);
             case BUILT_IN -> memory.begin(offer, arguments, behalf);

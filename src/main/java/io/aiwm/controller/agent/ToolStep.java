@@ -231,7 +231,22 @@ final class ToolStep extends StepRun {
     }
 
     private Future<Void> called(Asked asked, Behalf behalf) {
-        RunningCall running = tools.calls().begin(asked.offer(), parsed(asked.arguments()), behalf, callId());
+        RunningCall running = tools.calls()
+                .begin(
+                        asked.offer(),
+                        parsed(asked.arguments()),
+                        behalf,
+                        callId(),
+                        new ToolProgress(
+                                said -> tools.streams()
+                                        .of(turn.id())
+                                        .tell(
+                                                TurnStream.PROGRESS,
+                                                said.put(
+                                                                "toolCallId",
+                                                                asked.call().id())
+                                                        .put("tool", asked.name())),
+                                System::nanoTime));
         call = running;
         if (cancelled()) {
             running.cancel().run();

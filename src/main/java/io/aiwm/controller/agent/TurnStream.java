@@ -17,10 +17,11 @@ final class TurnStream {
 
     static final String DELTA = "delta";
     static final String DONE = "done";
+    static final String PROGRESS = "progress";
 
     /**
      * @param id of the stream that told it, and a number that grows
-     * @param type {@code delta}, {@code restart}, {@code message}, {@code tool}, {@code approval} or {@code done}
+     * @param type {@code delta}, {@code restart}, {@code message}, {@code tool}, {@code progress}, {@code approval} or {@code done}
      * @param first the number of the first of the pieces that it joins; its own number where it joins none
      */
     record Event(String id, String type, JsonObject data, long first) {}
@@ -48,6 +49,8 @@ final class TurnStream {
         } else {
             if (type.equals("message") || type.equals("restart")) {
                 forgetPieces();
+            } else if (type.equals(PROGRESS)) {
+                forgetProgress(data.getString("toolCallId"));
             }
             events.add(event);
         }
@@ -77,6 +80,12 @@ final class TurnStream {
         forgetPieces();
         events.add(new Event(event.id(), DELTA, event.data().copy().put("text", text.toString()), first));
         pieces = 1;
+    }
+
+    /** Of each call, the last is enough for whoever comes later. */
+    private void forgetProgress(String toolCallId) {
+        events.removeIf(event ->
+                event.type().equals(PROGRESS) && toolCallId.equals(event.data().getString("toolCallId")));
     }
 
     /** The message itself says all of them. */

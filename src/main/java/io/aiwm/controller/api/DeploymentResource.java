@@ -11,6 +11,7 @@ import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
@@ -20,11 +21,13 @@ import java.util.ArrayList;
 public final class DeploymentResource implements Resource {
     private final Deployments deployments;
     private final DeploymentPlacing placing;
+    private final InUse inUse;
     private final IdempotencyKeys keys;
 
-    public DeploymentResource(Deployments deployments, DeploymentPlacing placing, IdempotencyKeys keys) {
+    public DeploymentResource(Deployments deployments, DeploymentPlacing placing, InUse inUse, IdempotencyKeys keys) {
         this.deployments = deployments;
         this.placing = placing;
+        this.inUse = inUse;
         this.keys = keys;
     }
 
@@ -43,12 +46,21 @@ public final class DeploymentResource implements Resource {
                 "patchDeployment",
                 request -> accepted(
                         deployments.rollouts().patch(request.id(), request.json(), request.ifMatch(), actor(request))));
-        api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
+        api.on("deleteDeployment", this::delete);
         api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
         api.on("stopDeployment", request -> accepted(deployments.stop(request.id(), actor(request))));
         api.on(
                 "restartDeployment",
                 request -> accepted(deployments.restart(request.id(), request.flag("pull"), actor(request))));
+    }
+
+    private Future<Reply> delete(Request request) {
+        return deployments
+                .get(request.id())
+                .compose(seen -> Boolean.TRUE.equals(seen.deleting())
+                        ? Future.succeededFuture()
+                        : inUse.deployment(seen.id(), seen.name(), request.flag("force")))
+                .compose(free -> accepted(deployments.delete(request.id(), actor(request))));
     }
 
     private Future<Reply> create(Request request) {

@@ -8,10 +8,12 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.AliasMap;
 import io.aiwm.controller.inference.AliasRequest;
 import io.aiwm.controller.inference.Aliases;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.inference.NamedAlias;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** Aliases of models over REST. */
@@ -20,11 +22,13 @@ public final class InferenceAliasResource implements Resource {
 
     private final Aliases aliases;
     private final Predicate<String> known;
+    private final InUse inUse;
 
     /** @param known whether something of this name can be called */
-    public InferenceAliasResource(Aliases aliases, Predicate<String> known) {
+    public InferenceAliasResource(Aliases aliases, Predicate<String> known, InUse inUse) {
         this.aliases = aliases;
         this.known = known;
+        this.inUse = inUse;
     }
 
     @Override
@@ -40,7 +44,9 @@ public final class InferenceAliasResource implements Resource {
         api.on("setInferenceAlias", this::set);
         api.on(
                 "deleteInferenceAlias",
-                request -> aliases.delete(name(request), request.ifMatch()).map(gone -> Reply.noContent()));
+                request -> inUse.alias(name(request), request.flag("force"))
+                        .compose(free -> aliases.delete(name(request), request.ifMatch()))
+                        .map(gone -> Reply.noContent()));
     }
 
     private static String name(Request request) {
@@ -56,7 +62,9 @@ public final class InferenceAliasResource implements Resource {
     }
 
     private Future<Reply> replaceAll(Request request) {
-        return aliases.putAll(AliasMap.of(request.json()), request.principal().name(), request.ifMatch())
+        Map<String, AliasRequest> wanted = AliasMap.of(request.json());
+        return inUse.otherAliases(wanted.keySet(), request.flag("force"))
+                .compose(free -> aliases.putAll(wanted, request.principal().name(), request.ifMatch()))
                 .compose(put -> list(request));
     }
 

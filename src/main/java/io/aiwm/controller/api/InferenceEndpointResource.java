@@ -8,6 +8,7 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.EndpointRequest;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.ExternalEndpoint;
+import io.aiwm.controller.inference.InUse;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -17,11 +18,13 @@ import java.util.function.Supplier;
 public final class InferenceEndpointResource implements Resource {
     private final Endpoints endpoints;
     private final Supplier<Map<String, String>> troubles;
+    private final InUse inUse;
 
     /** @param troubles why an endpoint cannot be used, by its name */
-    public InferenceEndpointResource(Endpoints endpoints, Supplier<Map<String, String>> troubles) {
+    public InferenceEndpointResource(Endpoints endpoints, Supplier<Map<String, String>> troubles, InUse inUse) {
         this.endpoints = endpoints;
         this.troubles = troubles;
+        this.inUse = inUse;
     }
 
     @Override
@@ -36,7 +39,9 @@ public final class InferenceEndpointResource implements Resource {
         api.on("setInferenceEndpoint", this::set);
         api.on(
                 "deleteInferenceEndpoint",
-                request -> endpoints.delete(name(request), request.ifMatch()).map(gone -> Reply.noContent()));
+                request -> inUse.endpoint(name(request), request.flag("force"))
+                        .compose(free -> endpoints.delete(name(request), request.ifMatch()))
+                        .map(gone -> Reply.noContent()));
     }
 
     private static String name(Request request) {

@@ -16,6 +16,7 @@ import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.Routes;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.net.InetAddress;
@@ -120,6 +121,21 @@ public final class GatewayConfigs {
     /** Whether a call may name it; what is only stopped counts. */
     public boolean knows(String name) {
         return names().routes.knows(name);
+    }
+
+    /** As {@link #knows}; where it is not, the records are read first: it may just have been made. */
+    public Future<Boolean> knowsNow(String name) {
+        if (knows(name)) {
+            return Future.succeededFuture(true);
+        }
+        return run().compose(read -> {
+            Promise<Boolean> found = Promise.promise();
+            context.runOnContext(go -> {
+                publishNow();
+                found.complete(knows(name));
+            });
+            return found.future();
+        });
     }
 
     /** Tokens of one sequence of the model of this name: the fewest of what may take a call. 0: not known of any. */

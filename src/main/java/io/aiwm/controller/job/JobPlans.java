@@ -121,6 +121,7 @@ final class JobPlans {
                 .pullPolicy(job.pullPolicy())
                 .registryAuth(job.registryAuth())
                 .inputs(inputs)
+                .stdin(job.stdin())
                 .outputs(job.outputs())
                 .logLimitBytes(job.logLimitBytes())
                 .graceMs(job.graceMs())

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param priority 0 to 100, or the name of a {@link PriorityClass}
  * @param timeoutMs of one attempt, from its assignment
  * @param inputs an archive that was uploaded, unpacked into the work directory first
+ * @param stdin what it reads from its standard input; null: nothing
  * @param outputs paths in the work directory to keep, {@code *} and {@code **} as in a shell
  * @param resumeFrom {@code outputs}: a later attempt finds the outputs of the one before in its work directory
  * @param count not null: an array of so many tasks
@@ -50,6 +51,7 @@ public record JobRequest(
         Integer maxRetries,
         OnNodeLost onNodeLost,
         Inputs inputs,
+        String stdin,
         List<String> outputs,
         Long logLimitBytes,
         Long graceMs,

@@ -2,6 +2,7 @@ package io.aiwm.controller.job;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.Json;
 import io.aiwm.common.OneLine;
 import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.node.LabelSelector;
@@ -12,10 +13,13 @@ import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the contract cannot say of a job: how its fields fit together, and that what it names exists. The worker's own
@@ -26,6 +30,8 @@ final class JobRules {
     private static final long MIN_MEMORY = 6L << 20;
 
     private static final int MOST_PATH = 1_000;
+
+    private static final long MOST_TOGETHER = 900_000;
 
     private final NodeDirectory nodes;
     private final String prefix;
@@ -76,6 +82,7 @@ final class JobRules {
             wrong("/name", OneLine.RULE);
         }
         ProgramText.check(job.command(), job.entrypoint(), job.env(), this::wrong);
+        stdin(job);
         settings(job);
         environment(job.env());
         SecretValues.checkMarks(job.secretEnv(), job.env(), this::wrong);
@@ -95,6 +102,31 @@ final class JobRules {
             wrong("/priority", "must be 0 to 100, or low, normal, high or critical");
         }
         array(job);
+    }
+
+    /** It goes to the node in one message with the program's words. */
+    private void stdin(JobRequest job) {
+        if (job.stdin() == null) {
+            return;
+        }
+        if (job.count() != null) {
+            wrong("/stdin", "is for one job, not for an array; tasks tell themselves apart by their index");
+        }
+        if (bytes(job.stdin()) > JobCommand.MOST_STDIN_BYTES) {
+            wrong("/stdin", "has more than " + JobCommand.MOST_STDIN_BYTES + " bytes as JSON");
+        } else if (bytes(job.stdin()) + bytes(wordsOf(job)) > MOST_TOGETHER) {
+            wrong("/stdin", "has, with command, entrypoint and env, more than " + MOST_TOGETHER + " bytes as JSON");
+        }
+    }
+
+    private static List<Object> wordsOf(JobRequest job) {
+        return Stream.of(job.command(), job.entrypoint(), job.env())
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static long bytes(Object value) {
+        return Json.encode(value).getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** The short form of an amount and the long one: not both. */

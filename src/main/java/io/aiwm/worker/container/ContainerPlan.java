@@ -43,8 +43,9 @@ public record ContainerPlan(
      *
      * @param volume the engine's name of it
      * @param logBytes how much of its log the engine must keep
+     * @param reads whether it is given something to its standard input
      */
-    public record JobBox(String workDir, String volume, long logBytes) {}
+    public record JobBox(String workDir, String volume, long logBytes, boolean reads) {}
 
     public ContainerPlan {
         labels = Map.copyOf(labels);

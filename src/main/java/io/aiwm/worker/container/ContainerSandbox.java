@@ -107,8 +107,13 @@ public final class ContainerSandbox implements Sandbox {
                             "the log of job {} cannot be taken as it comes, the engine's will be: {}",
                             job.commandId(),
                             cause.getMessage()))
-                    .transform(begun -> engine.start(id));
+                    .transform(begun -> fed(id, job.stdin()))
+                    .compose(ready -> engine.start(id));
         });
+    }
+
+    private Future<Void> fed(String id, byte[] input) {
+        return input == null ? Future.succeededFuture() : engine.feed(id, input).mapEmpty();
     }
 
     @Override

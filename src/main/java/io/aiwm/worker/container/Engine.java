@@ -156,6 +156,12 @@ public interface Engine extends AutoCloseable {
     Future<Subscription> attach(String containerId, LogListener listener);
 
     /**
+     * Gives a container that was made to read from its standard input this, and then the end. To be called before it is
+     * started; succeeds when the engine has begun, and does not wait until the program reads.
+     */
+    Future<Subscription> feed(String containerId, byte[] input);
+
+    /**
      * Reads the log so far, a line or a part of one at a time; the listener may block, which holds the engine's stream back.
      *
      * @param tail how many of the last lines; -1: all

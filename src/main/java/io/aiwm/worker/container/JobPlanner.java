@@ -50,7 +50,11 @@ public final class JobPlanner {
                 labels(job, spec),
                 environment(job),
                 new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
-                new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
+                new ContainerPlan.JobBox(
+                        job.workDir(),
+                        owner.jobVolume(job.commandId()),
+                        job.logLimitBytes(),
+                        job.asked().stdin() != null));
     }
 
     private ContainerSpec spec(Job job) {

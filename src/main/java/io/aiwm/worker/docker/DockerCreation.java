@@ -77,6 +77,10 @@ final class DockerCreation {
         }
         if (plan.job() != null) {
             command.withWorkingDir(plan.job().workDir());
+            if (plan.job().reads()) {
+                // who gives it something is gone, also killed: then it has read all
+                command.withStdinOpen(true).withStdInOnce(true);
+            }
         } else if (spec.workDir() != null) {
             command.withWorkingDir(spec.workDir());
         }

@@ -208,6 +208,11 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public Future<Subscription> feed(String containerId, byte[] input) {
+        return streams.feed(containerId, input);
+    }
+
+    @Override
     public Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
         return streams.logs(containerId, tail, stamped, listener);
     }

@@ -31,6 +31,9 @@ import java.util.function.BiConsumer;
 final class DockerStreams {
     private static final int MOST_TAIL_BYTES = 8 * 1024;
     private static final long TAIL_SECONDS = 5;
+    /** After all of an input was taken, for the client to send the last of it. */
+    private static final long SENT_MILLIS = 100;
+
     private static final int MOST_EXEC_CHARS = 4 * 1024;
 
     private final Vertx vertx;
@@ -188,6 +191,36 @@ final class DockerStreams {
                         .attachContainerCmd(containerId)
                         .withStdOut(true)
                         .withStdErr(true)
+                        .withFollowStream(true)
+                        .exec(watch),
+                watch);
+        return begun.future();
+    }
+
+    /** A connection of its own: to close it is the one way to say that there is no more. */
+    Future<Subscription> feed(String containerId, byte[] input) {
+        Promise<Subscription> begun = Promise.promise();
+        var watch = new StreamWatch<Frame>() {
+            @Override
+            void began() {
+                begun.tryComplete(() -> DockerStreams.this.end(this));
+            }
+
+            @Override
+            public void onNext(Frame nothing) {
+                // it is not asked for what the program writes
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                begun.tryFail(DockerErrors.of(
+                        "give the container its input", cause == null ? new IOException("it ended") : cause));
+            }
+        };
+        begin(
+                () -> clients.streams()
+                        .attachContainerCmd(containerId)
+                        .withStdIn(new LastInput(input, () -> vertx.setTimer(SENT_MILLIS, sent -> end(watch))))
                         .withFollowStream(true)
                         .exec(watch),
                 watch);

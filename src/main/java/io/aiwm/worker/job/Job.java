@@ -3,6 +3,7 @@ package io.aiwm.worker.job;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.ResourceClaim;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,11 @@ public record Job(String commandId, JobCommand asked) {
 
     public long logLimitBytes() {
         return asked.logLimitBytes() == null ? LOG_LIMIT : asked.logLimitBytes();
+    }
+
+    /** What the program reads; null: nothing. */
+    public byte[] stdin() {
+        return asked.stdin() == null ? null : asked.stdin().getBytes(StandardCharsets.UTF_8);
     }
 
     Duration grace() {

@@ -63,7 +63,7 @@ record ProcessFolders(Path root) {
         for (JobArchive archive : archives) {
             InputArchive.unpack(archive.file(), archive.limits(), new WorkSink(work), until);
         }
-        ProcessShim.write(folder);
+        ProcessShim.write(folder, job.asked().stdin());
         // last: a folder that has this file is complete
         PrivateFiles.write(
                 folder.resolve(ABOUT),

@@ -43,7 +43,7 @@ final class ProcessShim {
         cd "$folder/work" || exit 1
         (
           trap : TERM
-          "$@" < /dev/null 2>&1
+          "$@" < "$folder/stdin" 2>&1
           printf '%15d\n' $? 1<> "$folder/exit"
         ) | (
           trap '' TERM
@@ -79,8 +79,9 @@ final class ProcessShim {
 
     private ProcessShim() {}
 
-    /** Writes into a command's folder what {@link #start} needs. */
-    static void write(Path folder) throws IOException {
+    /** Writes into a command's folder what {@link #start} needs. @param stdin what the program reads; null: nothing */
+    static void write(Path folder, String stdin) throws IOException {
+        PrivateFiles.write(folder.resolve("stdin"), stdin == null ? "" : stdin);
         PrivateFiles.write(folder.resolve(FILE), SCRIPT);
         PrivateFiles.write(folder.resolve("exit"), ROOM);
         PrivateFiles.write(folder.resolve("gone"), ROOM);

@@ -117,7 +117,8 @@ public final class AgentRig implements AutoCloseable {
                 gateway.own(vertx),
                 (user, key) ->
                         Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
-                model -> context);
+                model -> context,
+                model -> Future.succeededFuture(!model.startsWith("no-")));
         var agents = new AgentServices(
                 new AgentServices.Here(vertx, id, Set::of, internalHosts, limits, audit),
                 seen,

@@ -115,7 +115,8 @@ class AgentResourceTest {
                         gateway.own(vertx),
                         (user, key) -> Future.succeededFuture(
                                 new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
-                        model -> 0),
+                        model -> 0,
+                        model -> Future.succeededFuture(!model.startsWith("no-"))),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
@@ -162,6 +163,10 @@ class AgentResourceTest {
         made("/api/instructions", INSTRUCTION);
         made("/api/tools", TOOL);
         made("/api/agents", AGENT);
+        String unknown = AGENT.replace("'helper'", "'lost'").replace("'scripted'", "'no-model'");
+        assertThat(pointers(call("POST", "/api/agents", unknown))).isEqualTo("[/model]");
+        assertThat(pointers(call("PUT", "/api/agents/helper", AGENT.replace("'scripted'", "'no-model'"))))
+                .isEqualTo("[/model]");
     }
 
     @Test

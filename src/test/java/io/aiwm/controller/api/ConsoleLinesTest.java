@@ -8,6 +8,7 @@ import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
@@ -15,6 +16,7 @@ import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.secret.RegistryPasswords;
+import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.LogLines;
@@ -77,6 +79,7 @@ class ConsoleLinesTest {
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
+                        new InUse(() -> GatewayConfig.EMPTY),
                         fleet.keys),
                 new ExecutionResource(
                         fleet.executions,

@@ -7,6 +7,7 @@ import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.metrics.Histories;
@@ -15,6 +16,7 @@ import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.aiwm.protocol.MetricsContainerStatsBuilder;
@@ -58,7 +60,10 @@ class DeploymentResourceTest {
         worker.gateway = logs::accept;
         server = new TestServer(List.of(
                 new DeploymentResource(
-                        fleet.deployments, new DeploymentPlacing(fleet.deployments, scheduler), fleet.keys),
+                        fleet.deployments,
+                        new DeploymentPlacing(fleet.deployments, scheduler),
+                        new InUse(() -> GatewayConfig.EMPTY),
+                        fleet.keys),
                 new DeploymentWatchResource(
                         fleet.deployments,
                         logs,

@@ -6,9 +6,13 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.Endpoints;
+import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.ModelUsers;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.route.GatewayConfig;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -35,6 +39,7 @@ class InferenceResourceTest {
     private final Vertx vertx = Vertx.vertx();
     private SqliteStore store;
     private TestServer server;
+    private GatewayConfig config = GatewayConfig.EMPTY;
 
     @BeforeEach
     void open() {
@@ -43,10 +48,13 @@ class InferenceResourceTest {
                 .await();
         var clock = InstantSource.system();
         var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
+        var inUse = new InUse(() -> config);
+        inUse.usedBy(() -> Future.succeededFuture(List.of(
+                new ModelUsers.User("agent helper", "chat", null), new ModelUsers.User("agent other", "far", null))));
         server = new TestServer(List.of(
                 new SecretResource(secrets),
-                new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals),
-                new InferenceEndpointResource(new Endpoints(vertx, store, secrets, clock, false), Map::of)));
+                new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals, inUse),
+                new InferenceEndpointResource(new Endpoints(vertx, store, secrets, clock, false), Map::of, inUse)));
     }
 
     @AfterEach
@@ -54,6 +62,36 @@ class InferenceResourceTest {
         server.close();
         store.close().await();
         vertx.close().await();
+    }
+
+    private String refused(String method, String path, String body) {
+        JsonObject problem = json(server.call(method, path, "operator", body), 409);
+        return problem.getJsonArray("errors").getJsonObject(0).getString("detail");
+    }
+
+    @Test
+    void what_agents_use_is_not_deleted_unless_it_is_said_so() {
+        json(put(ENDPOINTS + "/far", "{\"baseUrl\":\"https://203.0.113.1/v1\"}"), 201);
+        json(put(ALIASES + "/chat", to("far")), 201);
+        config = new GatewayConfig(
+                1,
+                null,
+                List.of(new GatewayConfig.External("end_1", "far", "https://203.0.113.1/v1", null, null, 0)),
+                List.of(new GatewayConfig.Alias("chat", List.of(new GatewayConfig.Weighted("far", 1)), null)),
+                null,
+                null);
+        assertThat(refused("DELETE", ENDPOINTS + "/far", null)).isEqualTo("in use by agent helper, agent other");
+        assertThat(refused("DELETE", ALIASES + "/chat", null)).isEqualTo("in use by agent helper");
+        assertThat(refused("PUT", ALIASES, "{}")).isEqualTo("in use by agent helper");
+        assertThat(server.call("PUT", ALIASES, "operator", "{\"chat\":[{\"to\":\"far\",\"weight\":2}]}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(server.call("DELETE", ALIASES + "/chat?force=true", "operator", null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(server.call("DELETE", ENDPOINTS + "/far?force=true", "operator", null)
+                        .statusCode())
+                .isEqualTo(204);
     }
 
     private HttpResponse<String> put(String path, String body, String... headers) {

@@ -8,6 +8,7 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.HttpApiTest;
 import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.inference.InUse;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
@@ -19,6 +20,7 @@ import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.secret.RegistryPasswords;
+import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
@@ -68,7 +70,10 @@ class LogSharesTest {
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new DeploymentResource(
-                        fleet.deployments, new DeploymentPlacing(fleet.deployments, scheduler), fleet.keys),
+                        fleet.deployments,
+                        new DeploymentPlacing(fleet.deployments, scheduler),
+                        new InUse(() -> GatewayConfig.EMPTY),
+                        fleet.keys),
                 new DeploymentWatchResource(
                         fleet.deployments,
                         logs,

@@ -96,11 +96,11 @@ public final class ScriptedMcpServer {
                 .end(answer(asked, result).encode());
     }
 
-    static JsonObject answer(Seen asked, JsonObject result) {
+    public static JsonObject answer(Seen asked, JsonObject result) {
         return new JsonObject().put("jsonrpc", "2.0").put("id", asked.id()).put("result", result);
     }
 
-    static String event(String id, JsonObject message) {
+    public static String event(String id, JsonObject message) {
         return "id: " + id + "\nevent: message\ndata: " + message.encode() + "\n\n";
     }
 

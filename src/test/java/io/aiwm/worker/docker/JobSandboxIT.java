@@ -169,6 +169,22 @@ class JobSandboxIT {
     }
 
     @Test
+    void it_reads_what_it_is_given_to_its_end_and_nothing_unless_it_is_given_something() {
+        String input = "{\"text\":\"" + "é\\n ".repeat(60_000) + "\"}";
+        String length = String.valueOf(input.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+        for (int i = 0; i < 5; i++) {
+            var output = run(
+                    shell("sleep 0.$((AIWM_ATTEMPT % 2)); wc -c; cat; echo end").put("stdin", input));
+            assertThat(shelf.log(output).lines().map(String::strip)).containsExactly(length, "end");
+        }
+        assertThat(shelf.log(run(shell("cat").put("stdin", "")))).isEmpty();
+        assertThat(shelf.log(run(shell("cat; echo nothing")))).isEqualTo("nothing\n");
+        // it does not read, and ends all the same
+        assertThat(run(shell("exit 0").put("stdin", input)).getInteger("exitCode"))
+                .isZero();
+    }
+
+    @Test
     void it_has_the_memory_limits_groups_and_init_process_that_it_names() {
         var output = run(shell("""
             cat /proc/1/comm

@@ -127,6 +127,17 @@ class ProcessJobTest {
     }
 
     @Test
+    void it_reads_what_it_is_given_to_its_end_and_nothing_unless_it_is_given_something() {
+        String input = "{\"text\":\"" + "é\\n ".repeat(60_000) + "\"}";
+        var output = run(shell("cat | wc -c; echo end").put("stdin", input));
+        assertThat(shelf.log(output).lines().map(String::strip))
+                .containsExactly(String.valueOf(input.getBytes(StandardCharsets.UTF_8).length), "end");
+        assertThat(shelf.log(run(shell("cat; echo nothing")))).isEqualTo("nothing\n");
+        assertThat(fails(shell("cat").put("stdin", "a".repeat(600_000))).error.category())
+                .isEqualTo(ErrorCategory.INVALID);
+    }
+
+    @Test
     void nobody_else_can_read_what_it_is_given_and_what_it_writes() throws IOException {
         var zip = new ByteArrayOutputStream();
         try (var out = new ZipOutputStream(zip)) {

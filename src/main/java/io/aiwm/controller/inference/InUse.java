@@ -1,0 +1,111 @@
+package io.aiwm.controller.inference;
+
+import io.aiwm.common.Failure;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.Routes;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Refuses to delete what somebody uses. A name is used when it can be called, and could not be without what is deleted: where another
+ * one answers to it, nobody misses the first. At the same moment another request may take it into use: its calls then fail, and say so.
+ */
+public final class InUse {
+    private static final int MOST_NAMED = 5;
+
+    private final Supplier<GatewayConfig> config;
+    private ModelUsers users = () -> Future.succeededFuture(List.of());
+
+    /** @param config what can be called now */
+    public InUse(Supplier<GatewayConfig> config) {
+        this.config = config;
+    }
+
+    /** Set once, before the first request. */
+    public void usedBy(ModelUsers all) {
+        users = all;
+    }
+
+    /** Fails with CONFLICT naming who uses it. @param force also when somebody does */
+    public Future<Void> deployment(String id, String name, boolean force) {
+        GatewayConfig now = config.get();
+        GatewayConfig left = new GatewayConfig(
+                now.revision(),
+                now.deployments().stream().filter(one -> !one.id().equals(id)).toList(),
+                now.endpoints(),
+                now.aliases(),
+                List.of(),
+                List.of());
+        return refuse("deployment " + name, now, left, user -> name.equals(user.deployment()), force);
+    }
+
+    /** As {@link #deployment}. */
+    public Future<Void> endpoint(String name, boolean force) {
+        GatewayConfig now = config.get();
+        GatewayConfig left = new GatewayConfig(
+                now.revision(),
+                now.deployments(),
+                now.endpoints().stream().filter(one -> !one.name().equals(name)).toList(),
+                now.aliases(),
+                List.of(),
+                List.of());
+        return refuse("endpoint " + name, now, left, user -> false, force);
+    }
+
+    /** As {@link #deployment}. */
+    public Future<Void> alias(String name, boolean force) {
+        GatewayConfig now = config.get();
+        return aliases("alias " + name, now, one -> !one.name().equals(name), force);
+    }
+
+    /** As {@link #deployment}, of all aliases but these. */
+    public Future<Void> otherAliases(Set<String> kept, boolean force) {
+        return aliases("an alias that is left out", config.get(), one -> kept.contains(one.name()), force);
+    }
+
+    private Future<Void> aliases(String what, GatewayConfig now, Predicate<GatewayConfig.Alias> kept, boolean force) {
+        GatewayConfig left = new GatewayConfig(
+                now.revision(),
+                now.deployments(),
+                now.endpoints(),
+                now.aliases().stream().filter(kept).toList(),
+                List.of(),
+                List.of());
+        return refuse(what, now, left, user -> false, force);
+    }
+
+    private Future<Void> refuse(
+            String what, GatewayConfig now, GatewayConfig left, Predicate<ModelUsers.User> besides, boolean force) {
+        if (force) {
+            return Future.succeededFuture();
+        }
+        var before = new Routes(now);
+        var after = new Routes(left);
+        return users.users().map(all -> {
+            List<String> found = all.stream()
+                    .filter(user -> besides.test(user)
+                            || (user.model() != null
+                                    && !before.all(user.model()).isEmpty()
+                                    && after.all(user.model()).isEmpty()))
+                    .map(ModelUsers.User::what)
+                    .toList();
+            if (!found.isEmpty()) {
+                throw conflict(what, found);
+            }
+            return null;
+        });
+    }
+
+    private static Failure conflict(String what, List<String> found) {
+        String named = found.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
+                + (found.size() > MOST_NAMED ? " and " + (found.size() - MOST_NAMED) + " more" : "");
+        return new Failure(
+                Failure.Kind.CONFLICT,
+                what + " is not deleted, unless force=true says so all the same: in use by " + named,
+                List.of(new Failure.FieldError("query:force", "in use by " + named)));
+    }
+}
