@@ -8,7 +8,6 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -54,25 +53,24 @@ final class Placement {
         if (labels != null && !labels.matches(node.labels())) {
             return Reason.LABELS;
         }
-        if (wish.capabilities() != null && !node.capabilities().containsAll(wish.capabilities())) {
-            // an engine that is there and silent takes its capability along; it comes back
-            return request.needsEngine() && engineSilent(node.system()) ? Reason.ENGINE : Reason.CAPABILITY;
+        // a silent engine takes its capability, its runtimes and the word on which disk is for work along; all come
+        // back
+        boolean silent = request.misses(node.system());
+        if (!node.capabilities().containsAll(silent ? request.withoutEngine() : request.capabilities())) {
+            return Reason.CAPABILITY;
         }
-        if (request.needsEngine() && engineSilent(node.system())) {
-            return Reason.ENGINE;
-        }
-        if (wish.runtime() != null && !node.runtimes().contains(wish.runtime())) {
+        if (!silent && wish.runtime() != null && !node.runtimes().contains(wish.runtime())) {
             return Reason.RUNTIME;
         }
         Kind tooSmall = request.amounts().firstLacking(candidate.usable);
-        if (tooSmall != null) {
+        if (tooSmall != null && !(silent && tooSmall == Kind.DISK)) {
             return Reason.tooSmall(tooSmall);
         }
         Reason gpus = request.gpuCount() == 0 ? null : gpusByKind(request, candidate);
         if (gpus == Reason.GPUS) {
             return gpus;
         }
-        Reason state = state(request, candidate);
+        Reason state = silent ? Reason.ENGINE : state(request, candidate);
         return state == null ? gpus : state;
     }
 
@@ -98,12 +96,6 @@ final class Placement {
             return Reason.GPUS;
         }
         return of - out < request.gpuCount() ? Reason.GPUS_OUT : null;
-    }
-
-    private static boolean engineSilent(SystemInfo system) {
-        return system != null
-                && system.containerEngine() != null
-                && Boolean.FALSE.equals(system.containerEngine().reachable());
     }
 
     /** Why this eligible node cannot take it at this moment; null: it can. */

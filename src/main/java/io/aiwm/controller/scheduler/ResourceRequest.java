@@ -10,6 +10,7 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
 import java.util.List;
 import java.util.Objects;
 
@@ -133,8 +134,25 @@ final class ResourceRequest {
     }
 
     boolean needsEngine() {
-        List<String> capabilities = wish().capabilities();
-        return capabilities != null && capabilities.contains(NodeRegister.CONTAINER_ENGINE);
+        return capabilities().contains(NodeRegister.CONTAINER_ENGINE);
+    }
+
+    /** Whether it needs the container engine of this machine, which is there and does not answer. */
+    boolean misses(SystemInfo system) {
+        return system != null
+                && system.containerEngine() != null
+                && Boolean.FALSE.equals(system.containerEngine().reachable())
+                && needsEngine();
+    }
+
+    List<String> capabilities() {
+        return wish().capabilities() == null ? List.of() : wish().capabilities();
+    }
+
+    List<String> withoutEngine() {
+        return capabilities().stream()
+                .filter(one -> !one.equals(NodeRegister.CONTAINER_ENGINE))
+                .toList();
     }
 
     /** Null when it names none. Fails with INVALID when it cannot be read. */

@@ -153,6 +153,29 @@ final class Bench {
         scheduler.node(id, shown.get(id));
     }
 
+    /** The container engine of a node that is known does not answer, and what only it says is gone. */
+    void silencesEngine(String id) {
+        scheduler.node(id, shown.computeIfPresent(id, (same, node) -> {
+            SystemInfo.ContainerEngine silent =
+                    new SystemInfo.ContainerEngine("docker", null, null, List.of(), false, "x");
+            SystemInfo system = node.system();
+            return NodeBuilder.builder(node)
+                    .capabilities(node.capabilities().stream()
+                            .filter(one -> !one.equals("docker"))
+                            .toList())
+                    .runtimes(List.of())
+                    .system(new SystemInfo(
+                            system.os(),
+                            system.cpu(),
+                            system.memory(),
+                            List.of(),
+                            system.gpus(),
+                            system.network(),
+                            silent))
+                    .build();
+        }));
+    }
+
     /** A node that is known holds these models now, and no others. */
     void holds(String id, String... models) {
         var held =

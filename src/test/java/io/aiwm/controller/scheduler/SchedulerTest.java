@@ -118,6 +118,38 @@ class SchedulerTest {
     }
 
     @Test
+    void a_container_engine_that_does_not_answer_hides_nothing_that_lasts() {
+        bench.gpus("n1", 80);
+        bench.silencesEngine("n1");
+        assertThat(bench.submit(onEngine(1, 1, null, "docker")).reason()).contains("does not answer");
+        for (Requires never : List.of(
+                onEngine(1, 2, null, "docker"),
+                onEngine(65, 1, null, "docker"),
+                onEngine(1, 1, null, "docker", "a-capability-it-lacks"))) {
+            assertThat(bench.explain(bench.submit(never)).never())
+                    .as("%s", never)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void what_only_an_engine_that_does_not_answer_could_say_is_waited_for() {
+        bench.gpus("n1", 80);
+        bench.silencesEngine("n1");
+        Requires disk = RequiresBuilder.builder(onEngine(1, 1, "runc", "docker"))
+                .diskBytes(1L)
+                .build();
+        var waits = bench.submit(disk);
+        assertThat(waits.reason()).contains("does not answer");
+        assertThat(bench.explain(waits).never()).isFalse();
+    }
+
+    private static Requires onEngine(double cpu, int gpus, String runtime, String... capabilities) {
+        return new Requires(
+                cpu, 1L, new Requires.Gpus(gpus, null, null), null, null, List.of(capabilities), runtime, null);
+    }
+
+    @Test
     void what_only_clears_a_node_goes_there_also_when_it_is_closed() {
         bench.cordoned("n1");
         assertThat(bench.submit(bench.pinned(null, "n1")).reason()).contains("cordoned");
