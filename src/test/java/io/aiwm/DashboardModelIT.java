@@ -179,7 +179,7 @@ class DashboardModelIT {
                 .isEqualTo("IDLE");
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
-        api.expect(202, api.delete("/api/deployments/" + deployment().getString("id")));
+        api.expect(202, api.delete("/api/deployments/" + deployment().getString("id") + "?force=true"));
         await().atMost(PATIENCE).until(() -> api.get("/api/deployments").json().getInteger("totalSize") == 0);
     }
 
