@@ -82,11 +82,13 @@ export function Confirm({ label, ask, yes = "Yes", why, onPress, kind = "danger"
   );
 }
 
+export type Act = (what: string, run: (go: (to: string) => void) => Promise<unknown>) => Promise<void>;
+
 /** Runs what a button does, with a way on from here: says what went wrong, and that something is under way. */
 export function useAct(after?: () => unknown) {
   const problem = useSignal("");
   const busy = useSignal("");
-  const act = async (what: string, run: (go: (to: string) => void) => Promise<unknown>) => {
+  const act: Act = async (what, run) => {
     const go = onward();
     problem.value = "";
     busy.value = what;

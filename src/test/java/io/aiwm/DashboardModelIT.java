@@ -179,7 +179,12 @@ class DashboardModelIT {
                 .isEqualTo("IDLE");
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));
         assertThat(browser.complaints()).noneMatch(said -> said.contains("exceptionId"));
-        api.expect(202, api.delete("/api/deployments/" + deployment().getString("id")));
+        browser.eval("location.hash = '#/deployments/" + deployment().getString("id") + "'");
+        press("Delete");
+        press("Yes, delete");
+        browser.until("document.querySelector('.inspector .notice')?.innerText.includes('in use by agent')");
+        press("Delete all the same");
+        press("Yes, delete");
         await().atMost(PATIENCE).until(() -> api.get("/api/deployments").json().getInteger("totalSize") == 0);
     }
 

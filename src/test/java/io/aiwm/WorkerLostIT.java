@@ -39,6 +39,8 @@ class WorkerLostIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final int PER_SECOND = 60;
     private static final int STREAMS = 9;
+    /** Of the engine, in its container. */
+    private static final int PORT = 8_080;
     /** Answers calls after 300 ms, so that many are in flight, and streams 60 pieces in three seconds. */
     private static final String SLOW = "require('http').createServer((q,s)=>{let b='';q.on('data',d=>b+=d);"
             + "q.on('end',()=>{if(b&&JSON.parse(b).stream){s.setHeader('content-type','text/event-stream');let n=0;"
@@ -47,7 +49,7 @@ class WorkerLostIT {
             + "if(++n===60){clearInterval(t);s.end('data: [DONE]\\n\\n')}},50)}else setTimeout(()=>{"
             + "s.setHeader('content-type','application/json');s.end(JSON.stringify({id:'x',object:'chat.completion',"
             + "choices:[{index:0,finish_reason:'stop',message:{role:'assistant',content:'a'}}],"
-            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))},b?300:0)})}).listen(8080);"
+            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))},b?300:0)})}).listen(" + PORT + ");"
             + "process.on('SIGTERM',()=>process.exit(0))";
 
     @TempDir
@@ -73,12 +75,12 @@ class WorkerLostIT {
 
     private static JsonObject three() {
         var probe = new JsonObject()
-                .put("http", new JsonObject().put("port", 8_080).put("path", "/"))
+                .put("http", new JsonObject().put("port", PORT).put("path", "/"))
                 .put("periodMs", 200);
         return new JsonObject()
                 .put("name", "chat")
                 .put("replicas", 3)
-                .put("engine", new JsonObject().put("type", "custom").put("port", 8_080))
+                .put("engine", new JsonObject().put("type", "custom").put("port", PORT))
                 .put(
                         "spec",
                         new JsonObject()

@@ -73,7 +73,10 @@ final class DeploymentCommands {
                         .addPositional(argument(1, LABEL, ABOUT))
                         .addOption(option("--to", "GENERATION", "For undo; the one before unless it is given.")));
         group.addSubcommand(
-                "delete", command("Deletes deployments and their containers.").addPositional(arguments(LABEL, ABOUT)));
+                "delete",
+                command("Deletes deployments and their containers. Refused while an agent or a tool uses one.")
+                        .addPositional(arguments(LABEL, ABOUT))
+                        .addOption(option("--force", "Also when something uses it.")));
         return group;
     }
 
@@ -259,8 +262,9 @@ final class DeploymentCommands {
     }
 
     private void delete() {
+        String force = parsed.matchedOptionValue("--force", false) ? "?force=true" : "";
         for (String wanted : parsed.matchedPositionalValue(0, new String[0])) {
-            client.send("DELETE", path(wanted), null);
+            client.send("DELETE", path(wanted) + force, null);
             output.one(new JsonObject().put("id", wanted), "id", "deployment " + wanted + " is being deleted");
         }
     }

@@ -7,7 +7,8 @@ import { at, call, denied } from "../../api/http";
 import type { Deployment } from "../../api/types.gen";
 import { href } from "../../lib/route";
 import { Copy, Facts, Notice, Status, Time } from "../../ui/basic";
-import { Button, Confirm, useAct } from "../../ui/button";
+import { type Act, Button, Confirm, useAct } from "../../ui/button";
+import { Delete } from "../../ui/delete";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
 import { logOf, openShellOf, whatOf } from "./deployments";
@@ -42,8 +43,6 @@ export function DeploymentDetail({ id }: { id: string }) {
   );
 }
 
-type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
-
 function Actions({ one, act }: { one: Deployment; act: Act }) {
   const busy = BUSY.includes(one.status) ? "An action is under way" : null;
   const stopped = one.status === "STOPPED" ? "It is stopped" : null;
@@ -59,7 +58,7 @@ function Actions({ one, act }: { one: Deployment; act: Act }) {
       <Button label="Restart" why={denied() ?? busy ?? stopped} onPress={post("Restart", "restart")} />
       <Button label="Pull and replace" hint="restarts with the newest image of the tag" why={denied() ?? busy ?? stopped} onPress={post("Pull and replace", "restart?pull=true")} />
       <a class="btn" href={href("deployments", ["new"], { like: one.id })}>One like this</a>
-      <Confirm label="Delete" ask={`Delete ${one.name}?`} yes="Yes, delete" why={denied() ?? (one.status === "DELETING" ? "It is being deleted" : null)} onPress={() => act("Delete", () => call("DELETE", at("deployments", one.id)))} />
+      <Delete ask={`Delete ${one.name}?`} path={at("deployments", one.id)} why={denied() ?? (one.status === "DELETING" ? "It is being deleted" : null)} act={act} />
     </>
   );
 }

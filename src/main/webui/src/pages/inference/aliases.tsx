@@ -5,8 +5,9 @@ import type { InferenceAlias } from "../../api/types.gen";
 import { plural } from "../../lib/format";
 import { closed, href, place } from "../../lib/route";
 import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
-import { Button, Confirm, useAct } from "../../ui/button";
+import { Button, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { Delete } from "../../ui/delete";
 import { Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
@@ -56,7 +57,7 @@ function Edit({ one, again }: { one?: InferenceAlias; again: () => void }) {
   return (
     <Inspector title={one?.name ?? "New alias"} actions={one && <>
       <a class="btn" href={href("inference", [], { part: "try", model: one.name })}>Try it</a>
-      <Confirm label="Delete" ask={`Delete the alias ${one.name}?`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("inference", "aliases", one.name)); go(closed()); })} /></>}>
+      <Delete ask={`Delete the alias ${one.name}?`} path={at("inference", "aliases", one.name)} why={denied()} act={act} onDone={(go) => go(closed())} /></>}>
       {one?.unresolved?.length ? <Notice tone="warn">Nothing has the name {one.unresolved.join(", ")}.</Notice> : null}
       {one && <ul class="weights" aria-label="Where calls go">{one.targets.map((target) => <li key={target.to}><span class="mono text">{target.to}</span><Meter part={target.weight} whole={one.targets.reduce((sum, each) => sum + each.weight, 0)} label={`${target.to} gets ${shareOf(one.targets, target)}`} /><span class="num">{shareOf(one.targets, target)}</span></li>)}</ul>}
       <form class="form" id="alias-form" onSubmit={(event) => { event.preventDefault(); void save(); }}>

@@ -1,12 +1,13 @@
 import { useMemo } from "preact/hooks";
 import { useRead } from "../../api/hooks";
-import { at, call, denied } from "../../api/http";
+import { at, denied } from "../../api/http";
 import type { DeploymentMetrics, InferenceEndpoint, InferenceModel, Usage } from "../../api/types.gen";
 import { duration, grouped, plural } from "../../lib/format";
 import { closed, href, place } from "../../lib/route";
 import { Empty, Facts, Notice, Status, Time } from "../../ui/basic";
-import { Confirm, useAct } from "../../ui/button";
+import { useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { Delete } from "../../ui/delete";
 import { contains, Filter } from "../../ui/filter";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
@@ -77,7 +78,7 @@ function Detail({ one }: { one: Row }) {
       <a class="btn primary" href={href("inference", [], { part: "try", model: one.name })}>Try it</a>
       {one.deploymentId && <a class="btn" href={href("deployments", [one.deploymentId])}>Deployment</a>}
       {one.kind === "alias" && <a class="btn" href={href("inference", [one.name], { part: "aliases" })}>Alias</a>}
-      {one.kind === "endpoint" && <Confirm label="Delete" ask={`Delete the endpoint ${one.name}?`} yes="Yes, delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("inference", "endpoints", one.name)); go(closed()); })} />}
+      {one.kind === "endpoint" && <Delete ask={`Delete the endpoint ${one.name}?`} path={at("inference", "endpoints", one.name)} why={denied()} act={act} onDone={(go) => go(closed())} />}
     </>}>
       <Notice>{problem.value}</Notice>
       {one.reason && <Notice tone="warn">{one.reason}</Notice>}

@@ -165,7 +165,8 @@ public final class AiwmFleet implements AutoCloseable {
         if (answer != null && answer.status() == 200) {
             answer.json()
                     .getJsonArray("items")
-                    .forEach(one -> api.delete("/api/deployments/" + ((JsonObject) one).getString("id")));
+                    .forEach(one ->
+                            api.delete("/api/deployments/" + ((JsonObject) one).getString("id") + "?force=true"));
         }
     }
 
