@@ -33,27 +33,22 @@ public final class InUse {
     /** Fails with CONFLICT naming who uses it. @param force also when somebody does */
     public Future<Void> deployment(String id, String name, boolean force) {
         GatewayConfig now = config.get();
-        GatewayConfig left = new GatewayConfig(
-                now.revision(),
-                now.deployments().stream().filter(one -> !one.id().equals(id)).toList(),
-                now.endpoints(),
-                now.aliases(),
-                List.of(),
-                List.of());
-        return refuse("deployment " + name, now, left, user -> name.equals(user.deployment()), force);
+        var left =
+                now.deployments().stream().filter(one -> !one.id().equals(id)).toList();
+        return refuse(
+                "deployment " + name,
+                now,
+                routes(left, now.endpoints(), now.aliases()),
+                user -> name.equals(user.deployment()),
+                force);
     }
 
     /** As {@link #deployment}. */
     public Future<Void> endpoint(String name, boolean force) {
         GatewayConfig now = config.get();
-        GatewayConfig left = new GatewayConfig(
-                now.revision(),
-                now.deployments(),
-                now.endpoints().stream().filter(one -> !one.name().equals(name)).toList(),
-                now.aliases(),
-                List.of(),
-                List.of());
-        return refuse("endpoint " + name, now, left, user -> false, force);
+        var left =
+                now.endpoints().stream().filter(one -> !one.name().equals(name)).toList();
+        return refuse("endpoint " + name, now, routes(now.deployments(), left, now.aliases()), user -> false, force);
     }
 
     /** As {@link #deployment}. */
@@ -68,23 +63,24 @@ public final class InUse {
     }
 
     private Future<Void> aliases(String what, GatewayConfig now, Predicate<GatewayConfig.Alias> kept, boolean force) {
-        GatewayConfig left = new GatewayConfig(
-                now.revision(),
-                now.deployments(),
-                now.endpoints(),
-                now.aliases().stream().filter(kept).toList(),
-                List.of(),
-                List.of());
-        return refuse(what, now, left, user -> false, force);
+        var left = now.aliases().stream().filter(kept).toList();
+        return refuse(what, now, routes(now.deployments(), now.endpoints(), left), user -> false, force);
+    }
+
+    /** What names lead to, whoever calls. */
+    private static Routes routes(
+            List<GatewayConfig.Deployed> deployments,
+            List<GatewayConfig.External> endpoints,
+            List<GatewayConfig.Alias> aliases) {
+        return new Routes(new GatewayConfig(0, deployments, endpoints, aliases, List.of(), List.of()));
     }
 
     private Future<Void> refuse(
-            String what, GatewayConfig now, GatewayConfig left, Predicate<ModelUsers.User> besides, boolean force) {
+            String what, GatewayConfig now, Routes after, Predicate<ModelUsers.User> besides, boolean force) {
         if (force) {
             return Future.succeededFuture();
         }
         var before = new Routes(now);
-        var after = new Routes(left);
         return users.users().map(all -> {
             List<String> found = all.stream()
                     .filter(user -> besides.test(user)

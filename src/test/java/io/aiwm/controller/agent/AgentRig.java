@@ -152,15 +152,23 @@ public final class AgentRig implements AutoCloseable {
         return agents().agents()
                 .create(
                         "agent_1",
-                        AgentRequestBuilder.builder()
-                                .name("helper")
-                                .instructionId("support")
-                                .toolIds(List.of(tools))
-                                .model("scripted")
-                                .limits(limits)
-                                .variables(Map.of("who", "people"))
-                                .build(),
+                        helper().toolIds(List.of(tools)).limits(limits).build(),
                         "ada")
+                .await();
+    }
+
+    private static AgentRequestBuilder helper() {
+        return AgentRequestBuilder.builder()
+                .name("helper")
+                .instructionId("support")
+                .model("scripted")
+                .variables(Map.of("who", "people"));
+    }
+
+    /** Has the agent of {@link #agent} be another, without tools and limits but for those given here. */
+    void change(UnaryOperator<AgentRequestBuilder> how) {
+        agents().agents()
+                .replace("agent_1", how.apply(helper()).build(), "ada", null)
                 .await();
     }
 

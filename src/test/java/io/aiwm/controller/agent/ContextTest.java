@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,21 +127,8 @@ class ContextTest {
     @Test
     void an_answer_is_not_asked_to_be_longer_than_the_context() {
         rig.context = CONTEXT;
-        Agent agent = rig.agent(null);
-        rig.agents()
-                .agents()
-                .replace(
-                        agent.id(),
-                        AgentRequestBuilder.builder()
-                                .name("helper")
-                                .instructionId("support")
-                                .model("scripted")
-                                .variables(Map.of("who", "people"))
-                                .parameters(new JsonObject().put("max_tokens", 4_000))
-                                .build(),
-                        "ada",
-                        null)
-                .await();
+        rig.agent(null);
+        rig.change(agent -> agent.parameters(new JsonObject().put("max_tokens", 4_000)));
         rig.conversation();
         talk();
         assertThat(rig.engine.asked).hasSize(TURNS);

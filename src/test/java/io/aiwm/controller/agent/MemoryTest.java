@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,20 +42,7 @@ class MemoryTest {
 
     private void agent(AgentMemory memory) {
         Agent agent = rig.agent(null);
-        rig.agents()
-                .agents()
-                .replace(
-                        agent.id(),
-                        AgentRequestBuilder.builder()
-                                .name("helper")
-                                .instructionId("support")
-                                .model("scripted")
-                                .variables(agent.variables())
-                                .memory(memory)
-                                .build(),
-                        "ada",
-                        null)
-                .await();
+        rig.change(helper -> helper.memory(memory));
         ada = new Memory.Of(agent.id(), AgentRig.ADA);
     }
 
@@ -107,19 +93,7 @@ class MemoryTest {
         agent(new AgentMemory(null));
         rig.conversation();
         said("msg_1", OSLO);
-        rig.agents()
-                .agents()
-                .replace(
-                        "helper",
-                        AgentRequestBuilder.builder()
-                                .name("helper")
-                                .instructionId("support")
-                                .model("scripted")
-                                .variables(Map.of("who", "people"))
-                                .build(),
-                        "ada",
-                        null)
-                .await();
+        rig.change(agent -> agent);
         said("msg_2", "Hello");
         assertThat(lastPrompt()).doesNotContain("Oslo");
         assertThat(rig.engine.asked.get(rig.engine.asked.size() - 1).containsKey("tools"))

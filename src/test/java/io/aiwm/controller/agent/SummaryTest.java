@@ -13,7 +13,6 @@ import io.vertx.core.json.JsonArray;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,24 +43,9 @@ class SummaryTest {
     }
 
     private void agent(Boolean summarises) {
-        Agent agent = rig.agent(null);
-        rig.agents()
-                .agents()
-                .replace(
-                        agent.id(),
-                        AgentRequestBuilder.builder()
-                                .name("helper")
-                                .instructionId("support")
-                                .model("scripted")
-                                .variables(Map.of("who", "people"))
-                                .summarises(summarises)
-                                .limits(AgentLimitsBuilder.builder()
-                                        .contextTokens(1_200)
-                                        .build())
-                                .build(),
-                        "ada",
-                        null)
-                .await();
+        rig.agent(null);
+        rig.change(agent -> agent.summarises(summarises)
+                .limits(AgentLimitsBuilder.builder().contextTokens(1_200).build()));
         rig.conversation();
     }
 

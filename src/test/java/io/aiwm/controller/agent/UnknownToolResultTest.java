@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonArray;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,19 +68,7 @@ class UnknownToolResultTest {
         }
 
         private static void withoutTools(AgentRig rig) {
-            rig.agents()
-                    .agents()
-                    .replace(
-                            "agent_1",
-                            AgentRequestBuilder.builder()
-                                    .name("helper")
-                                    .instructionId("support")
-                                    .model("scripted")
-                                    .variables(Map.of("who", "people"))
-                                    .build(),
-                            "ada",
-                            null)
-                    .await();
+            rig.change(agent -> agent);
         }
     }
 
