@@ -173,6 +173,8 @@ final class AgentCommands {
                 new Output.Column("WHY", one -> one.getString("why")),
                 new Output.Column("USER", one -> one.getString("user")),
                 new Output.Column("ARGUMENTS", one -> Output.cut(one.getString("arguments"))),
+                new Output.Column("EXPIRES", one -> one.getString("expiresAt")),
+                new Output.Column("THEN", one -> one.getString("onExpiry")),
                 new Output.Column("AGE", one -> Output.age(one.getString("createdAt"))));
     }
 

@@ -57,6 +57,10 @@ public final class AgentRig implements AutoCloseable {
     public Controller process;
     /** Of the model, as it is known before it is called; 0: it is not. */
     volatile int context;
+    /** By how much the time of controllers is ahead. */
+    volatile Duration ahead = Duration.ZERO;
+
+    private final InstantSource clock = () -> Instant.now().plus(ahead);
     /** Of processes that begin later. */
     AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
@@ -106,12 +110,11 @@ public final class AgentRig implements AutoCloseable {
         var executions = new Executions(
                 seen,
                 wish -> Placer.PlacementResult.later("there is no node"),
-                InstantSource.system(),
+                clock,
                 TestSettings.executions().maxSteps(1_000).maxOpen(100).build(),
                 true);
         executions.prepare().await();
-        var secrets =
-                new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
+        var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
         String id = Ids.next("ctl");
         var models = new AgentServices.Models(
                 gateway.own(vertx),
@@ -126,9 +129,9 @@ public final class AgentRig implements AutoCloseable {
                 executions,
                 models,
                 AgentReach.of(vertx, store),
-                InstantSource.system());
+                clock);
         var evaluations = new EvaluationServices(
-                new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, InstantSource.system());
+                new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, clock);
         process = new Controller(agents, evaluations, executions, secrets);
     }
 

@@ -1,6 +1,7 @@
 package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
@@ -304,6 +305,37 @@ class AgentResourceTest {
         assertThat(shown.getMap()).doesNotContainKeys("phase", "searchText", "activity", "liveName", "active");
         assertThat(call("GET", "/api/agents/helper?populate=secrets", null).statusCode())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void a_tool_says_how_long_its_calls_wait_and_what_is_decided_then() {
+        String asking = TOOL.replace(
+                "'input'", "'approval':'ask','approvalTimeoutMs':60000,'approvalDefault':'approve','input'");
+        for (String wrong : List.of(
+                asking.replace("60000", "999"),
+                asking.replace("60000", "86400001"),
+                asking.replace("'approve'", "'guess'"))) {
+            assertThat(call("POST", "/api/tools", wrong).statusCode()).as(wrong).isEqualTo(400);
+        }
+        made("/api/instructions", INSTRUCTION);
+        assertThat(made("/api/tools", TOOL.replace("'weather'", "'usual'")).getMap())
+                .containsEntry("approvalTimeoutMs", 3_600_000)
+                .containsEntry("approvalDefault", "deny");
+        assertThat(made("/api/tools", asking).getMap())
+                .containsEntry("approvalTimeoutMs", 60_000)
+                .containsEntry("approvalDefault", "approve");
+        made("/api/agents", AGENT);
+        String id = made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        json(call("POST", "/api/conversations/" + id + "/messages", "{'content':'What is the weather?'}"), 202);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> json(call("GET", "/api/approvals", null), 200).getInteger("totalSize") == 2);
+        JsonObject shown = json(call("GET", "/api/approvals", null), 200)
+                .getJsonArray("items")
+                .getJsonObject(0);
+        assertThat(shown.getString("onExpiry")).isEqualTo("approve");
+        assertThat(Instant.parse(shown.getString("expiresAt")))
+                .isEqualTo(Instant.parse(shown.getString("createdAt")).plusSeconds(60));
+        call("POST", "/api/conversations/" + id + "/cancel", null);
     }
 
     @Test
