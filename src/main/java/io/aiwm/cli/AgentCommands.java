@@ -138,9 +138,22 @@ final class AgentCommands {
                         .collect(Collectors.joining(", ")));
         line(words, "model", agent.getValue("model"));
         line(words, "callable", agent.getValue("modelCallable"));
+        line(
+                words,
+                "leads to",
+                agent.getJsonObject("resolvedModel", new JsonObject()).getJsonArray("leadsTo", new JsonArray()).stream()
+                        .map(one -> led((JsonObject) one))
+                        .collect(Collectors.joining(", ")));
         line(words, "limits", agent.getValue("limits"));
         line(words, "active", agent.getValue("isActive"));
         output.one(agent, "name", words.toString().stripTrailing());
+    }
+
+    /** Such as {@code deployment chat (qwen 2)}. */
+    private static String led(JsonObject to) {
+        String version = to.containsKey("modelVersion") ? " " + to.getInteger("modelVersion") : "";
+        return to.getString("kind") + " " + to.getString("name")
+                + (to.containsKey("model") ? " (" + to.getString("model") + version + ")" : "");
     }
 
     private static void line(StringBuilder words, String field, Object value) {

@@ -7,6 +7,7 @@ import io.aiwm.controller.evaluation.EvaluationServices;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.inference.ResolvedModels;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.SecretValue;
@@ -22,6 +23,7 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.Routes;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
@@ -54,6 +56,7 @@ public final class AgentRig implements AutoCloseable {
     public final ToolServer toolServer = new ToolServer(vertx);
     public final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
+    private final GatewayConfig config;
     public Controller process;
     /** Of the model, as it is known before it is called; 0: it is not. */
     volatile int context;
@@ -90,14 +93,15 @@ public final class AgentRig implements AutoCloseable {
                 Dialects.all(InstantSource.system()),
                 Gateway.balancers(vertx, Waker.NONE, 100),
                 InstantSource.system()));
-        gateway.configure(new GatewayConfig(
+        config = new GatewayConfig(
                 1,
                 null,
                 List.of(new GatewayConfig.External(
                         "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
                 null,
                 null,
-                null));
+                null);
+        gateway.configure(config);
         begin(seen -> seen, List.of("127.0.0.1"));
         process.secrets()
                 .put("weather", new SecretValue(SECRET, null), "ada", null)
@@ -133,6 +137,11 @@ public final class AgentRig implements AutoCloseable {
         var evaluations = new EvaluationServices(
                 new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, clock);
         process = new Controller(agents, evaluations, executions, secrets);
+    }
+
+    /** What names of models lead to. */
+    public ResolvedModels resolved() {
+        return new ResolvedModels(config, new Routes(config));
     }
 
     public DocumentStore store() {
