@@ -52,6 +52,7 @@ public final class LocalLimiter implements Limiter {
     private long askedAt;
     /** Since when no exchange has succeeded; negative: the last one has. */
     private long failingSince = -1;
+
     private boolean isAlone;
     private long forgotAt;
 

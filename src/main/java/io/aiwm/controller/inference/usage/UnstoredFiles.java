@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+
 /**
  * What a gateway has not stored yet, as lines in batches, one file each, named by the gateway and a sequence. A gateway holds a lock for as
  * long as it lives; what is there of others without one was left behind by processes that were killed. What is written survives the

@@ -84,7 +84,9 @@ class KeptLeasesTest {
     private static List<String> lines(Path files) throws IOException {
         var lines = new ArrayList<String>();
         try (Stream<Path> all = Files.list(files)) {
-            for (Path file : all.filter(each -> each.toString().endsWith(".jsonl")).sorted().toList()) {
+            for (Path file : all.filter(each -> each.toString().endsWith(".jsonl"))
+                    .sorted()
+                    .toList()) {
                 lines.addAll(Files.readAllLines(file));
             }
         }
@@ -95,7 +97,8 @@ class KeptLeasesTest {
     private Path asItIs(Path files) throws IOException {
         Path copy = Files.createDirectory(folder.resolve("copy" + made));
         try (Stream<Path> all = Files.list(files)) {
-            for (Path file : all.filter(each -> each.toString().endsWith(".jsonl")).toList()) {
+            for (Path file :
+                    all.filter(each -> each.toString().endsWith(".jsonl")).toList()) {
                 Files.copy(file, copy.resolve(file.getFileName()));
             }
         }
@@ -116,7 +119,9 @@ class KeptLeasesTest {
 
             Path left = asItIs(files);
             Gateway next = begins(ledger, left);
-            assertThat(calls(next.limiter, caller("k1"), CALLS)).as("killed after " + before).isEqualTo(CALLS - before);
+            assertThat(calls(next.limiter, caller("k1"), CALLS))
+                    .as("killed after " + before)
+                    .isEqualTo(CALLS - before);
             assertThat(lines(left)).noneMatch(line -> line.contains("ctl_%04d".formatted(made - 2)));
             Path again = asItIs(left);
             Gateway third = begins(ledger, again);
@@ -137,7 +142,8 @@ class KeptLeasesTest {
         }
         await().until(() -> lines(files).stream().anyMatch(line -> line.contains("key:rare")));
         await().until(() -> !Files.exists(files.resolve("ctl_0000." + last.replace('2', '1'))));
-        assertThat(lines(files).stream().filter(line -> line.contains("key:rare"))).hasSize(1);
+        assertThat(lines(files).stream().filter(line -> line.contains("key:rare")))
+                .hasSize(1);
         done(gateway.leases.close());
         assertThat(files).isEmptyDirectory();
     }
