@@ -136,6 +136,11 @@ public final class GatewayConfigs {
         return published.context(name);
     }
 
+    /** What names lead to now. */
+    public ResolvedModels resolved() {
+        return published.resolved();
+    }
+
     /** Why an endpoint cannot be used, by its name. */
     public Map<String, String> troubles() {
         return endpoints.troubles();

@@ -45,6 +45,12 @@ final class PublishedConfig {
                 .orElse(0);
     }
 
+    /** As {@link GatewayConfigs#resolved}. */
+    ResolvedModels resolved() {
+        Names now = names();
+        return new ResolvedModels(now.of, now.routes);
+    }
+
     private Names names() {
         GatewayConfig now = config;
         Names seen = names;
