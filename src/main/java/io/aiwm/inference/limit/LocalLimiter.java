@@ -50,11 +50,10 @@ public final class LocalLimiter implements Limiter {
 
     private long exchange;
     private long askedAt;
+    private long forgotAt;
+    private boolean isAlone;
     /** Since when no exchange has succeeded; negative: the last one has. */
     private long failingSince = -1;
-
-    private boolean isAlone;
-    private long forgotAt;
 
     /** Of a gateway that keeps nothing of its leases. */
     public LocalLimiter(String holder, Allowances allowances, InstantSource clock, IntSupplier gateways) {
