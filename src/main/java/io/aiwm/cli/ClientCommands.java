@@ -101,11 +101,11 @@ final class ClientCommands {
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm executions ")) {
-                new ExecutionCommands(Connection.open(parsed, environment), parsed, out).run(word);
+                new ExecutionCommands(Connection.open(parsed, environment), parsed, out, err).run(word);
             } else if (name.startsWith("aiwm nodes ")) {
                 NodeCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {
-                new DeploymentCommands(parsed, environment, in, out).run(word);
+                new DeploymentCommands(Connection.open(parsed, environment), parsed, in, out, err).run(word);
             } else {
                 ApiClient client = Connection.open(parsed, environment);
                 new ModelCommands(client, parsed, environment, out, err).run(word);

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -30,10 +29,12 @@ final class DeploymentCommands {
     private final ParseResult parsed;
     private final InputStream in;
     private final PrintWriter out;
+    private final PrintWriter err;
     private final Output output;
 
-    DeploymentCommands(ParseResult parsed, Map<String, String> environment, InputStream in, PrintWriter out) {
-        this.client = Connection.open(parsed, environment);
+    DeploymentCommands(ApiClient client, ParseResult parsed, InputStream in, PrintWriter out, PrintWriter err) {
+        this.client = client;
+        this.err = err;
         this.parsed = parsed;
         this.in = in;
         this.out = out;
@@ -61,10 +62,12 @@ final class DeploymentCommands {
                         .addPositional(argument(1, "REPLICAS", "A number.")));
         group.addSubcommand(
                 "logs",
-                command("Prints what the replicas wrote last.")
-                        .addPositional(argument(0, LABEL, ABOUT))
-                        .addOption(option("--replica", "INDEX", "This one alone."))
-                        .addOption(option("--tail", "LINES", "Of each replica.")));
+                StepLog.addTo(
+                        command("Prints what the replicas wrote last.")
+                                .addPositional(argument(0, LABEL, ABOUT))
+                                .addOption(option("--replica", "INDEX", "This one alone."))
+                                .addOption(option("--tail", "LINES", "Of each replica.")),
+                        "deployment"));
         group.addSubcommand(
                 "rollout",
                 command("Says how far the newest update is (status), what there was (history), or brings an earlier"
@@ -201,15 +204,15 @@ final class DeploymentCommands {
     }
 
     private void logs() {
-        var query = new StringBuilder(path()).append("/logs?follow=false");
+        var log = new StepLog(client, parsed, out, err);
+        var query = new StringBuilder(path()).append("/logs").append(log.query());
         for (String option : new String[] {"replica", "tail"}) {
             String value = parsed.matchedOptionValue("--" + option, (String) null);
             if (value != null) {
                 query.append('&').append(option).append('=').append(number(value, "--" + option));
             }
         }
-        out.print(client.send("GET", query.toString(), null).http().body());
-        out.flush();
+        log.text(query.toString());
     }
 
     private void rollout() {

@@ -36,9 +36,11 @@ final class ExecutionCommands {
     private final ApiClient client;
     private final ParseResult parsed;
     private final PrintWriter out;
+    private final PrintWriter err;
     private final Output output;
 
-    ExecutionCommands(ApiClient client, ParseResult parsed, PrintWriter out) {
+    ExecutionCommands(ApiClient client, ParseResult parsed, PrintWriter out, PrintWriter err) {
+        this.err = err;
         this.client = client;
         this.parsed = parsed;
         this.out = out;
@@ -63,11 +65,12 @@ final class ExecutionCommands {
                         .addPositional(argument(0, ID, "Its id.")));
         executions.addSubcommand(
                 "logs",
-                command("Prints what the program of a step has printed.")
-                        .addPositional(argument(0, ID, "Its id."))
-                        .addOption(option(STEP, "NUMBER", "Which step, from 0; 0 unless given."))
-                        .addOption(option(TAIL, "N", "The last lines alone."))
-                        .addOption(option(FOLLOW, "Goes on while the step runs.")));
+                StepLog.addTo(
+                        command("Prints what the program of a step has printed.")
+                                .addPositional(argument(0, ID, "Its id."))
+                                .addOption(option(STEP, "NUMBER", "Which step, from 0; 0 unless given."))
+                                .addOption(option(TAIL, "N", "The last lines alone.")),
+                        "step"));
         executions.addSubcommand(
                 "start",
                 command("Starts one that was made without being started.")
@@ -220,9 +223,9 @@ final class ExecutionCommands {
     private void logs() {
         int step = number(parsed.matchedOptionValue(STEP, "0"), STEP, MOST_STEP);
         String tail = parsed.matchedOptionValue(TAIL, (String) null);
-        String from = path() + "/steps/" + step + "/logs?follow=" + parsed.matchedOptionValue(FOLLOW, false)
+        var log = new StepLog(client, parsed, out, err);
+        String from = path() + "/steps/" + step + "/logs" + log.query()
                 + (tail == null ? "" : "&tail=" + number(tail, TAIL, MOST_SHOWN));
-        var log = new StepLog(client, out);
         if (Output.isJson(parsed)) {
             log.json(from);
         } else {
