@@ -17,4 +17,6 @@ test("a gap, another epoch and what is said to be missed are seen, the first mes
   assert.equal(missed(first, { epoch: "a", revision: 9 }), true);
   assert.equal(missed(first, { epoch: "b", revision: 8 }), true);
   assert.equal(missed(first, { missed: true }), true);
+  assert.equal(missed(first, { epoch: "a", from: 8, revision: 11 }), false);
+  assert.equal(missed(first, { epoch: "a", from: 9, revision: 11 }), true);
 });

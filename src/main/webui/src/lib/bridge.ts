@@ -17,10 +17,11 @@ export function addressFor(kinds: ReadonlySet<Kind>): string | null {
   return "aiwm.page." + page![0];
 }
 
-export interface Numbered { epoch?: string; revision?: number; missed?: boolean }
+/** Where several messages were put together, `from` is the revision of the first of them. */
+export interface Numbered { epoch?: string; revision?: number; from?: number; missed?: boolean }
 
 /** Whether something was lost between two messages of one address, or is not told by the newer one. @param last null: it is the first */
 export function missed(last: Numbered | null, now: Numbered): boolean {
   if (now.missed) return true;
-  return last !== null && (last.epoch !== now.epoch || now.revision !== last.revision! + 1);
+  return last !== null && (last.epoch !== now.epoch || (now.from ?? now.revision) !== last.revision! + 1);
 }

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { FieldError } from "../api/types.gen";
 import type { CodeEditor, Shape } from "./code-editor";
 
@@ -33,7 +33,8 @@ export function JsonEditor({ label, value, shape, errors, onChange }: JsonEditor
       editor.current = undefined;
     };
   }, []);
-  useEffect(() => { editor.current?.set(value); }, [value, ready.value]);
+  // not after the next picture: what is typed until then would be replaced by the older text, and the cursor would jump
+  useLayoutEffect(() => { editor.current?.set(value); }, [value, ready.value]);
   useEffect(() => { editor.current?.mark(errors); }, [errors, ready.value]);
   return (
     <div class="field">

@@ -17,7 +17,7 @@ import java.util.UUID;
  */
 final class Pages {
     static final String PREFIX = "aiwm.page.";
-    /** A browser shows one page, so it hears at most five messages a second. */
+    /** Five messages a second; of more than one page the bridge makes no more than five for each browser. */
     static final long EVERY_MILLIS = 200;
 
     static final String FOR_ADMINISTRATORS = PREFIX + Events.AUDIT;
@@ -50,32 +50,6 @@ final class Pages {
         private long revision;
         private long toldNanos = System.nanoTime();
         private boolean waiting;
-    }
-
-    /** Of one kind: the newest state of each record, and how many were left out. */
-    private static final class Delta {
-        private final Map<String, JsonObject> items = new LinkedHashMap<>();
-        private int omitted;
-
-        void add(JsonArray more, int left) {
-            omitted += left;
-            for (Object each : more) {
-                var item = (JsonObject) each;
-                String id = item.getString("id");
-                items.remove(id);
-                items.put(id, item);
-            }
-            while (items.size() > Events.MOST_ITEMS) {
-                items.remove(items.keySet().iterator().next());
-                omitted++;
-            }
-        }
-
-        JsonObject json() {
-            var all = new JsonArray();
-            items.values().forEach(all::add);
-            return new JsonObject().put("items", all).put("omitted", omitted);
-        }
     }
 
     Pages(Vertx vertx) {

@@ -51,7 +51,7 @@ final class BridgeAddresses {
     private static void tell(String address, Heard heard, JsonObject body) {
         String frame = frame(address, body);
         // telling may close one of them
-        List.copyOf(heard.sockets).forEach(socket -> socket.tell(address, frame));
+        List.copyOf(heard.sockets).forEach(socket -> socket.tell(address, body, frame));
     }
 
     static String frame(String address, JsonObject body) {

@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
+import io.aiwm.controller.event.News;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -33,12 +34,12 @@ final class BridgeSocket {
 
     private static final long SAID_NANOS = Duration.ofSeconds(10).toNanos();
     private static final String PONG = "{\"type\":\"pong\"}";
-    private static final JsonObject MISSED = new JsonObject().put("missed", true);
 
     private final Vertx vertx;
     private final SockJSSocket socket;
     private final BridgeAddresses addresses;
     private final BridgeReadings readings;
+    private final BridgePace pace;
     private final Set<String> registered = new HashSet<>();
     /** Of these it was spared something since it took all. */
     private final Set<String> spared = new LinkedHashSet<>();
@@ -64,17 +65,35 @@ final class BridgeSocket {
         this.socket = socket;
         this.addresses = heard.addresses();
         this.readings = heard.readings();
+        this.pace = new BridgePace(System::nanoTime, this::after, this::tellNow);
         this.principal = principal;
         this.timer = timer;
     }
 
-    /** It is sent what others are sent too, unless it has not taken what came before: then it is told later that it missed it. */
-    void tell(String address, String frame) {
+    private void after(long millis, Runnable then) {
+        vertx.setTimer(millis, due -> then.run());
+    }
+
+    /** It is sent what others are sent too, as fast as its pace is, unless it has not taken what came before: then it is told later that it missed it. */
+    void tell(String address, JsonObject body, String frame) {
         if (isFull()) {
-            spared.add(address);
+            spare(address);
+        } else {
+            pace.tell(address, body, frame);
+        }
+    }
+
+    private void tellNow(String address, String frame) {
+        if (isFull()) {
+            spare(address);
         } else {
             write(frame);
         }
+    }
+
+    private void spare(String address) {
+        spared.add(address);
+        pace.forget(address);
     }
 
     private void answer(String frame) {
@@ -87,7 +106,8 @@ final class BridgeSocket {
         for (String address : List.copyOf(spared)) {
             spared.remove(address);
             if (registered.contains(address)) {
-                write(BridgeAddresses.frame(address, MISSED));
+                JsonObject missed = News.missed();
+                pace.tell(address, missed, BridgeAddresses.frame(address, missed));
             }
         }
     }
@@ -172,6 +192,7 @@ final class BridgeSocket {
                 readings.unregistered(this, address);
                 if (registered.remove(address)) {
                     addresses.remove(address, this);
+                    pace.forget(address);
                 }
             }
             case "send", "publish" -> refuse("access_denied");
@@ -183,7 +204,8 @@ final class BridgeSocket {
     private void ping(JsonObject message) {
         pingedNanos = System.nanoTime();
         boolean numbered = message.getValue("n") instanceof Long || message.getValue("n") instanceof Integer;
-        answer(numbered ? "{\"type\":\"pong\",\"n\":" + message.getValue("n") + "}" : PONG);
+        String pong = numbered ? "{\"type\":\"pong\",\"n\":" + message.getValue("n") + "}" : PONG;
+        pace.behind(() -> answer(pong));
     }
 
     private void register(String address, JsonObject message) {
@@ -219,6 +241,7 @@ final class BridgeSocket {
     boolean end() {
         boolean news = !ended;
         ended = true;
+        pace.forgetAll();
         registered.forEach(address -> addresses.remove(address, this));
         registered.clear();
         readings.closed(this);
