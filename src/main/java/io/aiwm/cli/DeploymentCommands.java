@@ -5,15 +5,10 @@ import static io.aiwm.cli.ClientCommands.arguments;
 import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.option;
 
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -23,7 +18,6 @@ final class DeploymentCommands {
     private static final String AT = "/api/deployments/";
     private static final String ABOUT = "Its name or id.";
     private static final String LABEL = "DEPLOYMENT";
-    private static final int MOST_BYTES = 1024 * 1024;
 
     private final ApiClient client;
     private final ParseResult parsed;
@@ -171,22 +165,9 @@ final class DeploymentCommands {
         if (file == null) {
             throw new ApiFailure("create needs -f FILE", ApiFailure.USAGE);
         }
-        JsonObject made = client.send("POST", "/api/deployments", body(file)).json();
+        JsonObject made =
+                client.send("POST", "/api/deployments", BodyFile.read(file, in)).json();
         output.one(made, "id", "deployment " + made.getString("name") + " is " + made.getString("id"));
-    }
-
-    private JsonObject body(String file) {
-        try (InputStream content = file.equals("-") ? in : Files.newInputStream(Path.of(file))) {
-            byte[] bytes = content.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new ApiFailure(file + " has more than " + MOST_BYTES + " bytes", ApiFailure.USAGE);
-            }
-            return new JsonObject(new String(bytes, StandardCharsets.UTF_8));
-        } catch (DecodeException wrong) {
-            throw new ApiFailure(file + " is not a JSON object", ApiFailure.USAGE);
-        } catch (IOException unreadable) {
-            throw new ApiFailure(file + " cannot be read", ApiFailure.USAGE);
-        }
     }
 
     private void scale() {
