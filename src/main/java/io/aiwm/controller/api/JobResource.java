@@ -211,6 +211,7 @@ public final class JobResource implements Resource {
         return new JobFilter(
                 status(request),
                 request.queryAll("name"),
+                request.query("q"),
                 request.query("nodeId"),
                 request.queryAll("scheduleId"),
                 request.moment("createdAfter"),
