@@ -10,7 +10,8 @@ public final class PasswordRounds {
     public static Optional<String> weakness(int rounds) {
         return rounds >= Passwords.ITERATIONS
                 ? Optional.empty()
-                : Optional.of("auth.passwordIterations is " + rounds + ", and " + Passwords.ITERATIONS
-                        + " are recommended: passwords that are set from now on are easier to guess from a stolen hash");
+                : Optional.of(
+                        "auth.passwordIterations is " + rounds + ", and " + Passwords.ITERATIONS
+                                + " are recommended: passwords that are set from now on are easier to guess from a stolen hash");
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 /**
  * Which jobs; what is null or empty asks for nothing. Several values of one field mean any of them.
  *
+ * @param q a part of the name
  * @param nodeId has or had an attempt there
  * @param createdAfter this moment or later
  * @param createdBefore before this moment

@@ -217,8 +217,8 @@ class UsersTest {
     @Test
     void fewer_rounds_than_are_recommended_are_said_to_be_so() {
         assertThat(PasswordRounds.weakness(209_999))
-                .hasValueSatisfying(said -> assertThat(said)
-                        .startsWith("auth.passwordIterations is 209999, and 210000 are recommended"));
+                .hasValueSatisfying(said ->
+                        assertThat(said).startsWith("auth.passwordIterations is 209999, and 210000 are recommended"));
         assertThat(PasswordRounds.weakness(210_000)).isEmpty();
     }
 }
