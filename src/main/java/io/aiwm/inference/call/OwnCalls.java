@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  * without a connection to itself. They share one event loop. Safe to use from any thread.
  */
 public final class OwnCalls {
+    /** Code of an answer that has more than {@link Wanted#mostBytes}. */
+    public static final String TOO_LONG = "answer_too_long";
+
     private final Vertx vertx;
     private final Shared shared;
     private final Context context;
