@@ -43,8 +43,19 @@ public final class ToolCallingEngine implements AutoCloseable {
     /** Whether it says no more than {@code max_tokens} pieces. */
     public volatile boolean obeys;
 
-    /** Whether it refuses what does not fit as llama.cpp does, with numbers; otherwise as OpenAI does. */
-    public volatile boolean refusesAsLlama;
+    /** As whom it refuses what does not fit. */
+    public volatile Refusing refusesAs = Refusing.OPENAI;
+
+    /** Servers, by how they say that a prompt is too long. */
+    public enum Refusing {
+        OPENAI,
+        /** With numbers. */
+        LLAMA,
+        /** Names the parameter. */
+        VLLM,
+        /** As vLLM did before: in a sentence alone. */
+        SENTENCE
+    }
 
     private final HttpServer server;
     private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
@@ -125,13 +136,15 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private void refuse(int prompt, HttpServerResponse response) {
         var error = new JsonObject().put("message", "too long");
-        if (refusesAsLlama) {
-            error.put("code", 400)
-                    .put("type", "exceed_context_size_error")
-                    .put("n_prompt_tokens", prompt)
-                    .put("n_ctx", context);
-        } else {
-            error.put("code", "context_length_exceeded").put("type", "invalid_request_error");
+        switch (refusesAs) {
+            case OPENAI -> error.put("code", "context_length_exceeded").put("type", "invalid_request_error");
+            case LLAMA ->
+                error.put("code", 400)
+                        .put("type", "exceed_context_size_error")
+                        .put("n_prompt_tokens", prompt)
+                        .put("n_ctx", context);
+            case VLLM -> error.put("code", 400).put("type", "BadRequestError").put("param", "input_tokens");
+            case SENTENCE -> error.put("code", 400).put("type", "BadRequestError").putNull("param");
         }
         response.setStatusCode(400)
                 .putHeader("Content-Type", "application/json")

@@ -3,17 +3,23 @@ package io.aiwm.controller.agent;
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A call of a model that is made again with less where the model says that its prompt does not fit. It says so by a code; no text is
- * read.
+ * read. Where it refuses a prompt without saying why, and by what is known of its context and of the prompt this may be the reason, that
+ * is tried too; where it was another one, the refusal is told as it was.
  */
 final class ModelAnswers {
     /** Calls with less than the one before. */
     private static final int MOST_AGAIN = 5;
+    /** Of these, without the model having said that its prompt is too long. */
+    private static final int MOST_GUESSES = 2;
+    /** Of a request that is refused as it is. */
+    private static final Set<Integer> REFUSALS = Set.of(400, 413, 422);
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelAnswers.class);
 
@@ -37,27 +43,46 @@ final class ModelAnswers {
 
     /** Fails with {@link GatewayError.Refused}, which names the numbers where nothing more can be left out. */
     Future<ModelCall.Said> within(PromptRoom room) {
-        return within(room, prompt.apply(room), MOST_AGAIN);
+        return within(room, prompt.apply(room), new Left(MOST_AGAIN, MOST_GUESSES));
     }
 
-    private Future<ModelCall.Said> within(PromptRoom room, PromptSource.Fitted asked, int left) {
+    /** How often it may be tried again. */
+    private record Left(int again, int guesses) {
+        Left after(boolean guessed) {
+            return new Left(again - 1, guessed ? guesses - 1 : guesses);
+        }
+    }
+
+    private Future<ModelCall.Said> within(PromptRoom room, PromptSource.Fitted asked, Left left) {
         return call.apply(asked).recover(cause -> {
-            ContextExceeded said = cause instanceof GatewayError.Refused refused ? refused.error.context() : null;
-            if (said == null) {
+            GatewayError error = cause instanceof GatewayError.Refused refused ? refused.error : null;
+            boolean says = error != null && error.context() != null;
+            boolean guesses = !says && error != null && left.guesses() > 0 && mayBeTooLong(error, room, asked);
+            if (!says && !guesses) {
                 return Future.failedFuture(cause);
             }
+            ContextExceeded said = says ? error.context() : new ContextExceeded(0, 0);
             PromptRoom less = room.refused(said, asked.estimated());
             PromptSource.Fitted next = prompt.apply(less);
-            if (left == 0 || next.estimated() >= asked.estimated()) {
-                return Future.failedFuture(tooLong(said, asked, left == 0));
+            boolean none = left.again() == 0 || next.estimated() >= asked.estimated();
+            if (none) {
+                return Future.failedFuture(guesses ? cause : tooLong(said, asked, left.again() == 0));
             }
             LOG.info(
                     "turn {}: a prompt of {} tokens does not fit into a context of {}; it is made shorter",
                     turn,
                     number(said.prompt()),
                     number(said.context()));
-            return within(less, next, left - 1);
+            return within(less, next, left.after(guesses));
         });
+    }
+
+    /** Whether it names no other reason. */
+    private static boolean mayBeTooLong(GatewayError error, PromptRoom room, PromptSource.Fitted asked) {
+        return REFUSALS.contains(error.status())
+                && GatewayError.INVALID.equals(error.code())
+                && error.param() == null
+                && room.mayExceed(asked.estimated());
     }
 
     private static GatewayError.Refused tooLong(ContextExceeded said, PromptSource.Fitted asked, boolean more) {
