@@ -20,9 +20,7 @@ public record ContextExceeded(long prompt, long context) {
 
     /** @param error the object of an answer. @return null: it says something else */
     public static ContextExceeded of(JsonObject error) {
-        return isOne(error.getValue("code"))
-                        || isOne(error.getValue("type"))
-                        || VLLM.equals(error.getValue("param"))
+        return isOne(error.getValue("code")) || isOne(error.getValue("type")) || VLLM.equals(error.getValue("param"))
                 ? new ContextExceeded(count(error.getValue("n_prompt_tokens")), count(error.getValue("n_ctx")))
                 : null;
     }

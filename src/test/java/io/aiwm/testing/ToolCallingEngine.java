@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An OpenAI-compatible service for what {@link LlamaImage} cannot do. Where it is offered tools it calls one for Paris and one for
@@ -40,6 +41,11 @@ public final class ToolCallingEngine implements AutoCloseable {
     public volatile int charsPerToken;
     /** Tokens of a prompt that fit, of those that it counts; 0: all. */
     public volatile int context;
+    /** What its list of models says of the context, as that of vLLM does; 0: it has none. */
+    public volatile int maxModelLen;
+    /** How often the list was read. */
+    public final AtomicInteger listed = new AtomicInteger();
+
     /** Whether it says no more than {@code max_tokens} pieces. */
     public volatile boolean obeys;
 
@@ -86,6 +92,11 @@ public final class ToolCallingEngine implements AutoCloseable {
         request.body().onSuccess(body -> {
             if (request.path().endsWith("/chat/completions")) {
                 answer(body.toJsonObject(), response);
+            } else if (request.path().endsWith("/models") && maxModelLen > 0) {
+                listed.incrementAndGet();
+                var model = new JsonObject().put("id", "scripted").put("max_model_len", maxModelLen);
+                response.end(
+                        new JsonObject().put("data", new JsonArray().add(model)).encode());
             } else {
                 response.setStatusCode(404).end();
             }
@@ -144,7 +155,8 @@ public final class ToolCallingEngine implements AutoCloseable {
                         .put("n_prompt_tokens", prompt)
                         .put("n_ctx", context);
             case VLLM -> error.put("code", 400).put("type", "BadRequestError").put("param", "input_tokens");
-            case SENTENCE -> error.put("code", 400).put("type", "BadRequestError").putNull("param");
+            case SENTENCE ->
+                error.put("code", 400).put("type", "BadRequestError").putNull("param");
         }
         response.setStatusCode(400)
                 .putHeader("Content-Type", "application/json")

@@ -3,8 +3,10 @@ package io.aiwm.controller.agent;
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,16 +28,20 @@ final class ModelAnswers {
     private final String turn;
     private final Function<PromptRoom, PromptSource.Fitted> prompt;
     private final Function<PromptSource.Fitted, Future<ModelCall.Said>> call;
+    private final Supplier<Future<Integer>> context;
 
     /**
      * @param turn its id
      * @param prompt that fits into a room, so far as it can
      * @param call of the model
+     * @param context of the model, which may have to be asked for; 0: not known
      */
     ModelAnswers(
             String turn,
             Function<PromptRoom, PromptSource.Fitted> prompt,
-            Function<PromptSource.Fitted, Future<ModelCall.Said>> call) {
+            Function<PromptSource.Fitted, Future<ModelCall.Said>> call,
+            Supplier<Future<Integer>> context) {
+        this.context = context;
         this.turn = turn;
         this.prompt = prompt;
         this.call = call;
@@ -56,33 +62,45 @@ final class ModelAnswers {
     private Future<ModelCall.Said> within(PromptRoom room, PromptSource.Fitted asked, Left left) {
         return call.apply(asked).recover(cause -> {
             GatewayError error = cause instanceof GatewayError.Refused refused ? refused.error : null;
-            boolean says = error != null && error.context() != null;
-            boolean guesses = !says && error != null && left.guesses() > 0 && mayBeTooLong(error, room, asked);
-            if (!says && !guesses) {
-                return Future.failedFuture(cause);
+            if (error != null && error.context() != null) {
+                return shorter(error.context(), room, asked, left.after(false))
+                        .orElseGet(() -> Future.failedFuture(tooLong(error.context(), asked, left.again() == 0)));
             }
-            ContextExceeded said = says ? error.context() : new ContextExceeded(0, 0);
-            PromptRoom less = room.refused(said, asked.estimated());
-            PromptSource.Fitted next = prompt.apply(less);
-            boolean none = left.again() == 0 || next.estimated() >= asked.estimated();
-            if (none) {
-                return Future.failedFuture(guesses ? cause : tooLong(said, asked, left.again() == 0));
-            }
-            LOG.info(
-                    "turn {}: a prompt of {} tokens does not fit into a context of {}; it is made shorter",
-                    turn,
-                    number(said.prompt()),
-                    number(said.context()));
-            return within(less, next, left.after(guesses));
+            return error == null || left.guesses() == 0 || !namesNothing(error)
+                    ? Future.failedFuture(cause)
+                    : context.get().compose(tokens -> guessed(tokens, room, asked, left, cause));
         });
     }
 
-    /** Whether it names no other reason. */
-    private static boolean mayBeTooLong(GatewayError error, PromptRoom room, PromptSource.Fitted asked) {
-        return REFUSALS.contains(error.status())
-                && GatewayError.INVALID.equals(error.code())
-                && error.param() == null
-                && room.mayExceed(asked.estimated());
+    /** @param tokens of the context; 0: not known */
+    private Future<ModelCall.Said> guessed(
+            int tokens, PromptRoom room, PromptSource.Fitted asked, Left left, Throwable cause) {
+        PromptRoom known = room.context() == 0 && tokens > 0 ? room.within(tokens) : room;
+        return (known.mayExceed(asked.estimated())
+                        ? shorter(new ContextExceeded(0, 0), known, asked, left.after(true))
+                        : Optional.<Future<ModelCall.Said>>empty())
+                .orElseGet(() -> Future.failedFuture(cause));
+    }
+
+    /** Empty: nothing more can be left out, or it was tried too often. */
+    private Optional<Future<ModelCall.Said>> shorter(
+            ContextExceeded said, PromptRoom room, PromptSource.Fitted asked, Left left) {
+        PromptRoom less = room.refused(said, asked.estimated());
+        PromptSource.Fitted next = prompt.apply(less);
+        if (left.again() < 0 || next.estimated() >= asked.estimated()) {
+            return Optional.empty();
+        }
+        LOG.info(
+                "turn {}: a prompt of {} tokens does not fit into a context of {}; it is made shorter",
+                turn,
+                number(said.prompt()),
+                number(said.context()));
+        return Optional.of(within(less, next, left));
+    }
+
+    /** Whether it refuses the request and gives no reason but in words. */
+    private static boolean namesNothing(GatewayError error) {
+        return REFUSALS.contains(error.status()) && GatewayError.INVALID.equals(error.code()) && error.param() == null;
     }
 
     private static GatewayError.Refused tooLong(ContextExceeded said, PromptSource.Fitted asked, boolean more) {

@@ -68,6 +68,11 @@ record PromptRoom(int limit, int context, int fits, int answer, double ratio) {
         return (long) (estimated * ratio);
     }
 
+    /** The same for a model whose context has become known. */
+    PromptRoom within(int known) {
+        return new PromptRoom(limit, known, fits(known, answer), answer, ratio);
+    }
+
     /**
      * Whether a prompt and its answer may be longer than the context, though they were made to fit: so far as the estimate can be off.
      *

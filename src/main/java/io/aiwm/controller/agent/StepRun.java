@@ -177,7 +177,7 @@ abstract class StepRun {
 
     /** What a prompt of this step may have. @param branch the history */
     final PromptRoom room(Agent agent, List<Message> branch) {
-        return PromptRoom.of(agent, tools.contexts().applyAsInt(agent.model()), branch);
+        return PromptRoom.of(agent, tools.contexts().of(agent.model()), branch);
     }
 
     /** In whose name models are called. */

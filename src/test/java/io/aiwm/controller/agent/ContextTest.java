@@ -122,6 +122,19 @@ class ContextTest {
     }
 
     @Test
+    void one_goes_on_past_a_context_that_only_the_list_of_models_tells() {
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.SENTENCE;
+        rig.engine.maxModelLen = CONTEXT;
+        rig.agent(null);
+        rig.conversation();
+        talk();
+        assertThat(rig.engine.listed).hasValue(1);
+        // what is known then is kept: one call was refused
+        assertThat(rig.engine.asked).hasSize(TURNS + 1);
+        assertThat(lastPrompt().encode()).contains("message 11").doesNotContain("message 1 ");
+    }
+
+    @Test
     void a_refusal_that_is_not_about_the_length_is_told_as_it_was() {
         rig.context = CONTEXT;
         rig.agent(null);
