@@ -73,7 +73,11 @@ final class ModelStep extends StepRun {
             // whoever finds the step calls the model again, begun or not: that it runs is news, for which nothing waits
             begun("calling " + ready.agent().model())
                     .onFailure(cause -> LOG.debug("that turn {} calls a model is not stored", turn.id(), cause));
-            return new ModelAnswers(turn.id(), ready::prompt, fitted -> said(ready, caller, fitted))
+            return new ModelAnswers(
+                            turn.id(),
+                            ready::prompt,
+                            fitted -> said(ready, caller, fitted),
+                            () -> tools.contexts().asked(ready.agent().model()))
                     .within(ready.room())
                     .compose(said -> tools.messages().store(message(ready, said)))
                     .compose(message -> {
