@@ -27,6 +27,10 @@ final class AnswerPieces {
     /** Which of them the next piece with an index is of. */
     private final Map<Integer, Call> atIndex = new HashMap<>();
 
+    private final int most;
+    /** Of all that was said and thought. */
+    private long chars;
+
     private String finish;
     private String error;
     private ContextExceeded exceeded;
@@ -47,12 +51,13 @@ final class AnswerPieces {
         }
     }
 
-    /** @param told gets each piece of text */
-    AnswerPieces(Consumer<String> told) {
+    /** @param told gets each piece of text. @param most tokens of the whole */
+    AnswerPieces(Consumer<String> told, int most) {
         this.told = told;
+        this.most = most;
     }
 
-    /** The data of one event. */
+    /** The data of one event. Fails where the answer becomes too long for the turn. */
     void add(Buffer data) {
         JsonObject json;
         try {
@@ -70,6 +75,7 @@ final class AnswerPieces {
         if (choice != null) {
             if (choice.getValue("delta") instanceof JsonObject delta) {
                 part(delta);
+                TokenBudget.check(chars, most);
             } else if (choice.getValue("message") instanceof JsonObject message) {
                 part(message);
             }
@@ -88,8 +94,12 @@ final class AnswerPieces {
     }
 
     private void part(JsonObject part) {
+        if (part.getValue("reasoning_content") instanceof String thought) {
+            chars += thought.length();
+        }
         if (part.getValue("content") instanceof String piece && !piece.isEmpty()) {
             text.append(piece);
+            chars += piece.length();
             told.accept(piece);
         }
         if (part.getValue("tool_calls") instanceof JsonArray all) {
@@ -120,6 +130,7 @@ final class AnswerPieces {
         call.name = name == null ? call.name : name;
         if (function.getValue("arguments") instanceof String arguments) {
             call.arguments.append(arguments);
+            chars += arguments.length();
         }
     }
 
@@ -137,6 +148,11 @@ final class AnswerPieces {
             return "the model's answer broke off";
         }
         return text.length() == 0 && calls.isEmpty() ? "the model's answer is empty" : null;
+    }
+
+    /** Whether the model stopped because it may say no more. */
+    boolean isCut() {
+        return "length".equals(finish);
     }
 
     /** What the prompt did not fit into; null: this is not why the answer is of no use. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tool calls as servers of models send them. */
 class AnswerPiecesTest {
-    private final AnswerPieces pieces = new AnswerPieces(text -> {});
+    private final AnswerPieces pieces = new AnswerPieces(text -> {}, 1_000);
 
     @Test
     void a_call_in_pieces_is_put_together() {
