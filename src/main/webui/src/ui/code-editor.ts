@@ -36,6 +36,8 @@ const LOOK = EditorView.theme({
   "&": { fontSize: "12.5px", backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--ctl)", borderRadius: "6px", maxHeight: "520px" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "18px", minHeight: "300px", overflow: "auto" },
+  // to the lower edge also where there are few lines
+  ".cm-gutters, .cm-content": { minHeight: "300px" },
   ".cm-content": { caretColor: "var(--accent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--muted)", borderRight: "1px solid var(--line)" },

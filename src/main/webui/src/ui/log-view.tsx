@@ -120,7 +120,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     <div class="log" hidden={hidden}>
       <div class="log-bar">
         <span role="status">{state.value !== "Following" ? state.value : following ? "Following" : "Paused while you read"}</span>
-        {state.value !== "Following" && <Button label="Read again" kind="quiet" onPress={() => { tries.value++; }} />}
+        {state.value !== "Following" && <Button label="Refresh" kind="quiet" onPress={() => { tries.value++; }} />}
         <label><span class="unseen">Filter lines</span>
           <input type="search" placeholder="Filter: text, /pattern/, !not" value={filter.value} aria-invalid={wanted === null ? "true" : undefined} spellcheck={false} onInput={(event) => { filter.value = event.currentTarget.value; }} />
         </label>
@@ -137,7 +137,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
         </>}
         <label class="check"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
         <Button label="Download" kind="quiet" onPress={() => download(tab)} />
-        <Copy text={command}>curl</Copy>
+        <Copy button text={command}>Copy as curl</Copy>
       </div>
       <div class={"log-lines" + (wrap ? " wrapped" : "")} ref={box} onScroll={look} tabIndex={0} role="log" aria-label={"Log of " + tab.title} aria-live="off">
         <div ref={space} class="log-space">

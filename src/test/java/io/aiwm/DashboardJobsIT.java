@@ -76,7 +76,7 @@ class DashboardJobsIT {
         assertThat(work.items("/api/schedules")).isEmpty();
         PAGE.press("JSON");
         PAGE.write("{\"command\":[\"sh\",\"-c\",\"echo hi\"],\"requirements\":{\"runtime\":\"process\"}}");
-        PAGE.press("Make the schedule");
+        PAGE.press("Create schedule");
         await().until(() -> work.items("/api/schedules").size() == 1);
         JsonObject made = work.items("/api/schedules").getJsonObject(0);
         String path = "/api/schedules/" + made.getString("id");

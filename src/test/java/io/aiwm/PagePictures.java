@@ -116,14 +116,43 @@ class PagePictures {
         picture("page-nodes.png", "#/nodes/gpu-005", "dark", "document.querySelectorAll('.gpu-line').length === 8");
         picture(
                 "page-deployment.png",
-                "#/deployments/" + id("deployments", "llama-3.3-70b"),
+                "#/deployments/" + halfUpdated("llama-3.3-70b"),
                 "light",
-                "document.querySelectorAll('.replicas li').length === 4");
+                "document.querySelectorAll('.replicas li').length >= 4 && document.querySelector('.rollout')");
         picture(
                 "page-execution.png",
                 "#/executions/" + id("executions", "nightly-eval"),
                 "dark",
                 "document.querySelectorAll('.step-box').length > 4");
+    }
+
+    /** Its update is held up when some replicas are new. */
+    private static String halfUpdated(String name) {
+        String path = "/api/deployments/" + id("deployments", name);
+        JsonObject spec = client.get(path).json().getJsonObject("spec");
+        client.expect(
+                202,
+                client.patch(
+                        path,
+                        new JsonObject()
+                                .put(
+                                        "spec",
+                                        new JsonObject()
+                                                .put(
+                                                        "image",
+                                                        spec.getString("image").replace(":1", ":2")))));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> newReplicas(path) >= 1);
+        client.expect(202, client.post(path + "/pause", null));
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    private static long newReplicas(String path) {
+        JsonObject one = client.get(path).json();
+        return one.getJsonArray("instances").stream()
+                .map(JsonObject.class::cast)
+                .filter(replica -> Boolean.TRUE.equals(replica.getBoolean("ready")))
+                .filter(replica -> replica.getInteger("generation").equals(one.getInteger("generation")))
+                .count();
     }
 
     @Test
@@ -184,7 +213,7 @@ class PagePictures {
                         .put("model", "llama-3.3-70b-instruct"));
     }
 
-    /** A conversation with an answer from two calls, and a call that waits for a word. */
+    /** A conversation with an answer from two calls, and a call that needs approval. */
     private static String talk() {
         String id = made(
                         "/api/conversations",

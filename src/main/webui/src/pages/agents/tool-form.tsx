@@ -16,7 +16,7 @@ export function NewTool({ like }: { like?: string }) {
   const now = draft.value;
   const set = (change: Partial<Draft>) => { draft.value = { ...draft.value, ...change }; };
   const text = (name: keyof Draft, label: string, more: { help?: string; required?: boolean } = {}) => <Field label={label} name={name} value={now[name]} {...more} onInput={(event) => set({ [name]: event.currentTarget.value })} />;
-  const make = () => act("Make tool", async (go) => {
+  const make = () => act("Create tool", async (go) => {
     const made = await call<Tool>("POST", at("tools"), toolFrom(draft.value));
     go(href("agents", [made.id!]));
   });
@@ -37,7 +37,7 @@ export function NewTool({ like }: { like?: string }) {
         {(now.kind === "http" || now.kind === "mcp") && text("secret", "Stored secret that is sent as Authorization")}
         {(now.kind === "http" || now.kind === "job") && <label class="field"><span>What it takes, as a JSON Schema</span><textarea name="input" class="mono" rows={6} spellcheck={false} value={now.input} onInput={(event) => set({ input: event.currentTarget.value })} /></label>}
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label="Make tool" type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create tool" type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
       </form>
     </Inspector>
   );

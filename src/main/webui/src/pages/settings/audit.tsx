@@ -24,18 +24,18 @@ export function Audit() {
   return (
     <>
       <div class="tools filters">
-        <Filter label="User" param="actor" /><Filter label="Operation, such as stopDeployment" param="operation" /><Filter label="Part of the path, such as an id" param="resource" />
-        <Filter label="From, such as 2026-11-27T10:00:00Z" param="from" /><Filter label="To" param="to" />
-        <Button label="Read again" onPress={entries.again} />
+        <Filter label="User" param="actor" /><Filter label="Operation" param="operation" /><Filter label="Path or id" param="resource" />
+        <Filter label="From, ISO time" param="from" /><Filter label="To, ISO time" param="to" />
+        <Button label="Refresh" onPress={entries.again} />
       </div>
       <Verify />
-      <Table name="Audit log" heads={[["No.", "num"], ["Time"], ["Who"], ["Operation"], ["Path"], ["Answer"], ["What is different"]]} pages={entries} empty="No entry fits." row={(entry) => <One key={entry.seq} entry={entry} />} />
+      <Table name="Audit log" heads={[["No.", "num"], ["Time"], ["Who"], ["Operation"], ["Path"], ["Result"], ["Changes"]]} pages={entries} empty="No entry fits." row={(entry) => <One key={entry.seq} entry={entry} />} />
     </>
   );
 }
 
 function Answer({ entry }: { entry: AuditLogEntry }) {
-  if (entry.status === undefined) return entry.operation === "callTool" ? <Status of={entry.failed ? "FAILED" : "COMPLETED"} /> : <Status of="QUEUED" word="Asked for" />;
+  if (entry.status === undefined) return entry.operation === "callTool" ? <Status of={entry.failed ? "FAILED" : "COMPLETED"} /> : <Status of="QUEUED" word="Requested" />;
   return <Status of={entry.status < 400 ? "COMPLETED" : "FAILED"} word={String(entry.status)} />;
 }
 
