@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EventReader } from "../src/lib/sse";
 import type { Approval, Message } from "../src/api/types.gen";
 import { chain, entries, named, pieces, present, tipUnder, versions } from "../src/pages/agents/branch";
-import { toolFrom } from "../src/pages/agents/tool-draft";
+import { draftOf as toolDraftOf, toolFrom } from "../src/pages/agents/tool-draft";
 import { shareOf, targetsOf } from "../src/pages/inference/weights";
 import { draftOf, limitsFrom, NO_LIMITS, saysOf } from "../src/pages/inference/limits";
 import { spentOf } from "../src/pages/inference/spent";
@@ -49,9 +49,13 @@ test("code is told from text, and records that a result names are found", () => 
 });
 
 test("a tool is made from what somebody wrote", () => {
-  const draft = { name: " t ", description: "", kind: "aiwm", approval: "ask", method: "GET", url: "", deployment: "", operations: "listNodes, getJob", image: "", command: "", secret: "x", input: "nothing" };
-  assert.deepEqual(toolFrom(draft), { name: "t", kind: "aiwm", approval: "ask", aiwm: { operations: ["listNodes", "getJob"] } });
+  const draft = { name: " t ", description: "", kind: "aiwm", approval: "ask", waits: "1 h 30 min", unanswered: "approve", method: "GET", url: "", deployment: "", operations: "listNodes, getJob", image: "", command: "", secret: "x", input: "nothing" };
+  assert.deepEqual(toolFrom(draft), { name: "t", kind: "aiwm", approval: "ask", approvalTimeoutMs: 5_400_000, approvalDefault: "approve", aiwm: { operations: ["listNodes", "getJob"] } });
   assert.throws(() => toolFrom({ ...draft, kind: "http" }), /no JSON/);
+  assert.throws(() => toolFrom({ ...draft, waits: "25 h" }), /up to 24 h/);
+  assert.throws(() => toolFrom({ ...draft, waits: "a while" }), /up to 24 h/);
+  assert.equal("approvalTimeoutMs" in toolFrom({ ...draft, approval: "auto" }), false);
+  assert.deepEqual([60_000, 3_600_000, 90_000].map((approvalTimeoutMs) => toolDraftOf({ name: "t", approvalTimeoutMs, approvalDefault: "approve" }).waits), ["1 min", "60 min", "90 s"]);
 });
 
 test("targets have weights, and limits are what was written", () => {

@@ -203,6 +203,8 @@ class DashboardAgentsIT {
         browser.until("document.querySelector('.said')?.innerText.includes('Nothing was said yet')");
         say("Is it warm?");
         browser.until("document.querySelectorAll('.tool-call.waits .decide').length === 2");
+        browser.until(
+                "document.querySelector('.decide .expiry').innerText.startsWith('If nobody decides, it is denied in ')");
         browser.eval("[...document.querySelectorAll('.decide')][0].querySelectorAll('button')[1].click()");
         write("textarea[name=arguments]", "{\"city\": 7}");
         PAGE.press("Approve with these");

@@ -138,9 +138,22 @@ final class AgentCommands {
                         .collect(Collectors.joining(", ")));
         line(words, "model", agent.getValue("model"));
         line(words, "callable", agent.getValue("modelCallable"));
+        line(
+                words,
+                "leads to",
+                agent.getJsonObject("resolvedModel", new JsonObject()).getJsonArray("leadsTo", new JsonArray()).stream()
+                        .map(one -> led((JsonObject) one))
+                        .collect(Collectors.joining(", ")));
         line(words, "limits", agent.getValue("limits"));
         line(words, "active", agent.getValue("isActive"));
         output.one(agent, "name", words.toString().stripTrailing());
+    }
+
+    /** Such as {@code deployment chat (qwen 2)}. */
+    private static String led(JsonObject to) {
+        String version = to.containsKey("modelVersion") ? " " + to.getInteger("modelVersion") : "";
+        return to.getString("kind") + " " + to.getString("name")
+                + (to.containsKey("model") ? " (" + to.getString("model") + version + ")" : "");
     }
 
     private static void line(StringBuilder words, String field, Object value) {
@@ -173,6 +186,8 @@ final class AgentCommands {
                 new Output.Column("WHY", one -> one.getString("why")),
                 new Output.Column("USER", one -> one.getString("user")),
                 new Output.Column("ARGUMENTS", one -> Output.cut(one.getString("arguments"))),
+                new Output.Column("EXPIRES", one -> one.getString("expiresAt")),
+                new Output.Column("THEN", one -> one.getString("onExpiry")),
                 new Output.Column("AGE", one -> Output.age(one.getString("createdAt"))));
     }
 

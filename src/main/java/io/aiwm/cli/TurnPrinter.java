@@ -88,7 +88,9 @@ final class TurnPrinter {
             case "tool" -> note("calls " + Output.plain(data.getString("tool")));
             case "approval" ->
                 note(Output.plain(data.getString("tool")) + " waits for your word: aiwm agents approve (or deny) "
-                        + Output.plain(data.getString("approvalId")));
+                        + Output.plain(data.getString("approvalId")) + "; it is "
+                        + ("approve".equals(data.getString("onExpiry")) ? "called" : "denied") + " otherwise at "
+                        + Output.plain(data.getString("expiresAt")));
             default -> endLine();
         }
     }

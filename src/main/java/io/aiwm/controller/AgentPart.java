@@ -88,7 +88,7 @@ final class AgentPart implements Part {
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
                 new ToolResource(services.tools(), services.tryOut(), callers, storage.keys),
-                new AgentResource(services.agents(), inference.configs::knows, storage.keys),
+                new AgentResource(services.agents(), inference.configs::resolved, storage.keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(
                         services.conversations(), services.turns(), services.reading(), callers, storage.keys),

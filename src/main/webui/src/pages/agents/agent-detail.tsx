@@ -53,11 +53,18 @@ export function requestOf(agent: Agent): Record<string, unknown> {
   return { name, description, instructionId, instructionVersion, toolIds, model, parameters, limits, summarises, memory, variables, tags, isActive };
 }
 
+/** What the name of the model means now. */
+function leads(agent: Agent) {
+  const to = agent.resolvedModel?.leadsTo ?? [];
+  return to.length > 0 && to.map((one, index) => <span key={one.id}>{index > 0 && ", "}
+    {one.kind === "deployment" ? <a href={href("deployments", [one.id!])}>{one.name}</a> : <>endpoint {one.name}</>}{one.model && <span class="muted"> {one.model}{one.modelVersion !== undefined && ` ${one.modelVersion}`}</span>}</span>);
+}
+
 function Now({ agent }: { agent: Agent }) {
   return (
     <>
       {agent.description && <p>{agent.description}</p>}
-      <Facts facts={[["Model", <a key="m" href={href("inference", [], { part: "try", model: agent.model })}>{agent.model}</a>], ["Instruction", <a key="i" href={href("agents", [agent.instructionId!])}>{agent.instruction?.name ?? agent.instructionId}</a>],
+      <Facts facts={[["Model", <a key="m" href={href("inference", [], { part: "try", model: agent.model })}>{agent.model}</a>], ["Leads to", leads(agent)], ["Instruction", <a key="i" href={href("agents", [agent.instructionId!])}>{agent.instruction?.name ?? agent.instructionId}</a>],
         ["Version", agent.instructionVersion ? `${agent.instructionVersion}, pinned` : "the newest"], ...Object.entries(agent.parameters ?? {}).map(([name, value]): [string, string] => [name, JSON.stringify(value)])]} />
       <h3>Tools</h3>
       {!agent.tools?.length && <p class="muted">None: it talks, and does nothing.</p>}

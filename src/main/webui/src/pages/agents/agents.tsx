@@ -174,7 +174,7 @@ function Waiting() {
   if (!found?.items?.length) return null;
   return (
     <section class="waiting" aria-label="Waiting for approval"><h3>{plural(found.totalSize ?? found.items.length, "tool call")} {found.totalSize === 1 ? "needs" : "need"} approval</h3>
-      <ul class="rows">{found.items.slice(0, 5).map((one) => <li key={one.id}><a href={href("agents", [one.conversationId!])}><Status of="BLOCKED" word={one.toolName} /><span class="text mono">{one.arguments}</span><span class="muted">{one.user} · <Time at={one.createdAt} /></span></a></li>)}</ul>
+      <ul class="rows">{found.items.slice(0, 5).map((one) => <li key={one.id}><a href={href("agents", [one.conversationId!])}><Status of="BLOCKED" word={one.toolName} /><span class="text mono">{one.arguments}</span><span class="muted">{one.user} · {one.onExpiry === "approve" ? "called" : "denied"} <Time at={one.expiresAt} /></span></a></li>)}</ul>
     </section>
   );
 }

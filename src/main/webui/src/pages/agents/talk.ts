@@ -158,9 +158,11 @@ export class Talk {
       case "message":
         if (this.coming?.messageId === data.id) this.coming = null;
         this.all.value = new Map(this.all.peek()).set(data.id, data);
+        if (data.role === "tool") this.decided();
         break;
       case "tool":
         this.began.value = new Map(this.began.peek()).set(data.toolCallId, Date.now());
+        this.decided();
         break;
       case "approval":
         // who opens the page sees what waits already
@@ -175,6 +177,11 @@ export class Talk {
     }
     this.frame ||= requestAnimationFrame(() => this.paint());
     return event.type === "done";
+  }
+
+  /** Somebody else, or nobody in time, has decided about a call that waited. */
+  private decided(): void {
+    if (this.approvals.peek().some((one) => one.state === "PENDING")) void this.readApprovals().catch(() => undefined);
   }
 
   private paint(): void {

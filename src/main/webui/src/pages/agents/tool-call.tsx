@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { at, call as ask } from "../../api/http";
 import { took } from "../../lib/format";
 import { href } from "../../lib/route";
-import { Copy, Notice, Status, Took } from "../../ui/basic";
+import { Copy, Notice, Status, Time, Took } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { type Call, named, pretty, stepOf, textOf } from "./branch";
 
@@ -18,7 +18,7 @@ interface CallProps { call: Call; askedAt?: string; beganAt?: number; running: b
 /** A call of a tool: what was asked, what came back, how long it took, and where it is seen in the executions. */
 export function ToolCall({ call, askedAt, beganAt, running, again }: CallProps) {
   const [status, word] = stateOf(call, running);
-  const waits = call.approval?.state === "PENDING";
+  const waits = call.approval?.state === "PENDING" && !call.result;
   const open = useSignal(false);
   const from = beganAt ? new Date(beganAt).toISOString() : call.approval?.decidedAt ?? askedAt;
   const result = call.result && textOf(call.result);
@@ -60,6 +60,7 @@ function Decide({ call, again }: { call: Call; again: () => unknown }) {
   return (
     <div class="decide" role="group" aria-label={`May ${call.name} be called?`}>
       {approval.why === "repeat" && <p class="why">An earlier call may have been made, and nobody knows: the controller was lost while it ran.</p>}
+      <p class="muted small expiry">If nobody decides, it is {approval.onExpiry === "approve" ? "called" : "denied"} <Time at={approval.expiresAt} /></p>
       {way.value === "change" && <label class="field"><span>Arguments, as JSON</span><textarea name="arguments" class="mono" rows={5} spellcheck={false} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} /></label>}
       {way.value === "deny" && <label class="field"><span>Reason, which the model is told</span><input name="reason" maxLength={1000} autocomplete="off" value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} /></label>}
       <Notice>{problem.value}</Notice>

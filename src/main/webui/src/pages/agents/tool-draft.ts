@@ -1,15 +1,17 @@
 /** A tool as somebody writes it. Pure. */
 import type { Tool } from "../../api/types.gen";
+import { seconds } from "../../lib/format";
 import { words } from "../deployments/request";
 
-export interface Draft { name: string; description: string; kind: string; approval: string; method: string; url: string; deployment: string; operations: string; image: string; command: string; secret: string; input: string }
+export interface Draft { name: string; description: string; kind: string; approval: string; waits: string; unanswered: string; method: string; url: string; deployment: string; operations: string; image: string; command: string; secret: string; input: string }
 
-export const EMPTY: Draft = { name: "", description: "", kind: "http", approval: "auto", method: "GET", url: "", deployment: "", operations: "", image: "", command: "", secret: "", input: '{\n  "type": "object",\n  "properties": {}\n}' };
+export const EMPTY: Draft = { name: "", description: "", kind: "http", approval: "auto", waits: "60 min", unanswered: "deny", method: "GET", url: "", deployment: "", operations: "", image: "", command: "", secret: "", input: '{\n  "type": "object",\n  "properties": {}\n}' };
 
 /** From what somebody wrote to what the API takes. */
 export function toolFrom(draft: Draft): Record<string, unknown> {
   const tool: Record<string, unknown> = { name: draft.name.trim(), kind: draft.kind, approval: draft.approval };
   if (draft.description.trim()) tool.description = draft.description.trim();
+  if (draft.approval === "ask") Object.assign(tool, { approvalTimeoutMs: waitOf(draft.waits), approvalDefault: draft.unanswered });
   if (draft.kind === "http") tool.http = { method: draft.method, url: draft.url.trim() };
   if (draft.kind === "mcp") tool.mcp = draft.deployment.trim() ? { deployment: draft.deployment.trim() } : { url: draft.url.trim() };
   if (draft.kind === "aiwm") tool.aiwm = { operations: draft.operations.split(/[\s,]+/).filter(Boolean) };
@@ -25,8 +27,18 @@ export function toolFrom(draft: Draft): Record<string, unknown> {
   return tool;
 }
 
+/** How long a call waits, in milliseconds. */
+function waitOf(text: string): number {
+  const found = seconds(text);
+  if (!found || found > 86_400) throw new Error("How long it waits is a time up to 24 h, such as 15 min");
+  return found * 1000;
+}
+
+/** As somebody would write it. */
+const waitText = (ms: number) => (ms % 60_000 === 0 ? ms / 60_000 + " min" : Math.ceil(ms / 1000) + " s");
+
 export function draftOf(tool: Tool): Draft {
-  return { ...EMPTY, name: tool.name + "-2", description: tool.description ?? "", kind: tool.kind ?? "http", approval: tool.approval ?? "auto", method: tool.http?.method ?? "GET", url: tool.http?.url ?? tool.mcp?.url ?? "", deployment: tool.mcp?.deployment ?? "",
+  return { ...EMPTY, name: tool.name + "-2", description: tool.description ?? "", kind: tool.kind ?? "http", approval: tool.approval ?? "auto", waits: waitText(tool.approvalTimeoutMs ?? 3_600_000), unanswered: tool.approvalDefault ?? "deny", method: tool.http?.method ?? "GET", url: tool.http?.url ?? tool.mcp?.url ?? "", deployment: tool.mcp?.deployment ?? "",
     operations: tool.aiwm?.operations?.join(" ") ?? "", image: tool.job?.image ?? "", command: tool.job?.command?.map((word) => JSON.stringify(word)).join(" ") ?? "", secret: String((tool.authorization as { secret?: string } | undefined)?.secret ?? ""), input: tool.input ? JSON.stringify(tool.input, null, 2) : EMPTY.input };
 }
 

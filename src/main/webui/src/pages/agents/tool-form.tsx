@@ -29,6 +29,11 @@ export function NewTool({ like }: { like?: string }) {
           <Choice label="Kind" name="kind" value={now.kind} options={[["http", "a request"], ["mcp", "an MCP server"], ["aiwm", "operations of this API"], ["job", "a job"]]} onChange={(kind) => set({ kind })} />
           <Choice label="When it is called" name="approval" value={now.approval} options={[["auto", "at once"], ["ask", "somebody is asked first"], ["deny", "never"]]} onChange={(approval) => set({ approval })} />
         </div>
+        {now.approval === "ask" && <div class="side-by-side">
+          {text("waits", "How long it waits for approval", { required: true, help: "15 min, or 1 h 30 min; the end of the turn ends it too" })}
+          <Choice label="If nobody decides" name="unanswered" value={now.unanswered} options={[["deny", "it is not called"], ["approve", "it is called all the same"]]} onChange={(unanswered) => set({ unanswered })} />
+        </div>}
+        {now.approval === "ask" && now.unanswered === "approve" && <Notice tone="warn">Nobody need agree: what the tool changes is changed when the time is over. A call that may have been made already is never repeated so.</Notice>}
         {now.kind === "http" && <><Choice label="Method" name="method" value={now.method} options={["GET", "POST", "PUT", "PATCH", "DELETE"].map((one) => [one, one])} onChange={(method) => set({ method })} />
           {text("url", "URL", { required: true, help: "https://weather.example/cities/{city}: arguments stand in it as {name}" })}</>}
         {now.kind === "mcp" && <>{text("deployment", "Deployment that serves it")}{text("url", "Or the URL of a server elsewhere")}</>}

@@ -13,8 +13,8 @@ export const APPROVALS: Record<string, string> = { auto: "at once", ask: "asks f
 
 /** What the API takes back of what it gave. */
 export function requestOf(tool: Tool): Record<string, unknown> {
-  const { name, description, kind, input, http, mcp, aiwm, job, authorization, secretHeaders, timeoutMs, retries, idempotent, approval, tags, isActive } = tool;
-  return { name, description, kind, input, http, mcp, aiwm, job, authorization, secretHeaders, timeoutMs, retries, idempotent, approval, tags, isActive };
+  const { name, description, kind, input, http, mcp, aiwm, job, authorization, secretHeaders, timeoutMs, retries, idempotent, approval, approvalTimeoutMs, approvalDefault, tags, isActive } = tool;
+  return { name, description, kind, input, http, mcp, aiwm, job, authorization, secretHeaders, timeoutMs, retries, idempotent, approval, approvalTimeoutMs, approvalDefault, tags, isActive };
 }
 
 const TABS: [string, string][] = [["now", "Now"], ["try", "Try it"]];
@@ -45,7 +45,7 @@ function Now({ tool, why, act }: { tool: Tool; why: string | null; act: ReturnTy
       {tool.description && <p>{tool.description}</p>}
       {why ? <Facts facts={[["Called", APPROVALS[tool.approval ?? "auto"]]]} />
         : <Choice label="When a model calls it" name="approval" value={tool.approval ?? "auto"} options={[["auto", "call it at once"], ["ask", "ask somebody first"], ["deny", "never call it"]]} onChange={(approval) => void act("Set approval", () => call("PUT", at("tools", tool.id!), { ...requestOf(tool), approval }))} />}
-      <Facts facts={[["Kind", tool.kind], ["Timeout", tool.timeoutMs && duration(tool.timeoutMs)], ["Retries", tool.retries || undefined], ["Safe to repeat", tool.idempotent ? "yes" : "no"], ["Secret", tool.authorization && String((tool.authorization as { secret?: string }).secret ?? "")],
+      <Facts facts={[["Kind", tool.kind], ["Timeout", tool.timeoutMs && duration(tool.timeoutMs)], ["Approval waits", duration(tool.approvalTimeoutMs ?? 0)], ["If nobody decides", tool.approval === "ask" && (tool.approvalDefault === "approve" ? "it is called" : "it is not called")], ["Retries", tool.retries || undefined], ["Safe to repeat", tool.idempotent ? "yes" : "no"], ["Secret", tool.authorization && String((tool.authorization as { secret?: string }).secret ?? "")],
         ["Tags", tool.tags?.join(", ")], ["Changed by", tool.updatedBy], ["Changed", <Time key="c" at={tool.updatedAt} />]]} />
       <h3>What is called</h3><pre class="json" tabIndex={0}>{JSON.stringify(where, null, 2)}</pre>
       {tool.input && <><h3>Arguments</h3><pre class="json" tabIndex={0}>{JSON.stringify(tool.input, null, 2)}</pre></>}

@@ -82,7 +82,7 @@ class AgentCommandsTest {
                 List.of(
                         new InstructionResource(agents.instructions(), keys),
                         new ToolResource(agents.tools(), agents.tryOut(), callers, keys),
-                        new AgentResource(agents.agents(), "scripted"::equals, keys),
+                        new AgentResource(agents.agents(), rig::resolved, keys),
                         new MemoryResource(agents.agents(), agents.memories(), callers),
                         new ConversationResource(
                                 agents.conversations(), agents.turns(), agents.reading(), callers, keys),
@@ -174,7 +174,8 @@ class AgentCommandsTest {
         assertThat(said())
                 .containsPattern("(?m)^instruction +support$")
                 .containsPattern("(?m)^tools +weather$")
-                .containsPattern("(?m)^callable +true$");
+                .containsPattern("(?m)^callable +true$")
+                .containsPattern("(?m)^leads to +endpoint scripted$");
         assertThat(run("agents", "show", "nobody")).isEqualTo(3);
         assertThat(complained()).contains("nobody");
     }
@@ -253,7 +254,7 @@ class AgentCommandsTest {
                 .isZero();
         chat.join(PATIENCE.toMillis());
         assertThat(said()).endsWith("It is 21 degrees in Paris and 9 in Oslo.\n");
-        assertThat(complained()).contains("waits for your word", "[calls weather]");
+        assertThat(complained()).contains("waits for your word", "; it is denied otherwise at 20", "[calls weather]");
         assertThat(rig.toolServer.asked).hasSize(1);
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.aiwm.controller.store.Checked;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
 /**
@@ -12,8 +13,9 @@ import java.time.Instant;
  * @param why {@code call}: the tool is to be asked for; {@code repeat}: whether an earlier call was done is not known
  * @param arguments as the model wrote them
  * @param changedArguments that are sent instead; null: the model's
- * @param expiresAt it counts as denied then
- * @param reason of a denial; the model sees it
+ * @param expiresAt when {@code onExpiry} is decided
+ * @param onExpiry what is decided when nobody has; null: it is denied
+ * @param reason of a denial, which the model sees, and of an approval by nobody
  * @param userSince when the user was made; null: by an earlier version, which did not store it
  */
 @RecordBuilder
@@ -37,8 +39,14 @@ public record Approval(
         String decidedBy,
         Instant decidedAt,
         Instant createdAt,
-        Instant expiresAt)
+        Instant expiresAt,
+        Tool.ApprovalDefault onExpiry)
         implements Checked {
+
+    /** {@link #why}: the tool is to be asked for. */
+    static final String CALL = "call";
+    /** {@link #why}: whether an earlier call was done is not known. */
+    static final String REPEAT = "repeat";
 
     /** How far it is. */
     public enum State {
@@ -48,6 +56,10 @@ public record Approval(
         STARTED,
         DENIED,
         EXPIRED
+    }
+
+    public Approval {
+        onExpiry = onExpiry == null ? Tool.ApprovalDefault.DENY : onExpiry;
     }
 
     static String id(String executionId, int step, int round) {
@@ -64,6 +76,16 @@ public record Approval(
 
     boolean isOf(UserIdentity caller) {
         return caller.owns(user, userSince, createdAt);
+    }
+
+    /** As an event of its turn. */
+    JsonObject told() {
+        return new JsonObject()
+                .put("approvalId", id)
+                .put("tool", toolName)
+                .put("why", why)
+                .put("expiresAt", expiresAt.toString())
+                .put("onExpiry", onExpiry.wire());
     }
 
     Approval withVersion(long next) {

@@ -10,7 +10,7 @@ import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,6 @@ import java.util.function.Function;
 
 /** The only writer of approvals. */
 public final class Approvals {
-    static final Duration PATIENCE = Duration.ofHours(1);
     private static final int MOST_ROUNDS = 100;
     private static final String ARGUMENTS = "/arguments";
     private static final String NAME = "agentApprovals";
@@ -60,7 +59,7 @@ public final class Approvals {
         decided = listener;
     }
 
-    /** The newest one of a step; null: none. One whose time is over is EXPIRED. */
+    /** The newest one of a step; null: none. One whose time is over is decided. */
     Future<Approval> last(String executionId, int step) {
         return records.find(Query.where(Condition.eq("executionId", executionId), Condition.eq("stepIndex", step))
                         .orderBy("round", true)
@@ -72,29 +71,49 @@ public final class Approvals {
 
     private Future<Approval> expired(Approval seen) {
         return seen.state() == State.PENDING && !seen.expiresAt().isAfter(clock.instant())
-                ? records.update(
-                        seen.id(),
-                        now -> now.state() != State.PENDING
-                                ? now
-                                : ApprovalBuilder.builder(now)
-                                        .state(State.EXPIRED)
-                                        .reason("nobody approved it in time")
-                                        .decidedBy("system")
-                                        .decidedAt(clock.instant())
-                                        .build())
+                ? records.update(seen.id(), now -> now.state() != State.PENDING ? now : byNobody(now))
                 : Future.succeededFuture(seen);
     }
 
-    /** Stores a question; where there is one of this id, that one stays and is returned. Fails with LIMITED after too many rounds. */
-    Future<Approval> ask(ApprovalBuilder begun) {
+    private Approval byNobody(Approval waiting) {
+        ApprovalBuilder decided =
+                ApprovalBuilder.builder(waiting).decidedBy("system").decidedAt(clock.instant());
+        return switch (waiting.onExpiry()) {
+            case DENY ->
+                decided.state(State.EXPIRED)
+                        .reason("nobody approved it in time")
+                        .build();
+            case APPROVE ->
+                decided.state(State.APPROVED).reason("nobody decided in time").build();
+        };
+    }
+
+    /**
+     * When a call is decided without anybody's word, and how. A turn that ends first makes no call, and whether to make one again that
+     * may have been done is for somebody to say: both are denied, whatever the tool says.
+     */
+    private static void expiry(ApprovalBuilder begun, Instant from, Tool tool, Instant turnEnds) {
+        Instant own = from.plusMillis(tool.approvalTimeoutMs());
+        boolean mayCall = own.isBefore(turnEnds) && Approval.CALL.equals(begun.why());
+        begun.expiresAt(own.isBefore(turnEnds) ? own : turnEnds)
+                .onExpiry(mayCall ? tool.approvalDefault() : Tool.ApprovalDefault.DENY);
+    }
+
+    /**
+     * Stores a question; where there is one of this id, that one stays and is returned. Fails with LIMITED after too many rounds.
+     *
+     * @param turnEnds at the latest
+     */
+    Future<Approval> ask(ApprovalBuilder begun, Tool tool, Instant turnEnds) {
         if (begun.round() > MOST_ROUNDS) {
             return Future.failedFuture(new Failure(Failure.Kind.LIMITED, "the call was approved too often"));
         }
+        Instant now = clock.instant();
+        expiry(begun, now, tool, turnEnds);
         Approval made = begun.id(Approval.id(begun.executionId(), begun.stepIndex(), begun.round()))
                 .version(1)
                 .state(State.PENDING)
-                .createdAt(clock.instant())
-                .expiresAt(clock.instant().plus(PATIENCE))
+                .createdAt(now)
                 .build();
         return records.insert(made)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT

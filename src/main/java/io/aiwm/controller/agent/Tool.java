@@ -25,6 +25,8 @@ import java.util.stream.Stream;
  * @param timeoutMs of one call
  * @param retries calls after the first that failed; 0 unless idempotent
  * @param idempotent whether the same call twice does what one does
+ * @param approvalTimeoutMs how long a call waits for somebody's word; null: {@link #APPROVAL_TIMEOUT_MS}
+ * @param approvalDefault what is decided then of a call that was not made yet; null: it is denied
  */
 @RecordBuilder
 public record Tool(
@@ -44,6 +46,8 @@ public record Tool(
         int retries,
         boolean idempotent,
         Approval approval,
+        Long approvalTimeoutMs,
+        ApprovalDefault approvalDefault,
         List<String> tags,
         @JsonProperty("isActive") boolean active,
         String createdBy,
@@ -54,6 +58,7 @@ public record Tool(
         implements Listed, Checked {
 
     public static final String PREFIX = "tool";
+    static final long APPROVAL_TIMEOUT_MS = 3_600_000;
 
     /** How a tool is called. */
     public enum Kind {
@@ -75,6 +80,17 @@ public record Tool(
         AUTO,
         ASK,
         DENY;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What is decided of a call when nobody has decided in time. */
+    public enum ApprovalDefault {
+        DENY,
+        APPROVE;
 
         @JsonValue
         public String wire() {
@@ -104,6 +120,8 @@ public record Tool(
     public Tool {
         tags = tags == null ? List.of() : List.copyOf(tags);
         secretHeaders = secretHeaders == null ? Map.of() : Map.copyOf(secretHeaders);
+        approvalTimeoutMs = approvalTimeoutMs == null ? APPROVAL_TIMEOUT_MS : approvalTimeoutMs;
+        approvalDefault = approvalDefault == null ? ApprovalDefault.DENY : approvalDefault;
     }
 
     @Override

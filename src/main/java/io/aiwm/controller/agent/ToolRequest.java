@@ -27,6 +27,8 @@ public record ToolRequest(
         Integer retries,
         Boolean idempotent,
         Tool.Approval approval,
+        Long approvalTimeoutMs,
+        Tool.ApprovalDefault approvalDefault,
         List<String> tags,
         @JsonProperty("isActive") Boolean active) {
 

@@ -26,10 +26,6 @@ import org.slf4j.LoggerFactory;
 final class ToolStep extends StepRun {
     private static final Logger LOG = LoggerFactory.getLogger(ToolStep.class);
 
-    /** Why somebody is asked. */
-    private static final String CALL = "call";
-
-    private static final String REPEAT = "repeat";
     /** What the model reads of a call that was begun and has no result: it must not take it for one that was not made. */
     private static final String UNKNOWN = "the call was begun and may have been done; what it answered is not known";
 
@@ -66,6 +62,9 @@ final class ToolStep extends StepRun {
     }
 
     private Future<Void> fresh() {
+        if (!tools.clock().instant().isBefore(turn.deadline())) {
+            return Future.succeededFuture(); // the turn is about to be ended; no call begins in it
+        }
         return tools.messages()
                 .get(data.getString("askedBy"))
                 .map(message -> message.toolCalls().get(data.getInteger("at")))
@@ -107,7 +106,7 @@ final class ToolStep extends StepRun {
     /** Where the call itself was asked for and its approval is not STARTED, the step began and the call did not. */
     private boolean mayBeDone(Approval last) {
         boolean asks =
-                last != null && last.state() != State.STARTED && last.why().equals(CALL);
+                last != null && last.state() != State.STARTED && last.why().equals(Approval.CALL);
         return step.status() == StepState.RUNNING && !asks;
     }
 
@@ -155,10 +154,10 @@ final class ToolStep extends StepRun {
     private Future<Void> unasked(Asked asked, Approval last, boolean mayBeDone) {
         int round = last == null ? 1 : last.round() + 1;
         if (mayBeDone && !asked.offer().idempotent()) {
-            return ask(asked, REPEAT, round);
+            return ask(asked, Approval.REPEAT, round);
         }
         if (!mayBeDone && asked.tool().approval() == Tool.Approval.ASK) {
-            return ask(asked, CALL, round);
+            return ask(asked, Approval.CALL, round);
         }
         return begun("calling " + asked.name()).compose(stored -> call(asked));
     }
@@ -169,31 +168,27 @@ final class ToolStep extends StepRun {
                     asked,
                     new Result(
                             true,
-                            why.equals(REPEAT)
+                            why.equals(Approval.REPEAT)
                                     ? UNKNOWN + ", and in an evaluation nobody is asked whether to repeat it"
                                     : "the call was denied: it needs approval, and in an evaluation nobody is asked"));
         }
         return tools.approvals()
-                .ask(ApprovalBuilder.builder()
-                        .conversationId(asked.conversation().id())
-                        .executionId(turn.id())
-                        .stepIndex(step.spec().index())
-                        .round(round)
-                        .agentId(data.getString("agentId"))
-                        .toolId(asked.tool().id())
-                        .toolName(asked.name())
-                        .user(asked.conversation().user())
-                        .userSince(asked.conversation().userSince())
-                        .why(why)
-                        .arguments(asked.arguments()))
-                .onSuccess(stored -> tools.streams()
-                        .of(turn.id())
-                        .tell(
-                                "approval",
-                                new JsonObject()
-                                        .put("approvalId", stored.id())
-                                        .put("tool", stored.toolName())
-                                        .put("why", stored.why())))
+                .ask(
+                        ApprovalBuilder.builder()
+                                .conversationId(asked.conversation().id())
+                                .executionId(turn.id())
+                                .stepIndex(step.spec().index())
+                                .round(round)
+                                .agentId(data.getString("agentId"))
+                                .toolId(asked.tool().id())
+                                .toolName(asked.name())
+                                .user(asked.conversation().user())
+                                .userSince(asked.conversation().userSince())
+                                .why(why)
+                                .arguments(asked.arguments()),
+                        asked.tool(),
+                        turn.deadline())
+                .onSuccess(stored -> tools.streams().of(turn.id()).tell("approval", stored.told()))
                 .mapEmpty();
     }
 

@@ -96,6 +96,8 @@ public final class Tools implements SecretUsers {
                 .retries(Objects.requireNonNullElse(wanted.retries(), 0))
                 .idempotent(wanted.isIdempotent())
                 .approval(Objects.requireNonNullElse(wanted.approval(), Tool.Approval.AUTO))
+                .approvalTimeoutMs(wanted.approvalTimeoutMs())
+                .approvalDefault(wanted.approvalDefault())
                 .tags(wanted.tags())
                 .active(wanted.active() == null || wanted.active())
                 .updatedBy(actor)

@@ -12,6 +12,7 @@ import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.inference.ResolvedModels;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -19,20 +20,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Agents over REST, where asked with what they refer to. */
 public final class AgentResource implements Resource {
     private static final List<String> PARTS = List.of("instruction", "tools", "model");
 
     private final Agents agents;
-    private final Predicate<String> known;
+    private final Supplier<ResolvedModels> models;
     private final IdempotencyKeys keys;
 
-    /** @param known whether the gateway can call a model of this name */
-    public AgentResource(Agents agents, Predicate<String> known, IdempotencyKeys keys) {
+    /** @param models what names of models lead to now */
+    public AgentResource(Agents agents, Supplier<ResolvedModels> models, IdempotencyKeys keys) {
         this.agents = agents;
-        this.known = known;
+        this.models = models;
         this.keys = keys;
     }
 
@@ -116,6 +117,7 @@ public final class AgentResource implements Resource {
                 wanted.contains("instruction") ? agents.instructionsOf(all) : Future.succeededFuture(Map.of());
         Future<Map<String, Tool>> tools =
                 wanted.contains("tools") ? agents.toolsOf(all) : Future.succeededFuture(Map.of());
+        ResolvedModels resolved = wanted.contains("model") ? models.get() : null;
         return Future.all(instructions, tools)
                 .map(both -> EachShown.of(all, Agent::id, agent -> {
                     JsonObject view = ListQuery.view(agent);
@@ -131,8 +133,9 @@ public final class AgentResource implements Resource {
                                 .forEach(tool -> shown.add(request.readable(ListQuery.view(tool))));
                         view.put("tools", shown);
                     }
-                    if (wanted.contains("model")) {
-                        view.put("modelCallable", known.test(agent.model()));
+                    if (resolved != null) {
+                        view.put("modelCallable", resolved.isCallable(agent.model()))
+                                .put("resolvedModel", resolved.of(agent.model()));
                     }
                     return view;
                 }));

@@ -149,6 +149,12 @@ public final class GatewayConfigs {
                 .orElse(0);
     }
 
+    /** What names lead to now. */
+    public ResolvedModels resolved() {
+        Names now = names();
+        return new ResolvedModels(now.of, now.routes);
+    }
+
     private Names names() {
         GatewayConfig now = config;
         Names seen = names;

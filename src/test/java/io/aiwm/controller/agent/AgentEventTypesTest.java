@@ -160,8 +160,12 @@ class AgentEventTypesTest {
                 .toolId("tool_1")
                 .toolName("weather")
                 .arguments("{}");
-        new Approvals(rig.store, tool -> null, InstantSource.system()).ask(like).await();
-        var later = InstantSource.fixed(Instant.now().plus(Approvals.PATIENCE).plusSeconds(1));
-        new Approvals(rig.store, tool -> null, later).last("exec_1", 1).await();
+        Tool tool = rig.agents().tools().any("tool_1").await();
+        new Approvals(rig.store, id -> null, InstantSource.system())
+                .ask(like, tool, Instant.MAX)
+                .await();
+        var later = InstantSource.fixed(
+                Instant.now().plusMillis(tool.approvalTimeoutMs()).plusSeconds(1));
+        new Approvals(rig.store, id -> null, later).last("exec_1", 1).await();
     }
 }

@@ -7,6 +7,7 @@ import io.aiwm.controller.evaluation.EvaluationServices;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.inference.ResolvedModels;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.SecretValue;
@@ -22,6 +23,7 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.Routes;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
@@ -54,9 +56,14 @@ public final class AgentRig implements AutoCloseable {
     public final ToolServer toolServer = new ToolServer(vertx);
     public final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
+    private final GatewayConfig config;
     public Controller process;
     /** Of the model, as it is known before it is called; 0: it is not. */
     volatile int context;
+    /** By how much the time of controllers is ahead. */
+    volatile Duration ahead = Duration.ZERO;
+
+    private final InstantSource clock = () -> Instant.now().plus(ahead);
     /** Of processes that begin later. */
     AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
@@ -86,14 +93,15 @@ public final class AgentRig implements AutoCloseable {
                 Dialects.all(InstantSource.system()),
                 Gateway.balancers(vertx, Waker.NONE, 100),
                 InstantSource.system()));
-        gateway.configure(new GatewayConfig(
+        config = new GatewayConfig(
                 1,
                 null,
                 List.of(new GatewayConfig.External(
                         "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
                 null,
                 null,
-                null));
+                null);
+        gateway.configure(config);
         begin(seen -> seen, List.of("127.0.0.1"));
         process.secrets()
                 .put("weather", new SecretValue(SECRET, null), "ada", null)
@@ -106,12 +114,11 @@ public final class AgentRig implements AutoCloseable {
         var executions = new Executions(
                 seen,
                 wish -> Placer.PlacementResult.later("there is no node"),
-                InstantSource.system(),
+                clock,
                 TestSettings.executions().maxSteps(1_000).maxOpen(100).build(),
                 true);
         executions.prepare().await();
-        var secrets =
-                new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
+        var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
         String id = Ids.next("ctl");
         var models = new AgentServices.Models(
                 gateway.own(vertx),
@@ -126,10 +133,15 @@ public final class AgentRig implements AutoCloseable {
                 executions,
                 models,
                 AgentReach.of(vertx, store),
-                InstantSource.system());
+                clock);
         var evaluations = new EvaluationServices(
-                new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, InstantSource.system());
+                new EvaluationServices.Here(id, Set::of), seen, executions, agents, models, clock);
         process = new Controller(agents, evaluations, executions, secrets);
+    }
+
+    /** What names of models lead to. */
+    public ResolvedModels resolved() {
+        return new ResolvedModels(config, new Routes(config));
     }
 
     public DocumentStore store() {

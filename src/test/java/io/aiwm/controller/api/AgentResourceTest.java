@@ -1,6 +1,7 @@
 package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
@@ -11,6 +12,7 @@ import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.inference.ResolvedModels;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -23,6 +25,8 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
+import io.aiwm.inference.route.Routes;
 import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
 import io.aiwm.testing.TinyModels;
@@ -36,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -92,14 +97,26 @@ class AgentResourceTest {
                 Dialects.all(clock),
                 Gateway.balancers(vertx, Waker.NONE, 100),
                 InstantSource.system()));
-        gateway.configure(new GatewayConfig(
+        var config = new GatewayConfig(
                 1,
-                null,
+                List.of(GatewayConfigDeployedBuilder.builder()
+                        .id("dep_1")
+                        .name("chat")
+                        .engine("llamacpp")
+                        .modelName("qwen")
+                        .modelVersion(2)
+                        .context(8_192)
+                        .state("STOPPED")
+                        .build()),
                 List.of(new GatewayConfig.External(
-                        "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
+                        "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", "Bearer hidden", "gpt", 0)),
+                List.of(
+                        new GatewayConfig.Alias(
+                                "assistant", List.of(new GatewayConfig.Weighted("chat", 3)), List.of("scripted")),
+                        new GatewayConfig.Alias("lost", List.of(new GatewayConfig.Weighted("gone", 1)), null)),
                 null,
-                null,
-                null));
+                null);
+        gateway.configure(config);
         services = new AgentServices(
                 new AgentServices.Here(
                         vertx,
@@ -124,7 +141,7 @@ class AgentResourceTest {
         server = new TestServer(List.of(
                 new InstructionResource(services.instructions(), keys),
                 new ToolResource(services.tools(), services.tryOut(), callers, keys),
-                new AgentResource(services.agents(), "scripted"::equals, keys),
+                new AgentResource(services.agents(), () -> new ResolvedModels(config, new Routes(config)), keys),
                 new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),
                 new ApprovalResource(services.approvals(), callers)));
@@ -304,6 +321,73 @@ class AgentResourceTest {
         assertThat(shown.getMap()).doesNotContainKeys("phase", "searchText", "activity", "liveName", "active");
         assertThat(call("GET", "/api/agents/helper?populate=secrets", null).statusCode())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void a_tool_says_how_long_its_calls_wait_and_what_is_decided_then() {
+        String asking = TOOL.replace(
+                "'input'", "'approval':'ask','approvalTimeoutMs':60000,'approvalDefault':'approve','input'");
+        for (String wrong : List.of(
+                asking.replace("60000", "999"),
+                asking.replace("60000", "86400001"),
+                asking.replace("'approve'", "'guess'"))) {
+            assertThat(call("POST", "/api/tools", wrong).statusCode()).as(wrong).isEqualTo(400);
+        }
+        made("/api/instructions", INSTRUCTION);
+        assertThat(made("/api/tools", TOOL.replace("'weather'", "'usual'")).getMap())
+                .containsEntry("approvalTimeoutMs", 3_600_000)
+                .containsEntry("approvalDefault", "deny");
+        assertThat(made("/api/tools", asking).getMap())
+                .containsEntry("approvalTimeoutMs", 60_000)
+                .containsEntry("approvalDefault", "approve");
+        made("/api/agents", AGENT);
+        String id = made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        json(call("POST", "/api/conversations/" + id + "/messages", "{'content':'What is the weather?'}"), 202);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> json(call("GET", "/api/approvals", null), 200).getInteger("totalSize") == 2);
+        JsonObject shown = json(call("GET", "/api/approvals", null), 200)
+                .getJsonArray("items")
+                .getJsonObject(0);
+        assertThat(shown.getString("onExpiry")).isEqualTo("approve");
+        assertThat(Instant.parse(shown.getString("expiresAt")))
+                .isEqualTo(Instant.parse(shown.getString("createdAt")).plusSeconds(60));
+        call("POST", "/api/conversations/" + id + "/cancel", null);
+    }
+
+    @Test
+    void a_list_shows_what_the_models_of_agents_lead_to_without_secrets() {
+        all();
+        for (String model : List.of("assistant", "qwen@2", "lost")) {
+            String name = model.replace("@", "-");
+            made("/api/agents", "{'name':'" + name + "','instructionId':'support','model':'" + model + "'}");
+        }
+        HttpResponse<String> list = call("GET", "/api/agents?populate=model", null);
+        assertThat(list.body()).doesNotContain("hidden", "127.0.0.1");
+        var resolved = new HashMap<String, JsonObject>();
+        json(list, 200).getJsonArray("items").forEach(one -> {
+            var agent = (JsonObject) one;
+            JsonObject to = agent.getJsonObject("resolvedModel");
+            assertThat(agent.getBoolean("modelCallable"))
+                    .isEqualTo(!to.getJsonArray("leadsTo").isEmpty());
+            resolved.put(agent.getString("name"), to);
+        });
+        String deployment = "{'kind':'deployment','id':'dep_1','name':'chat','engine':'llamacpp','model':'qwen',"
+                + "'modelVersion':2,'context':8192,'state':'STOPPED'}";
+        String endpoint = "{'kind':'endpoint','id':'end_1','name':'scripted','model':'gpt'}";
+        assertThat(resolved)
+                .containsEntry("helper", read("{'leadsTo':[" + endpoint + "]}"))
+                .containsEntry("qwen-2", read("{'leadsTo':[" + deployment + "]}"))
+                .containsEntry(
+                        "assistant",
+                        read("{'alias':'assistant','targets':[{'to':'chat','weight':3}],'fallback':['scripted'],"
+                                + "'leadsTo':[" + deployment + "," + endpoint + "]}"))
+                .containsEntry("lost", read("{'alias':'lost','targets':[{'to':'gone','weight':1}],'leadsTo':[]}"));
+        assertThat(json(call("GET", "/api/agents/helper", null), 200).getMap())
+                .doesNotContainKeys("resolvedModel", "modelCallable");
+    }
+
+    private static JsonObject read(String json) {
+        return new JsonObject(json.replace('\'', '"'));
     }
 
     @Test
