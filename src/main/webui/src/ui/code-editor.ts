@@ -36,11 +36,10 @@ const LOOK = EditorView.theme({
   "&": { fontSize: "12.5px", backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--ctl)", borderRadius: "6px", maxHeight: "520px" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "18px", minHeight: "300px", overflow: "auto" },
-  // to the lower edge also where there are few lines
-  ".cm-gutters, .cm-content": { minHeight: "300px" },
   ".cm-content": { caretColor: "var(--accent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)" },
-  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
+  // to the lower edge also where there are few lines
+  ".cm-gutters": { alignSelf: "stretch", backgroundColor: "var(--surface)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine": { backgroundColor: "transparent" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--line)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--raised)", outline: "1px solid var(--ctl)" },
