@@ -1,6 +1,8 @@
 package io.aiwm.protocol;
 
+import io.aiwm.common.Json;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -76,6 +78,8 @@ public record JobCommand(
     /** Of its standard input as JSON, which escapes some characters. */
     public static final int MOST_STDIN_BYTES = 512 << 10;
 
+    public static final String STDIN_TOO_LONG = "has more than " + MOST_STDIN_BYTES + " bytes as JSON";
+
     private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
 
     public static final String RESUME_FROM_OUTPUTS = "outputs";
@@ -91,6 +95,11 @@ public record JobCommand(
 
     /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
     public record Inputs(String fileId, String sha256, long sizeBytes) {}
+
+    /** Whether so much standard input may be given. Both sides check it. */
+    public static boolean isStdin(String text) {
+        return Json.encode(text).getBytes(StandardCharsets.UTF_8).length <= MOST_STDIN_BYTES;
+    }
 
     /** Whether a job may run as this user: a numeric uid, or uid:gid. Both sides check it. */
     public static boolean isUser(String text) {

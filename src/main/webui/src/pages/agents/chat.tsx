@@ -126,6 +126,7 @@ function Answer({ entry, talk, running, agent, retry }: { entry: Entry; talk: Ta
       {text && <Text text={text} />}
       {calls.length > 0 && <ul class="tool-calls">{calls.map((one) => <ToolCall key={one.id} call={one} askedAt={message.createdAt} beganAt={running ? talk.began.value.get(one.id) : undefined} running={running} again={() => talk.readApprovals()} />)}</ul>}
       <div class="bubble-foot">
+        {message.cut && <span>cut: it may say no more</span>}
         {usage && <span title={room ? `The prompt had ${grouped(usage.promptTokens)} tokens; there is room for ${grouped(room)}` : undefined}>{grouped(usage.promptTokens)} → {plural(usage.completionTokens ?? 0, "token")}</span>}
         {message.latencyMs !== undefined && <span>{duration(message.latencyMs)}{rate >= 1 ? `, ${Math.round(rate)}/s` : ""}</span>}
         {retry && talk.firstWord.value !== null && <span>first word after {duration(talk.firstWord.value)}</span>}

@@ -40,6 +40,9 @@ public final class ToolCallingEngine implements AutoCloseable {
     public volatile int charsPerToken;
     /** Tokens of a prompt that fit, of those that it counts; 0: all. */
     public volatile int context;
+    /** Whether it says no more than {@code max_tokens} pieces. */
+    public volatile boolean obeys;
+
     /** Whether it refuses what does not fit as llama.cpp does, with numbers; otherwise as OpenAI does. */
     public volatile boolean refusesAsLlama;
 
@@ -179,6 +182,11 @@ public final class ToolCallingEngine implements AutoCloseable {
     }
 
     private void answer(JsonObject asked, List<String> text, List<String> calls, HttpServerResponse response) {
+        int most = obeys ? asked.getInteger("max_tokens", Integer.MAX_VALUE) : Integer.MAX_VALUE;
+        if (text.size() > most) {
+            cut(text.subList(0, most), response);
+            return;
+        }
         String finish = calls.isEmpty() ? "stop" : "tool_calls";
         var usage = new JsonObject()
                 .put("prompt_tokens", tokens(asked))
@@ -201,6 +209,13 @@ public final class ToolCallingEngine implements AutoCloseable {
         calls(calls, response);
         event(response, chunk(new JsonObject(), finish));
         event(response, frame("chat.completion.chunk", null).put("usage", usage));
+        response.end("data: [DONE]\n\n");
+    }
+
+    private static void cut(List<String> text, HttpServerResponse response) {
+        begin(response);
+        text.forEach(piece -> event(response, chunk(new JsonObject().put("content", piece), null)));
+        event(response, chunk(new JsonObject(), "length"));
         response.end("data: [DONE]\n\n");
     }
 

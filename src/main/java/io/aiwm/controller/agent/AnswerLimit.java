@@ -21,6 +21,14 @@ final class AnswerLimit {
                 .orElse(0);
     }
 
+    /** Has a call ask for so much at most, also where it asks for nothing. */
+    static void bound(JsonObject body, int most) {
+        if (asked(body) == 0) {
+            body.put(USUAL, most);
+        }
+        lower(body, most);
+    }
+
     /** Lowers what a call asks for, where it asks for more. @param most 0: anything goes */
     static void lower(JsonObject body, int most) {
         if (most > 0) {

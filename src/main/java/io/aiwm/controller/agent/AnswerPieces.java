@@ -18,6 +18,10 @@ final class AnswerPieces {
     private final Consumer<String> told;
     private final StringBuilder text = new StringBuilder();
     private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    private final int most;
+    /** Of all that was said and thought. */
+    private long chars;
+
     private String finish;
     private String error;
     private ContextExceeded exceeded;
@@ -28,12 +32,13 @@ final class AnswerPieces {
         private final StringBuilder arguments = new StringBuilder();
     }
 
-    /** @param told gets each piece of text */
-    AnswerPieces(Consumer<String> told) {
+    /** @param told gets each piece of text. @param most tokens of the whole */
+    AnswerPieces(Consumer<String> told, int most) {
         this.told = told;
+        this.most = most;
     }
 
-    /** The data of one event. */
+    /** The data of one event. Fails where the answer becomes too long for the turn. */
     void add(Buffer data) {
         JsonObject json;
         try {
@@ -51,6 +56,7 @@ final class AnswerPieces {
         if (choice != null) {
             if (choice.getValue("delta") instanceof JsonObject delta) {
                 part(delta);
+                TokenBudget.check(chars, most);
             } else if (choice.getValue("message") instanceof JsonObject message) {
                 part(message);
             }
@@ -69,8 +75,12 @@ final class AnswerPieces {
     }
 
     private void part(JsonObject part) {
+        if (part.getValue("reasoning_content") instanceof String thought) {
+            chars += thought.length();
+        }
         if (part.getValue("content") instanceof String piece && !piece.isEmpty()) {
             text.append(piece);
+            chars += piece.length();
             told.accept(piece);
         }
         if (part.getValue("tool_calls") instanceof JsonArray all) {
@@ -98,6 +108,7 @@ final class AnswerPieces {
             }
             if (function.getValue("arguments") instanceof String arguments) {
                 call.arguments.append(arguments);
+                chars += arguments.length();
             }
         }
     }
@@ -111,6 +122,11 @@ final class AnswerPieces {
             return "the model's answer broke off";
         }
         return text.length() == 0 && calls.isEmpty() ? "the model's answer is empty" : null;
+    }
+
+    /** Whether the model stopped because it may say no more. */
+    boolean isCut() {
+        return "length".equals(finish);
     }
 
     /** What the prompt did not fit into; null: this is not why the answer is of no use. */

@@ -18,6 +18,7 @@ import java.util.Locale;
  * @param toolCalls that an assistant asks for
  * @param toolCallId of a tool's result: which call it answers; null otherwise
  * @param failed of a tool's result: whether the call failed
+ * @param cut of an answer: whether the model stopped because it may say no more; null: it did not
  * @param executionId the turn that made it, or answers it; null: it waits for its turn
  * @param inPlaceOf of a user's message that begins a branch: the message in whose place it stands; null otherwise
  * @param keyId of a user's message: the API key that it came with; null: none
@@ -33,6 +34,7 @@ public record Message(
         List<ToolCall> toolCalls,
         String toolCallId,
         Boolean failed,
+        Boolean cut,
         Usage usage,
         Long latencyMs,
         String executionId,

@@ -8,7 +8,6 @@ import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.Operation;
 import io.aiwm.inference.call.OwnCalls;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -22,25 +21,25 @@ record ModelCall(Future<Said> said, Runnable cancel) {
     private static final int MOST_ANSWER_BYTES = 4 << 20;
     private static final int MOST_ANSWER_CHARS = 1 << 20;
 
-    /** What the model said. @param usage null: nobody counted it */
-    record Said(String text, List<ToolCall> calls, Usage usage, long millis) {}
+    /** What the model said. @param cut whether it may say no more. @param usage null: nobody counted it */
+    record Said(String text, List<ToolCall> calls, boolean cut, Usage usage, long millis) {}
 
-    /** What a call is made of. @param estimated tokens of its prompt */
-    record Asked(Conversation conversation, Agent agent, Caller caller, JsonObject body, int estimated) {}
+    /** What a call is made of. */
+    record Asked(Conversation conversation, Caller caller, PromptSource.Fitted prompt) {}
 
     /** @param heard gets each piece of text */
     static ModelCall begin(OwnCalls models, Asked asked, Consumer<String> heard) {
         long began = System.nanoTime();
-        var pieces = new AnswerPieces(heard);
+        var pieces = new AnswerPieces(heard, asked.prompt().most());
         var running = models.begin(new OwnCalls.Wanted(
                 asked.caller(),
                 Operation.CHAT,
-                asked.body().toBuffer(),
+                asked.prompt().body().toBuffer(),
                 asked.conversation().id(),
                 pieces::add,
                 MOST_ANSWER_BYTES));
         return new ModelCall(
-                running.answer().map(answer -> said(answer, pieces, asked.estimated(), began)), running.cancel());
+                running.answer().map(answer -> said(answer, pieces, asked.prompt().estimated(), began)), running.cancel());
     }
 
     private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, int estimated, long began) {
@@ -58,6 +57,6 @@ record ModelCall(Future<Said> said, Runnable cancel) {
         Usage usage = answer.used() == null
                 ? null
                 : new Usage(answer.used().prompt(), answer.used().completion(), answer.counted() ? estimated : null);
-        return new Said(pieces.text(), pieces.calls(), usage, (System.nanoTime() - began) / 1_000_000);
+        return new Said(pieces.text(), pieces.calls(), pieces.isCut(), usage, (System.nanoTime() - began) / 1_000_000);
     }
 }

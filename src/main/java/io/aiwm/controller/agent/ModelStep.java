@@ -31,14 +31,16 @@ final class ModelStep extends StepRun {
     }
 
     /** What a call is made of. */
-    private record Ready(Conversation conversation, PromptSource source, PromptRoom room, HistoryPlan plan) {
+    private record Ready(
+            Conversation conversation, PromptSource source, PromptRoom room, HistoryPlan plan, TokenBudget budget) {
         Agent agent() {
             return source.agent();
         }
 
         /** Where the model took less than was expected, the plan is made anew. */
         PromptSource.Fitted prompt(PromptRoom within) {
-            return source.fitted(within == room ? plan : source.plan(within, false), within);
+            HistoryPlan fits = within == room ? plan : source.plan(within, false);
+            return budget.bounded(source.fitted(fits, within), within);
         }
     }
 
@@ -102,7 +104,8 @@ final class ModelStep extends StepRun {
                             .compose(noted -> known(agent, conversation, branch).map(known -> {
                                 var source = new PromptSource(agent, system + noted, offered, branch, known);
                                 boolean maySummarise = !TurnSteps.follows(step, turn);
-                                return new Ready(conversation, source, room, source.plan(room, maySummarise));
+                                return new Ready(
+                                        conversation, source, room, source.plan(room, maySummarise), budget(agent));
                             }));
                 });
     }
@@ -142,7 +145,7 @@ final class ModelStep extends StepRun {
         stream.tell("restart", new JsonObject().put("messageId", messageId()));
         ModelCall running = ModelCall.begin(
                 tools.models(),
-                new ModelCall.Asked(ready.conversation(), ready.agent(), caller, fitted.body(), fitted.estimated()),
+                new ModelCall.Asked(ready.conversation(), caller, fitted),
                 text -> stream.tell(
                         TurnStream.DELTA,
                         new JsonObject().put("messageId", messageId()).put("text", text)));
@@ -163,6 +166,7 @@ final class ModelStep extends StepRun {
                 .content(said.text().isEmpty() ? List.of() : List.of(Part.text(said.text())))
                 .toolCalls(said.calls())
                 .usage(said.usage())
+                .cut(said.cut() ? true : null)
                 .latencyMs(said.millis())
                 .executionId(turn.id())
                 .createdBy(ready.agent().id())

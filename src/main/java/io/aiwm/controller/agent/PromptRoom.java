@@ -61,6 +61,11 @@ record PromptRoom(int limit, int context, int fits, int answer, double ratio) {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens / ratio));
     }
 
+    /** What the model will count. @param estimated tokens of a prompt */
+    long counted(int estimated) {
+        return (long) (estimated * ratio);
+    }
+
     /** Tokens that an answer to such a prompt may have; 0: not bounded. @param estimated tokens of the prompt */
     int answer(int estimated) {
         return context == 0 ? 0 : Math.max(context / 2, context - (int) (estimated * ratio));

@@ -12,8 +12,12 @@ import java.util.List;
  */
 record PromptSource(Agent agent, String system, ToolCalls.Offers offered, List<Message> branch, Summary known) {
 
-    /** @param estimated tokens of it by {@link Tokens} */
-    record Fitted(JsonObject body, int estimated) {}
+    /** @param estimated tokens of it by {@link Tokens}. @param most tokens of its answer */
+    record Fitted(JsonObject body, int estimated, int most) {
+        Fitted(JsonObject body, int estimated) {
+            this(body, estimated, Integer.MAX_VALUE);
+        }
+    }
 
     /** @param maySummarise whether what does not fit may be summarised first; where not, it is left out */
     HistoryPlan plan(PromptRoom room, boolean maySummarise) {

@@ -86,6 +86,9 @@ abstract class StepRun {
         if (said.context() != null) {
             return new CommandError(ErrorCategory.CONTEXT_EXCEEDED, said.message(), false);
         }
+        if (TokenBudget.SPENT.equals(said.code())) {
+            return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, said.message(), false);
+        }
         boolean passing = said.status() == 429 || said.status() >= 502;
         ErrorCategory category = said.status() == 429
                 ? ErrorCategory.RESOURCE_EXHAUSTED
@@ -159,6 +162,11 @@ abstract class StepRun {
         return start != null
                 ? Future.succeededFuture(start.agent())
                 : tools.agents().get(data.getString("agentId"));
+    }
+
+    /** What a call of this step may use. */
+    final TokenBudget budget(Agent agent) {
+        return TokenBudget.of(turn, step, agent);
     }
 
     /** What a prompt of this step may have. @param branch the history */

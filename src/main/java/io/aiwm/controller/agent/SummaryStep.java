@@ -39,9 +39,10 @@ final class SummaryStep extends StepRun {
             Caller caller,
             Summary earlier,
             List<Message> summarised,
-            PromptRoom room) {
+            PromptRoom room,
+            TokenBudget budget) {
         PromptSource.Fitted prompt(PromptRoom within) {
-            return SummaryPrompt.body(agent, earlier, summarised, within);
+            return budget.bounded(SummaryPrompt.body(agent, earlier, summarised, within), within);
         }
     }
 
@@ -80,12 +81,12 @@ final class SummaryStep extends StepRun {
                                 caller,
                                 earlier,
                                 HistoryPlan.after(branch, earlier),
-                                room(agent, branch))));
+                                room(agent, branch),
+                                budget(agent))));
     }
 
     private Future<ModelCall.Said> said(Ready ready, PromptSource.Fitted fitted) {
-        var asked = new ModelCall.Asked(
-                ready.conversation(), ready.agent(), ready.caller(), fitted.body(), fitted.estimated());
+        var asked = new ModelCall.Asked(ready.conversation(), ready.caller(), fitted);
         if (cancelled()) {
             return Future.failedFuture(Failure.conflict("cancelled"));
         }

@@ -4,15 +4,12 @@ import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InstantText;
 import io.aiwm.common.JsonText;
-import io.aiwm.controller.eventlog.Happening;
-import io.aiwm.controller.eventlog.Severity;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog {
     public static final DocumentStore.Collection COLLECTION = AuditBlocks.COLLECTION;
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
-    private static final String AT = "at";
+    static final String AT = "at";
     private static final int MOST_WAITING = 20_000;
     private static final int MOST_IN_BLOCK = 200;
     /** In busy times a block is written so long after the one before it, so that there are few of them. */
@@ -150,7 +147,11 @@ public final class AuditLog {
             prev = link.hash();
         }
         var next = new AuditBlocks.Head(at.seq() + block.size(), prev);
-        Future<Void> written = blocks.append(at.seq() + 1, entries, clock.instant(), notes(block));
+        Future<Void> written = blocks.append(
+                at.seq() + 1,
+                entries,
+                clock.instant(),
+                AuditNotes.of(block.stream().map(Waiting::told)));
         // a refused write has failed at once
         if (alone && !written.failed()) {
             block.stream().filter(Waiting::awaited).forEach(each -> each.safe().tryComplete());
@@ -174,28 +175,6 @@ public final class AuditLog {
         } else {
             vertx.setTimer(GATHER_MILLIS, due -> write(true));
         }
-    }
-
-    /** What was done is told as events, to administrators. */
-    private static List<String> notes(List<Waiting> block) {
-        return block.stream()
-                .map(Waiting::told)
-                .filter(entry ->
-                        entry != null && entry.getString("operation") != null && entry.getInteger("status") != null)
-                .map(entry -> Happening.of("audit." + entry.getString("operation"), Instant.parse(entry.getString(AT)))
-                        .actor(entry.getString("actor"))
-                        .text(entry.getString("path"))
-                        .reason(entry.getInteger("status").toString())
-                        .severity(severity(entry))
-                        .note())
-                .toList();
-    }
-
-    /** Who is locked out may be somebody who guesses. */
-    private static Severity severity(JsonObject entry) {
-        boolean isLockOut =
-                "login".equals(entry.getString("operation")) && entry.getInteger("status") == Failure.Kind.LIMITED.code;
-        return isLockOut ? Severity.WARNING : Severity.INFO;
     }
 
     /** Entries stay in their order; changes that wait for them are refused when the store does not come back soon. */

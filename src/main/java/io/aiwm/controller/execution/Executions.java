@@ -30,10 +30,9 @@ public final class Executions {
 
     private final Records<Execution> records;
     private final Transitions transitions;
-    private final Placer placer;
     private final InstantSource clock;
-    private final Config.Executions limits;
     private final OpenExecutions open;
+    private final ExecutionCreation creation;
 
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
@@ -49,10 +48,8 @@ public final class Executions {
             TimeLeft timeLeft,
             Config.Executions limits,
             boolean exclusive) {
-        this.placer = placer;
         this.transitions = new Transitions(placer, limits, timeLeft);
         this.clock = clock;
-        this.limits = limits;
         this.records = new Records<>(
                 store,
                 COLLECTION.name(),
@@ -61,6 +58,7 @@ public final class Executions {
                 kept -> !kept.status().isFinal(),
                 exclusive);
         this.open = new OpenExecutions(records, exclusive);
+        this.creation = new ExecutionCreation(records, open::count, placer, transitions, clock, limits);
         records.onWritten(open::written);
         tellRoutine(new RoutineLimit(Integer.MAX_VALUE));
     }
@@ -105,26 +103,7 @@ public final class Executions {
      * with UNPROCESSABLE (no DAG) or LIMITED (too many open).
      */
     public Future<Execution> create(NewExecution what, String actor) {
-        String id = what.id() == null ? Ids.next("ex") : what.id();
-        try {
-            Dag.check(what.steps(), limits.maxSteps());
-            if (open.count() >= limits.maxOpen()) {
-                throw new Failure(
-                        Failure.Kind.LIMITED,
-                        "there are " + open.count() + " open executions; the limit is " + limits.maxOpen());
-            }
-        } catch (Failure refused) {
-            return Future.failedFuture(refused);
-        }
-        // made in its turn: what is placed for it is placed for this write alone, though the same be asked for again
-        return records.insert(id, () -> made(id, what, actor)).recover(cause -> {
-            boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
-            if (!taken) {
-                return Future.failedFuture(cause);
-            }
-            placer.notWritten(id);
-            return records.get(id);
-        });
+        return creation.create(what, actor);
     }
 
     public Future<Execution> get(String id) {
@@ -299,11 +278,5 @@ public final class Executions {
 
     private Future<Execution> change(String id, UnaryOperator<Execution> change) {
         return records.update(id, change);
-    }
-
-    private Execution made(String id, NewExecution what, String actor) {
-        Instant now = clock.instant();
-        Execution pending = what.pending(id, limits.defaultTimeout(), actor, now);
-        return what.start() ? transitions.start(pending, actor, now) : pending;
     }
 }

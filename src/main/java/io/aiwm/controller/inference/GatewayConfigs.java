@@ -13,7 +13,6 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.inference.route.GatewayConfig;
-import io.aiwm.inference.route.Routes;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,7 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -57,7 +55,7 @@ public final class GatewayConfigs {
     private final InstantSource clock;
     private final Context context;
     private final ServedDeployments served;
-    private final List<Consumer<GatewayConfig>> listeners = new CopyOnWriteArrayList<>();
+    private final PublishedConfig published = new PublishedConfig();
     private final AtomicBoolean publishing = new AtomicBoolean();
     private final RepeatedRead aliasReads;
     private final RepeatedRead endpointReads;
@@ -65,8 +63,6 @@ public final class GatewayConfigs {
     private volatile UsableEndpoints.Read endpoints = UsableEndpoints.Read.NONE;
     private volatile List<GatewayConfig.Key> keys = List.of();
     private volatile List<GatewayConfig.Team> teams = List.of();
-    private volatile GatewayConfig config = GatewayConfig.EMPTY;
-    private volatile Names names = new Names(GatewayConfig.EMPTY, new Routes(GatewayConfig.EMPTY));
     /** Null until it is started. */
     private volatile ChangeTail tail;
 
@@ -82,9 +78,6 @@ public final class GatewayConfigs {
 
     /** What is called from here. @param hostname of this machine. @param replicas whether one may be called at an address */
     public record Reach(String hostname, Predicate<InetAddress> replicas) {}
-
-    /** What can be named, made when somebody asks. */
-    private record Names(GatewayConfig of, Routes routes) {}
 
     /** Make it before the first deployment is written. */
     public GatewayConfigs(Vertx vertx, Sources sources, InstantSource clock) {
@@ -110,17 +103,17 @@ public final class GatewayConfigs {
 
     /** Calls back with each configuration that differs from the one before; on any thread, must not block. */
     public void onChange(Consumer<GatewayConfig> listener) {
-        listeners.add(listener);
+        published.onChange(listener);
     }
 
     /** As it was published last. */
     public GatewayConfig config() {
-        return config;
+        return published.config();
     }
 
     /** Whether a call may name it; what is only stopped counts. */
     public boolean knows(String name) {
-        return names().routes.knows(name);
+        return published.knows(name);
     }
 
     /** As {@link #knows}; where it is not, the records are read first: it may just have been made. */
@@ -140,29 +133,12 @@ public final class GatewayConfigs {
 
     /** Tokens of one sequence of the model of this name: the fewest of what may take a call. 0: not known of any. */
     public int context(String name) {
-        Names now = names();
-        Set<String> ids = Set.copyOf(now.routes.all(name));
-        return now.of.deployments().stream()
-                .filter(one -> ids.contains(one.id()) && one.context() > 0)
-                .mapToInt(GatewayConfig.Deployed::context)
-                .min()
-                .orElse(0);
+        return published.context(name);
     }
 
     /** What names lead to now. */
     public ResolvedModels resolved() {
-        Names now = names();
-        return new ResolvedModels(now.of, now.routes);
-    }
-
-    private Names names() {
-        GatewayConfig now = config;
-        Names seen = names;
-        if (seen.of != now) {
-            seen = new Names(now, new Routes(now));
-            names = seen;
-        }
-        return seen;
+        return published.resolved();
     }
 
     /** Why an endpoint cannot be used, by its name. */
@@ -304,27 +280,12 @@ public final class GatewayConfigs {
     }
 
     private void publishNow() {
-        var next = new GatewayConfig(
-                Math.max(config.revision() + 1, clock.millis()),
+        published.publish(new GatewayConfig(
+                Math.max(published.config().revision() + 1, clock.millis()),
                 served.build(),
                 endpoints.usable(),
                 named.stream().map(NamedAlias::asAlias).toList(),
                 keys,
-                teams);
-        if (next.equals(withRevision(config, next.revision()))) {
-            return;
-        }
-        config = next;
-        for (Consumer<GatewayConfig> listener : listeners) {
-            try {
-                listener.accept(next);
-            } catch (RuntimeException cause) {
-                LOG.error("a listener to the gateway's configuration broke", cause);
-            }
-        }
-    }
-
-    private static GatewayConfig withRevision(GatewayConfig of, long revision) {
-        return new GatewayConfig(revision, of.deployments(), of.endpoints(), of.aliases(), of.keys(), of.teams());
+                teams));
     }
 }

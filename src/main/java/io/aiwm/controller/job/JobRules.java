@@ -112,8 +112,8 @@ final class JobRules {
         if (job.count() != null) {
             wrong("/stdin", "is for one job, not for an array; tasks tell themselves apart by their index");
         }
-        if (bytes(job.stdin()) > JobCommand.MOST_STDIN_BYTES) {
-            wrong("/stdin", "has more than " + JobCommand.MOST_STDIN_BYTES + " bytes as JSON");
+        if (!JobCommand.isStdin(job.stdin())) {
+            wrong("/stdin", JobCommand.STDIN_TOO_LONG);
         } else if (bytes(job.stdin()) + bytes(wordsOf(job)) > MOST_TOGETHER) {
             wrong("/stdin", "has, with command, entrypoint and env, more than " + MOST_TOGETHER + " bytes as JSON");
         }

@@ -29,9 +29,12 @@ final class ContainerShell implements Terminal.Listener {
     private final ShellOpen request;
     private final Consumer<ShellOutput> sink;
     private final Consumer<ContainerShell> whenOver;
-    private final long timer;
+    private final Duration patience;
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private Terminal terminal;
+    /** Null while nobody waits for its controller. */
+    private Long timer;
+
     private long credit;
     private long next;
     private long expected;
@@ -53,12 +56,19 @@ final class ContainerShell implements Terminal.Listener {
         this.request = request;
         this.sink = sink;
         this.whenOver = whenOver;
+        this.patience = patience;
         this.credit = Math.max(0, request.credit());
-        this.timer = vertx.setPeriodic(Math.max(1, patience.toMillis() / 4), tick -> look(patience));
     }
 
     String id() {
         return request.shellId();
+    }
+
+    /** From now on it is ended when its controller is not heard for too long. Once. */
+    synchronized void watch() {
+        if (!over) {
+            timer = vertx.setPeriodic(Math.max(1, patience.toMillis() / 4), tick -> look());
+        }
     }
 
     void start(Engine engine, String containerId) {
@@ -94,7 +104,7 @@ final class ContainerShell implements Terminal.Listener {
         return over;
     }
 
-    private void look(Duration patience) {
+    private void look() {
         boolean unheard;
         synchronized (this) {
             unheard = System.nanoTime() - heardNanos > patience.toNanos();
@@ -244,9 +254,11 @@ final class ContainerShell implements Terminal.Listener {
             over = true;
             held.reset();
             at = terminal;
+            if (timer != null) {
+                vertx.cancelTimer(timer);
+            }
             notifyAll();
         }
-        vertx.cancelTimer(timer);
         if (at != null) {
             at.end();
         }

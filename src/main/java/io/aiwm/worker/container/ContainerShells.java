@@ -56,8 +56,9 @@ final class ContainerShells implements Shells {
         }
         var shell = new ContainerShell(vertx, request, patience, sink, this::over);
         if (open.putIfAbsent(id, shell) != null) {
-            return;
+            return; // a repeated delivery
         }
+        shell.watch();
         replicas.find(request.deploymentId(), request.replica())
                 .onFailure(shell::broken)
                 .onSuccess(found -> found.stream()

@@ -1,7 +1,6 @@
 package io.aiwm.worker.job;
 
 import io.aiwm.common.FileTrees;
-import io.aiwm.common.Ids;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.common.Sha256;
 import io.vertx.core.Future;
@@ -14,7 +13,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.HashSet;
@@ -23,12 +21,13 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 /**
- * A folder for each job command: room for its archives while they are on their way, and two marks that must outlive a
- * crash. {@code started}: the program may have run, so it is never started again. {@code ended}: how it ended, written
+ * A folder for each job command: room for its archives while they are on their way, and a file that must outlive a crash.
+ * There is {@code started} once the program may have run, so it is never started again; how it ended is written into it
  * before its sandbox goes.
  */
 final class JobFolders {
     private static final String STARTED = "started";
+    /** How one ended that was not started; in the version before, any. */
     private static final String ENDED = "ended";
 
     private final Vertx vertx;
@@ -46,42 +45,50 @@ final class JobFolders {
         return blocking(() -> {
             Path folder = root.resolve(name(commandId));
             PrivateFiles.folders(folder);
+            Path started = folder.resolve(STARTED);
             Path ended = folder.resolve(ENDED);
-            return new Known(folder, Files.exists(folder.resolve(STARTED)), Files.exists(ended) ? read(ended) : null);
+            boolean isStarted = Files.exists(started);
+            return new Known(folder, isStarted, Files.exists(ended) ? read(ended) : isStarted ? read(started) : null);
         });
     }
 
+    /** Null where it does not say how it ended, or not all of it. */
     private static JsonObject read(Path file) throws IOException {
+        String text = Files.readString(file);
         try {
-            return new JsonObject(Files.readString(file));
+            return text.isEmpty() ? null : new JsonObject(text);
         } catch (DecodeException damaged) {
             return null;
         }
     }
 
     Future<Void> started(Path folder) {
-        return blocking(() -> write(folder, STARTED, ""));
+        return blocking(() -> {
+            write(folder.resolve(STARTED), "");
+            try (FileChannel parent = FileChannel.open(folder, StandardOpenOption.READ)) {
+                parent.force(true);
+            }
+            return null;
+        });
     }
 
     Future<Void> ended(Path folder, JsonObject how) {
-        return blocking(() -> write(folder, ENDED, how.encode()));
+        return blocking(() -> {
+            Path started = folder.resolve(STARTED);
+            write(Files.exists(started) ? started : folder.resolve(ENDED), how.encode());
+            return null;
+        });
     }
 
-    private static Void write(Path folder, String name, String text) throws IOException {
-        Path fresh = folder.resolve(name + "." + Ids.uuid7());
-        try (FileChannel channel = PrivateFiles.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+    private static void write(Path file, String text) throws IOException {
+        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             ByteBuffer rest = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (rest.hasRemaining()) {
                 channel.write(rest);
             }
+            channel.truncate(channel.position());
             channel.force(true);
         }
-        Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel parent = FileChannel.open(folder, StandardOpenOption.READ)) {
-            parent.force(true);
-        }
-        return null;
     }
 
     Future<Void> remove(String commandId) {

@@ -9,7 +9,6 @@ import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What makes no sense in a {@code job.run}, on any worker: fails with {@code invalid}, naming the field. */
@@ -33,11 +32,7 @@ final class JobSpecRules {
                 asked.network() == null || List.of("none", "bridge").contains(asked.network()),
                 "network must be none or bridge");
         require(!ContainerSettings.IPC_HOST.equals(asked.ipc()), "ipc must be none, private or shareable for a job");
-        require(
-                asked.stdin() == null
-                        || Json.encode(asked.stdin()).getBytes(StandardCharsets.UTF_8).length
-                                <= JobCommand.MOST_STDIN_BYTES,
-                "stdin has more than " + JobCommand.MOST_STDIN_BYTES + " bytes as JSON");
+        require(asked.stdin() == null || JobCommand.isStdin(asked.stdin()), "stdin " + JobCommand.STDIN_TOO_LONG);
         limit("outputLimitBytes", asked.outputLimitBytes(), Long.MAX_VALUE);
         limit("logLimitBytes", asked.logLimitBytes(), MOST_LOG);
         limit("graceMs", asked.graceMs(), JobCommand.MOST_GRACE_MS);

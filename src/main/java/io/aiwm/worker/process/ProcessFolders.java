@@ -9,7 +9,6 @@ import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.Sandbox;
 import io.aiwm.worker.job.WorkDeadline;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +23,6 @@ import java.util.stream.Stream;
  * @param root of the folders
  */
 record ProcessFolders(Path root) {
-    private static final String ABOUT = "about";
-
     Path of(String commandId) {
         return root.resolve(name(commandId));
     }
@@ -49,10 +46,11 @@ record ProcessFolders(Path root) {
     }
 
     Sandbox.State state(String commandId) throws IOException {
-        if (!Files.exists(of(commandId).resolve(ABOUT))) {
+        ShimState shim = shim(commandId);
+        if (shim.about() == null) {
             return Sandbox.State.ABSENT;
         }
-        return shim(commandId).begun() ? Sandbox.State.STARTED : Sandbox.State.MADE;
+        return shim.begun() ? Sandbox.State.STARTED : Sandbox.State.MADE;
     }
 
     /** Makes the command's folder anew, with the inputs in the work directory. */
@@ -64,13 +62,11 @@ record ProcessFolders(Path root) {
             InputArchive.unpack(archive.file(), archive.limits(), new WorkSink(work), until);
         }
         ProcessShim.write(folder, job.asked().stdin());
-        // last: a folder that has this file is complete
-        PrivateFiles.write(
-                folder.resolve(ABOUT),
-                new JsonObject()
+        // last: a folder that has it is complete
+        shim(job.commandId())
+                .write(new JsonObject()
                         .put("commandId", job.commandId())
-                        .put("jobId", job.asked().jobId())
-                        .encode());
+                        .put("jobId", job.asked().jobId()));
     }
 
     void delete(String commandId) throws IOException {
@@ -85,9 +81,10 @@ record ProcessFolders(Path root) {
         }
         try (Stream<Path> folders = Files.list(root)) {
             for (Path folder : folders.toList()) {
-                JsonObject about = about(folder);
+                var shim = new ShimState(folder);
+                JsonObject about = shim.about();
                 if (about != null) {
-                    found.add(running(about, new ShimState(folder)));
+                    found.add(running(about, shim));
                 }
             }
         }
@@ -98,14 +95,5 @@ record ProcessFolders(Path root) {
         String commandId = about.getString("commandId");
         String state = !shim.begun() ? "created" : shim.exitCode() == null ? "running" : "exited";
         return new NodeRegister.Running(commandId, null, null, about.getString("jobId"), id(commandId), state);
-    }
-
-    private static JsonObject about(Path folder) throws IOException {
-        Path file = folder.resolve(ABOUT);
-        try {
-            return Files.exists(file) ? new JsonObject(Files.readString(file)) : null;
-        } catch (DecodeException damaged) {
-            return null;
-        }
     }
 }

@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -33,6 +34,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class ProcessSandbox implements Sandbox {
     private static final long LOOK_MILLIS = 200;
+    private static final String LOG = "log";
+    private static final String OLDER_LOG = "log.1";
     private static final Duration BEGINS_WITHIN = Duration.ofSeconds(10);
 
     private final Vertx vertx;
@@ -178,21 +181,47 @@ public final class ProcessSandbox implements Sandbox {
 
     @Override
     public Future<Long> log(Job job, Path to, WorkDeadline until) {
-        Path folder = folder(job.commandId());
         return blocking(() -> {
-            var last = new LastBytes(to, job.logLimitBytes());
-            try (last) {
-                for (String name : List.of("log.1", "log")) {
-                    if (Files.exists(folder.resolve(name))) {
-                        try (InputStream in = until.guard(Files.newInputStream(folder.resolve(name)))) {
-                            in.transferTo(last);
-                        }
+            Path folder = folder(job.commandId());
+            ShimState shim = folders.shim(job.commandId());
+            long dropped = shim.session() == null && linked(folder, to, job.logLimitBytes())
+                    ? 0
+                    : copied(folder, to, job.logLimitBytes(), until);
+            long gone = shim.goneBytes();
+            return gone < 0 ? UNKNOWN : dropped + gone;
+        });
+    }
+
+    /** Whether the log that nobody writes any more could be given a second name, which spares a copy of it. */
+    private static boolean linked(Path folder, Path to, long limit) throws IOException {
+        Path log = folder.resolve(LOG);
+        if (Files.exists(folder.resolve(OLDER_LOG))
+                || !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)
+                || Files.size(log) > limit) {
+            return false;
+        }
+        Files.deleteIfExists(to);
+        try {
+            Files.createLink(to, log);
+            return true;
+        } catch (IOException | UnsupportedOperationException otherFileSystem) {
+            return false;
+        }
+    }
+
+    /** Returns how many bytes of the two files are not in the copy. */
+    private static long copied(Path folder, Path to, long limit, WorkDeadline until) throws IOException {
+        var last = new LastBytes(to, limit);
+        try (last) {
+            for (String name : List.of(OLDER_LOG, LOG)) {
+                if (Files.exists(folder.resolve(name))) {
+                    try (InputStream in = until.guard(Files.newInputStream(folder.resolve(name)))) {
+                        in.transferTo(last);
                     }
                 }
             }
-            long gone = folders.shim(job.commandId()).goneBytes();
-            return gone < 0 ? UNKNOWN : last.dropped() + gone;
-        });
+        }
+        return last.dropped();
     }
 
     @Override

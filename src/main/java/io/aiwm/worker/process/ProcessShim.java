@@ -11,16 +11,20 @@ import java.util.Map;
 /**
  * The shell script between the worker and a program. It is the first process of a session of its own, so it outlives the
  * worker, and keeps in files what a worker that comes back must know: {@code pid} (its process id and when that began, so
- * that a number used again is not taken for it), {@code exit} (the program's exit code), {@code log} and {@code log.1}
- * (what the program writes: when one is full the other begins, so they are bounded while no worker is there to look).
+ * that a number used again is not taken for it), {@code state} ({@link ShimState}: the program's exit code and more),
+ * {@code log} and {@code log.1} (what the program writes: when one is full the other begins, so they are bounded while no
+ * worker is there to look).
  *
- * <p>What is known only at the end ({@code exit}, and {@code gone}) is written over what was there from the beginning: a full
- * disk takes that, too. When it does not take the log any more the rest of it is dropped, and the program goes on.
+ * <p>What is known only at the end is written over what was there from the beginning: a full disk takes that, too. When it
+ * does not take the log any more the rest of it is dropped, and the program goes on.
  *
  * <p>A request to end goes to the whole session. The script stays to note the exit code, and dd to take the last lines.
+ *
+ * <p>No file is made that a short job can do without: they are made and removed with each, and a file system that does not
+ * use an inode again at once looks through those of the last minutes for each new one.
  */
 final class ProcessShim {
-    private static final String FILE = "keeper.sh";
+    private static final String STDIN = "stdin";
     private static final long LEAST_BYTES = 10 << 20;
 
     /**
@@ -32,6 +36,8 @@ final class ProcessShim {
     private static final String SCRIPT = """
         umask 077
         folder=$1; full=$2; shift 2
+        newline='
+        '
         trap : TERM
         noted() {
           read -r line < /proc/$$/stat 2>/dev/null || { echo "$$" > "$folder/pid"; return; }
@@ -39,52 +45,55 @@ final class ProcessShim {
           shift 19
           echo "$$ $1" > "$folder/pid"
         }
+        gone() {
+          printf '%15d\n' "$1" | dd bs=16 seek=1 conv=notrunc of="$folder/state" 2> /dev/null
+        }
         noted || exit 1
         cd "$folder/work" || exit 1
+        input=$folder/stdin
+        [ -e "$input" ] || input=/dev/null
         (
           trap : TERM
-          "$@" < "$folder/stdin" 2>&1
-          printf '%15d\n' $? 1<> "$folder/exit"
+          "$@" < "$input" 2>&1
+          printf '%15d\n' $? 1<> "$folder/state"
         ) | (
           trap '' TERM
           reads=2560; held=0; older=0; gone=0
           while :; do
             # a program may write little at a time, and each read takes what there is
-            LC_ALL=C dd bs=4096 count="$reads" 2> "$folder/took" >> "$folder/log" || {
-              printf '%15d\n' -1 1<> "$folder/gone"
+            took=$(LC_ALL=C dd bs=4096 count="$reads" 2>&1 >> "$folder/log") || {
+              gone -1
               exec cat > /dev/null
             }
-            # between these lines dd may warn of partial reads
+            # before these lines dd may warn of partial reads
             whole=0; part=0; bytes=$full
-            while IFS= read -r line; do
-              case $line in
-                *+*' records in') whole=${line%%+*}; part=${line#*+}; part=${part%% *} ;;
-                *copied*) bytes=${line%% *} ;;
-              esac
-            done < "$folder/took"
+            case $took in *+*' records in'*)
+              line=${took%%' records in'*}; line=${line##*"$newline"}
+              whole=${line%%+*}; part=${line#*+} ;;
+            esac
+            case $took in *' copied'*)
+              line=${took%%' copied'*}; line=${line##*"$newline"}
+              bytes=${line%% *} ;;
+            esac
             [ "$((whole + part))" -lt "$reads" ] && break
             held=$((held + bytes))
             [ "$held" -lt "$full" ] && continue
             mv "$folder/log" "$folder/log.1"
             gone=$((gone + older)); older=$held; held=0
-            printf '%15d\n' "$gone" 1<> "$folder/gone"
+            gone "$gone"
           done
         )
         # what the program left running goes with it
         kill -s KILL 0
         """;
 
-    /** What {@code exit} and {@code gone} are at first: room for a number and the end of its line. */
-    private static final String ROOM = " ".repeat(16);
-
     private ProcessShim() {}
 
     /** Writes into a command's folder what {@link #start} needs. @param stdin what the program reads; null: nothing */
     static void write(Path folder, String stdin) throws IOException {
-        PrivateFiles.write(folder.resolve("stdin"), stdin == null ? "" : stdin);
-        PrivateFiles.write(folder.resolve(FILE), SCRIPT);
-        PrivateFiles.write(folder.resolve("exit"), ROOM);
-        PrivateFiles.write(folder.resolve("gone"), ROOM);
+        if (stdin != null) {
+            PrivateFiles.write(folder.resolve(STDIN), stdin);
+        }
     }
 
     /** Starts the job's program in a session of its own. Its environment has nothing of the worker's but the PATH. */
@@ -92,7 +101,9 @@ final class ProcessShim {
         List<String> words = new ArrayList<>(List.of(
                 "setsid",
                 "sh",
-                folder.resolve(FILE).toString(),
+                "-c",
+                SCRIPT,
+                "aiwm-job",
                 folder.toString(),
                 Long.toString(fileBytes(job.logLimitBytes()))));
         if (job.asked().entrypoint() != null) {

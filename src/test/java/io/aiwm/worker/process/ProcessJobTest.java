@@ -369,8 +369,9 @@ class ProcessJobTest {
         var running = begin(handler, id, shell("while [ ! -e go ]; do sleep 0.05; done; echo said; exit 4"), NEVER);
         await().until(() -> kept(id).begun());
         Path own = folder.resolve("jobs").resolve(Sha256.hex(id).substring(0, 20));
-        Files.createDirectories(own.resolve("log.ring/taken"));
-        Files.createDirectories(own.resolve("ended/taken"));
+        Files.createDirectories(own.resolve("log/taken"));
+        Files.delete(own.resolve("started"));
+        Files.createDirectories(own.resolve("started/taken"));
         Files.createFile(sandbox.folder(id).resolve("work/go"));
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
         assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
