@@ -49,7 +49,7 @@ function One({ entry }: { entry: AuditLogEntry }) {
       <td>
         <details><summary>{changes.length > 0 ? changes.slice(0, 2).map((change) => change.path?.replace(/^\//, "")).join(", ") + (changes.length > 2 ? ` and ${changes.length - 2} more` : "") : "more"}</summary>
           {changes.length > 0 && <dl class="diff">{changes.map((change) => <div key={change.path}><dt>{change.path}</dt>{change.from !== undefined && <dd class="gone">{change.from}</dd>}{change.to !== undefined && <dd class="come">{change.to}</dd>}</div>)}</dl>}
-          <Facts facts={[["From", entry.address], ["Request", entry.requestId], ["API key", entry.apiKey], ["Sent fields", entry.fields?.join(", ")], ["Made", entry.resource],
+          <Facts facts={[["From", entry.address], ["Request", entry.requestId], ["API key", entry.apiKey], ["Sent fields", entry.fields?.join(", ")], ["Created", entry.resource],
             ["Execution", entry.executionId && <a href={href("executions", [entry.executionId])}>{entry.executionId}</a>], ["Agent", entry.agentId], ["Conversation", entry.conversationId], ["Hash", entry.hash && <Copy text={`${entry.seq}:${entry.hash}`}>{entry.hash.slice(0, 16)}…</Copy>]]} />
         </details>
       </td>
