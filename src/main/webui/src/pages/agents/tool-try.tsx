@@ -13,7 +13,7 @@ import { argumentsOf, objectOf } from "./tool-draft";
 
 /** One call of a tool by hand: what a model would get, with the rights of who is signed in. */
 export function TryTool({ tool }: { tool: Tool }) {
-  const read = useRead<{ items: ToolOffer[] }>(denied() ? null : at("tools", tool.id!, "offers"));
+  const read = useRead<{ items: ToolOffer[]; reason?: string }>(denied() ? null : at("tools", tool.id!, "offers"));
   const offers = read.value.value?.items;
   const name = useSignal("");
   const text = useSignal<string | null>(null);
@@ -46,7 +46,7 @@ export function TryTool({ tool }: { tool: Tool }) {
     <form class="form" id="tool-try" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <p class="muted">The call is really made, with your rights{tool.approval === "ask" ? "; who presses the button is who is asked" : ""}.</p>
       <Notice>{denied() ?? read.problem.value?.message}</Notice>
-      {offers?.length === 0 && <Notice tone="warn">It offers nothing now: its server does not answer, or you may use none of its operations.</Notice>}
+      {offers?.length === 0 && <Notice tone="warn">It offers nothing now: {read.value.value?.reason}</Notice>}
       {(offers?.length ?? 0) > 1 && <Choice label="What is called" name="offer" value={chosen!.name} options={offers!.map((one): [string, string] => [one.name, one.name])} onChange={(next) => { name.value = next; text.value = null; }} />}
       {chosen?.description && <p class="small">{chosen.description}</p>}
       <label class="field"><span>Arguments, as JSON</span><textarea name="try-arguments" class="mono" rows={Math.min(14, Math.max(3, args.split("\n").length))} spellcheck={false} value={args} onInput={(event) => { text.value = event.currentTarget.value; }} /></label>

@@ -152,7 +152,7 @@ class AgentCommandsTest {
     private String onlyConversation() {
         return rig.agents()
                 .conversations()
-                .find(new ConversationFilter(AgentRig.ADA, null, null, null, false), 10, null)
+                .find(new ConversationFilter(AgentRig.ADA, null, null, List.of(), null, false), 10, null)
                 .await()
                 .items()
                 .get(0)
@@ -281,7 +281,7 @@ class AgentCommandsTest {
         assertHarmless(said());
         rig.agents()
                 .conversations()
-                .create("conv_hostile", new Conversations.Wanted("helper", HOSTILE, null, null), AgentRig.ADA)
+                .create("conv_hostile", new Conversations.Wanted("helper", HOSTILE, null, null, null), AgentRig.ADA)
                 .await();
         assertThat(run("agents", "conversations")).isZero();
         assertThat(said()).contains("conv_hostile");

@@ -32,6 +32,7 @@ public record Conversation(
         Instant userSince,
         JsonObject metadata,
         Map<String, String> variables,
+        List<String> tags,
         Trial trial,
         Turn turn,
         List<String> queued,
@@ -61,6 +62,7 @@ public record Conversation(
     public Conversation {
         metadata = metadata == null ? new JsonObject() : metadata;
         variables = variables == null ? Map.of() : Map.copyOf(variables);
+        tags = tags == null ? List.of() : List.copyOf(tags);
         queued = queued == null ? List.of() : List.copyOf(queued);
     }
 
@@ -75,7 +77,7 @@ public record Conversation(
     /** What a search in texts looks through; stored, and not read back. */
     @JsonProperty("searchText")
     String searchText() {
-        return title == null ? "" : title.toLowerCase(Locale.ROOT);
+        return ((title == null ? "" : title) + "\n" + String.join(" ", tags)).toLowerCase(Locale.ROOT);
     }
 
     @JsonProperty("phase")

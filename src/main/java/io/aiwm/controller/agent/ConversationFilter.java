@@ -6,11 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Which conversations are asked for. @param user null: of all users. @param status null: any */
-public record ConversationFilter(UserIdentity user, String agentId, String status, String text, boolean deleted) {
+/**
+ * Which conversations are asked for.
+ *
+ * @param user null: of all users
+ * @param agentId null: of any
+ * @param status null: any
+ * @param tags one of them is enough; empty: any
+ * @param text somewhere in the title or a tag; null: any
+ * @param deleted whether the deleted ones are asked for instead of the others
+ */
+public record ConversationFilter(
+        UserIdentity user, String agentId, String status, List<String> tags, String text, boolean deleted) {
     /** Those with a running turn, which cannot be deleted. @param user null: of all. @param agentId null: of any */
     static ConversationFilter running(UserIdentity user, String agentId) {
-        return new ConversationFilter(user, agentId, "RUNNING", null, false);
+        return new ConversationFilter(user, agentId, "RUNNING", List.of(), null, false);
     }
 
     List<Condition> conditions() {
@@ -27,6 +37,9 @@ public record ConversationFilter(UserIdentity user, String agentId, String statu
         }
         if (status != null) {
             where.add(Condition.eq("status", status));
+        }
+        if (!tags.isEmpty()) {
+            where.add(Condition.in("tags", tags));
         }
         if (text != null && !text.isBlank()) {
             where.add(Condition.contains("searchText", text.strip().toLowerCase(Locale.ROOT)));

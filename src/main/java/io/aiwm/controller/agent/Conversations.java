@@ -33,6 +33,7 @@ public final class Conversations {
                             Field.text("phase"),
                             Field.text("status"),
                             Field.text("turn.executionId"),
+                            Field.texts("tags"),
                             Field.text("searchText"),
                             Field.time(Query.CREATED)),
                     List.of(List.of("user", Query.CREATED), List.of("phase", Query.CREATED)))
@@ -59,7 +60,8 @@ public final class Conversations {
     }
 
     /** What of a conversation its user says. */
-    public record Wanted(String agentId, String title, JsonObject metadata, Map<String, String> variables) {}
+    public record Wanted(
+            String agentId, String title, JsonObject metadata, Map<String, String> variables, List<String> tags) {}
 
     /** Fails with UNPROCESSABLE naming the field when the agent does not exist, is not active, or lacks a variable. */
     public Future<Conversation> create(String id, Wanted wanted, UserIdentity user) {
@@ -95,6 +97,7 @@ public final class Conversations {
                 .userSince(user.since())
                 .metadata(wanted.metadata())
                 .variables(wanted.variables())
+                .tags(wanted.tags())
                 .createdAt(clock.instant())
                 .updatedAt(clock.instant());
     }
@@ -131,7 +134,7 @@ public final class Conversations {
         return records.countBy(field, filter.conditions());
     }
 
-    /** Replaces title, metadata and variables; the agent stays. Fails with NOT_FOUND and PRECONDITION. */
+    /** Replaces title, metadata, variables and tags; the agent stays. Fails with NOT_FOUND and PRECONDITION. */
     public Future<Conversation> replace(String id, Wanted wanted, UserIdentity user, Long version) {
         return get(id, user)
                 .compose(seen -> change(id, version, now -> {
@@ -142,6 +145,7 @@ public final class Conversations {
                             .title(wanted.title())
                             .metadata(wanted.metadata())
                             .variables(wanted.variables())
+                            .tags(wanted.tags())
                             .build();
                 }));
     }
@@ -187,7 +191,7 @@ public final class Conversations {
     }
 
     private Future<Void> refuseIfUsed(Agent agent) {
-        var filter = new ConversationFilter(null, agent.id(), null, null, false);
+        var filter = new ConversationFilter(null, agent.id(), null, List.of(), null, false);
         return find(filter, 5, null)
                 .compose(page -> page.items().isEmpty()
                         ? Future.succeededFuture()

@@ -11,12 +11,14 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,18 +50,28 @@ final class ToolCalls {
     /**
      * What a model may call.
      *
-     * @param away tools that offer nothing now, each in one line with the reason; the model reads them
+     * @param away tools that offer nothing now; the model reads them
      */
-    record Offers(List<Offer> offers, List<String> away) {
+    record Offers(List<Offer> offers, List<Away> away) {
         /** What follows the system prompt. */
         String note() {
-            return away.isEmpty() ? "" : "\n\nTools that cannot be called now:\n- " + String.join("\n- ", away);
+            return away.isEmpty()
+                    ? ""
+                    : "\n\nTools that cannot be called now:\n- "
+                            + away.stream().map(Away::line).collect(Collectors.joining("\n- "));
+        }
+    }
+
+    /** A tool that offers nothing now. @param reason in one line */
+    record Away(String tool, String reason) {
+        private String line() {
+            return tool + ": " + reason;
         }
     }
 
     /** What a model may call of these tools in this name. A server of MCP that does not answer has nothing to offer. */
     Future<Offers> offers(List<Tool> tools, Behalf behalf) {
-        List<String> away = Collections.synchronizedList(new ArrayList<>());
+        List<Away> away = Collections.synchronizedList(new ArrayList<>());
         List<Future<List<Offer>>> each =
                 tools.stream().map(tool -> offers(tool, behalf, away)).toList();
         return Future.join(each)
@@ -67,7 +79,7 @@ final class ToolCalls {
                         distinct(each.stream()
                                 .flatMap(one -> one.result().stream())
                                 .toList()),
-                        away.stream().sorted().toList()));
+                        away.stream().sorted(Comparator.comparing(Away::line)).toList()));
     }
 
     /** One of each name. */
@@ -88,7 +100,7 @@ final class ToolCalls {
         return better ? second : first;
     }
 
-    private Future<List<Offer>> offers(Tool tool, Behalf behalf, List<String> away) {
+    private Future<List<Offer>> offers(Tool tool, Behalf behalf, List<Away> away) {
         return switch (tool.kind()) {
             case HTTP, JOB, BUILT_IN -> Future.succeededFuture(List.of(Offer.of(tool)));
             case MCP ->
@@ -119,11 +131,12 @@ final class ToolCalls {
                 .orElseGet(() -> Future.succeededFuture(none));
     }
 
-    private static Future<List<Offer>> left(Tool tool, Throwable cause, List<String> away) {
+    private static Future<List<Offer>> left(Tool tool, Throwable cause, List<Away> away) {
         LOG.warn("tool {} offers nothing: {}", tool.id(), cause.getMessage());
         Failure failure = Failure.of(cause);
-        away.add(tool.name() + ": "
-                + (failure.kind == Failure.Kind.INTERNAL
+        away.add(new Away(
+                tool.name(),
+                failure.kind == Failure.Kind.INTERNAL
                         ? "it does not answer"
                         : OneLine.of(failure.getMessage(), MOST_REASON)));
         return Future.succeededFuture(List.of());

@@ -49,21 +49,37 @@ public final class ToolTryOut {
      */
     public record Offered(String name, String description, JsonObject input) {}
 
+    /** @param reason why there is nothing; null: there is something */
+    public record AllOffered(List<Offered> items, String reason) {}
+
     /** @param failed whether the call failed; {@code text} says why. @param millis from the call to its end */
     public record Answer(String name, boolean failed, String text, long millis) {}
 
     /**
-     * Returns what a model would be offered in this name. Fails with NOT_FOUND, with LIMITED. A server that does not answer offers
-     * nothing.
+     * Returns what a model would be offered in this name. Fails with NOT_FOUND, with LIMITED. A server that does not answer, or refuses
+     * to, offers nothing; the reason says which.
      */
-    public Future<List<Offered>> offers(String toolId, Person person) {
+    public Future<AllOffered> offers(String toolId, Person person) {
         return seated(
                 person,
                 () -> tools.get(toolId)
-                        .compose(tool -> calls.offers(List.of(tool), behalf(person)))
-                        .map(all -> all.offers().stream()
-                                .map(one -> new Offered(one.name(), one.description(), one.input()))
-                                .toList()));
+                        .compose(tool -> calls.offers(List.of(tool), behalf(person))
+                                .map(all -> new AllOffered(
+                                        all.offers().stream()
+                                                .map(one -> new Offered(one.name(), one.description(), one.input()))
+                                                .toList(),
+                                        reason(tool, all)))));
+    }
+
+    private static String reason(Tool tool, ToolCalls.Offers all) {
+        if (!all.away().isEmpty()) {
+            return all.away().get(0).reason();
+        }
+        return !all.offers().isEmpty()
+                ? null
+                : tool.kind() == Tool.Kind.AIWM
+                        ? "you may use none of its operations"
+                        : "the server has none of the tools that are asked of it";
     }
 
     /** Both ways to try a tool may ask a server that takes its time. */

@@ -57,7 +57,7 @@ public final class Trials {
             if (Failure.of(cause).kind != Failure.Kind.NOT_FOUND) {
                 return Future.failedFuture(cause);
             }
-            var of = new Conversations.Wanted(wanted.agentId(), wanted.title(), null, wanted.variables());
+            var of = new Conversations.Wanted(wanted.agentId(), wanted.title(), null, wanted.variables(), null);
             return conversations.create(id, of, wanted.trial(), user);
         });
     }

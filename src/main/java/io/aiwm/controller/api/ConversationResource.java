@@ -113,6 +113,7 @@ public final class ConversationResource implements Resource {
                         own != null ? own : named == null ? null : UserIdentity.named(named),
                         request.query("agentId"),
                         request.query("status"),
+                        request.queryAll("tag"),
                         request.query("text"),
                         request.flag("deleted")));
     }

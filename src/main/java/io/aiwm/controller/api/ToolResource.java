@@ -61,8 +61,9 @@ public final class ToolResource implements Resource {
                 .compose(person -> tryOut.offers(request.id(), person))
                 .map(offers -> {
                     var items = new JsonArray();
-                    offers.forEach(offer -> items.add(ListQuery.view(offer)));
-                    return Reply.ok(new JsonObject().put("items", items));
+                    offers.items().forEach(offer -> items.add(ListQuery.view(offer)));
+                    var shown = new JsonObject().put("items", items);
+                    return Reply.ok(offers.reason() == null ? shown : shown.put("reason", offers.reason()));
                 });
     }
 

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Refuses to delete what somebody uses. A name is used when it can be called, and could not be without what is deleted: where another
- * one answers to it, nobody misses the first. At the same moment another request may take it into use: its calls then fail, and say so.
+ * Refuses to delete what somebody uses. A name is used when it can be called, or is known though nothing answers to it now, and would not
+ * be without what is deleted: where another one answers to it, nobody misses the first. At the same moment another request may take it into use: its calls then fail, and say so.
  */
 public final class InUse {
     private static final int MOST_NAMED = 5;
@@ -83,10 +83,7 @@ public final class InUse {
         var before = new Routes(now);
         return users.users().map(all -> {
             List<String> found = all.stream()
-                    .filter(user -> besides.test(user)
-                            || (user.model() != null
-                                    && !before.all(user.model()).isEmpty()
-                                    && after.all(user.model()).isEmpty()))
+                    .filter(user -> besides.test(user) || (user.model() != null && isLost(user.model(), before, after)))
                     .map(ModelUsers.User::what)
                     .toList();
             if (!found.isEmpty()) {
@@ -94,6 +91,11 @@ public final class InUse {
             }
             return null;
         });
+    }
+
+    private static boolean isLost(String model, Routes before, Routes after) {
+        boolean answered = !before.all(model).isEmpty() && after.all(model).isEmpty();
+        return answered || (before.knows(model) && !after.knows(model));
     }
 
     private static Failure conflict(String what, List<String> found) {

@@ -207,7 +207,7 @@ public final class AgentRig implements AutoCloseable {
 
     Conversation conversation() {
         return agents().conversations()
-                .create("conv_1", new Conversations.Wanted("helper", "Weather", null, null), ADA)
+                .create("conv_1", new Conversations.Wanted("helper", "Weather", null, null, null), ADA)
                 .await();
     }
 

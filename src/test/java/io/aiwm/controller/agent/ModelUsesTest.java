@@ -10,6 +10,7 @@ import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,9 +53,38 @@ class ModelUsesTest {
     }
 
     private void deletes(String name) {
+        inUse().deployment("dep_" + name, name, false).await();
+    }
+
+    private void aliases(GatewayConfig.Alias... all) {
+        config = new GatewayConfig(1, config.deployments(), null, List.of(all), null, null);
+    }
+
+    private static GatewayConfig.Alias alias(String name, String to) {
+        return new GatewayConfig.Alias(name, List.of(new GatewayConfig.Weighted(to, 1)), null);
+    }
+
+    private InUse inUse() {
         var inUse = new InUse(() -> config);
         inUse.usedBy(rig.agents().modelUses());
-        inUse.deployment("dep_" + name, name, false).await();
+        return inUse;
+    }
+
+    @Test
+    void an_alias_that_leads_to_nothing_is_in_use_by_agents_that_name_it() {
+        rig.agent(null);
+        aliases(alias("scripted", "gone"), alias("other", "gone"));
+        assertThatThrownBy(() -> inUse().alias("scripted", false).await())
+                .hasMessage("alias scripted is not deleted, unless force=true says so all the same: in use by agent"
+                        + " helper (agent_1)");
+        assertThatThrownBy(() -> inUse().otherAliases(Set.of("other"), false).await())
+                .hasMessageContaining("in use by agent helper (agent_1)");
+        assertThatCode(() -> inUse().alias("other", false).await()).doesNotThrowAnyException();
+        assertThatCode(() -> inUse().alias("scripted", true).await()).doesNotThrowAnyException();
+        // a deployment that serves the model of this name answers when the alias is gone
+        deployed("one");
+        aliases(alias("scripted", "gone"));
+        assertThatCode(() -> inUse().alias("scripted", false).await()).doesNotThrowAnyException();
     }
 
     @Test

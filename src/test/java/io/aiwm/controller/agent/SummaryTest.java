@@ -188,7 +188,7 @@ class SummaryTest {
     private void begun(String conversation) {
         rig.agents()
                 .conversations()
-                .create(conversation, new Conversations.Wanted("helper", null, null, null), AgentRig.ADA)
+                .create(conversation, new Conversations.Wanted("helper", null, null, null, null), AgentRig.ADA)
                 .await();
         for (String text : List.of("first", "second")) {
             post(conversation, text);

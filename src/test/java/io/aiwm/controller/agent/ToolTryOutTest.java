@@ -11,6 +11,8 @@ import io.aiwm.testing.ToolServer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,9 +65,54 @@ class ToolTryOutTest {
         assertThat(answer.text()).isEqualTo("you sent [secret]");
         assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Oslo");
         assertThat(rig.toolServer.asked.get(0).authorization()).contains(AgentRig.SECRET);
-        assertThat(rig.agents().tryOut().offers("weather", ADA).await())
+        assertThat(rig.agents().tryOut().offers("weather", ADA).await().items())
                 .extracting(ToolTryOut.Offered::name)
                 .containsExactly("weather");
+    }
+
+    private ToolTryOut.AllOffered far(String name, int port, String... tools) {
+        rig.agents()
+                .tools()
+                .create(
+                        "tool_" + name,
+                        ToolRequestBuilder.builder()
+                                .name(name)
+                                .kind(Tool.Kind.MCP)
+                                .mcp(new Tool.Mcp("http://127.0.0.1:" + port + "/mcp", null, null, List.of(tools)))
+                                .build(),
+                        "ada")
+                .await();
+        return rig.agents().tryOut().offers(name, ADA).await();
+    }
+
+    @Test
+    void a_tool_that_offers_nothing_says_why() throws Exception {
+        var server = new ScriptedMcpServer(rig.vertx).modern();
+        server.on(
+                "tools/list",
+                (asked, response) -> ScriptedMcpServer.result(
+                        asked,
+                        response,
+                        new JsonObject()
+                                .put("resultType", "complete")
+                                .put("tools", new JsonArray().add(ScriptedMcpServer.tool("look")))));
+        assertThat(far("near", server.port()).reason()).isNull();
+        assertThat(far("other", server.port(), "listen").reason())
+                .isEqualTo("the server has none of the tools that are asked of it");
+        int refusing = rig.vertx
+                .createHttpServer()
+                .requestHandler(request -> request.response().setStatusCode(401).end())
+                .listen(0, "127.0.0.1")
+                .await()
+                .actualPort();
+        assertThat(far("refusing", refusing))
+                .isEqualTo(new ToolTryOut.AllOffered(List.of(), "the MCP server at 127.0.0.1 refuses the credential"));
+        int nobody;
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = socket.getLocalPort();
+        }
+        assertThat(far("gone", nobody))
+                .isEqualTo(new ToolTryOut.AllOffered(List.of(), "the MCP server cannot be reached"));
     }
 
     @Test

@@ -45,7 +45,7 @@ class TurnLimitsTest {
     private Conversation conversation(String id, UserIdentity user) {
         return rig.agents()
                 .conversations()
-                .create(id, new Conversations.Wanted("helper", null, null, null), user)
+                .create(id, new Conversations.Wanted("helper", null, null, null, null), user)
                 .await();
     }
 

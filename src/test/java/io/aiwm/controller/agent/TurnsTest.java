@@ -457,7 +457,7 @@ class TurnsTest {
         rig.toolServer.asked.clear();
         rig.agents()
                 .conversations()
-                .create(id, new Conversations.Wanted("helper", null, null, null), AgentRig.ADA)
+                .create(id, new Conversations.Wanted("helper", null, null, null, null), AgentRig.ADA)
                 .await();
         var mortal = new Mortal(at, done);
         rig.begin(mortal::of, List.of("127.0.0.1"));

@@ -391,6 +391,34 @@ class AgentResourceTest {
     }
 
     @Test
+    void conversations_are_found_by_their_tags() {
+        all();
+        String first = made("/api/conversations", "{'agentId':'helper','title':'One','tags':['team/a','urgent']}")
+                .getString("id");
+        made("/api/conversations", "{'agentId':'helper','title':'Two','tags':['team/b']}");
+        made("/api/conversations", "{'agentId':'helper'}");
+        assertThat(titles("?tag=urgent")).containsExactly("One");
+        assertThat(titles("?tag=urgent&tag=team/b")).containsExactly("Two", "One");
+        assertThat(titles("?text=TEAM/")).containsExactly("Two", "One");
+        assertThat(titles("?tag=none")).isEmpty();
+        assertThat(json(call("GET", "/api/conversations/counts?tag=urgent", null), 200)
+                        .getInteger("total"))
+                .isEqualTo(1);
+        json(call("PUT", "/api/conversations/" + first, "{'title':'One','tags':['done']}"), 200);
+        assertThat(titles("?tag=urgent")).isEmpty();
+        assertThat(titles("?tag=done")).containsExactly("One");
+        assertThat(call("POST", "/api/conversations", "{'agentId':'helper','tags':['no blanks']}")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    private List<String> titles(String query) {
+        return json(call("GET", "/api/conversations" + query, null), 200).getJsonArray("items").stream()
+                .map(one -> ((JsonObject) one).getString("title"))
+                .toList();
+    }
+
+    @Test
     void a_conversation_is_its_user_s_and_the_administrator_s() {
         all();
         String path = "/api/conversations/"

@@ -155,7 +155,7 @@ class EvaluationRunsTest {
         EvaluationRun run = ended("evalrun_1");
         var conversations = rig.agents().conversations();
         assertThat(conversations
-                        .count(new ConversationFilter(null, null, null, null, false))
+                        .count(new ConversationFilter(null, null, null, List.of(), null, false))
                         .await())
                 .isZero();
         var trial = conversations.get("conv_" + run.keyOf(0), AgentRig.ADA).await();
