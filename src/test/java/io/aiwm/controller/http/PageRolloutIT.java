@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Timeout;
 class PageRolloutIT extends PageFixture {
     private static final String UPDATE = "document.querySelector('.rollout')";
 
-
     @BeforeEach
     void open() {
         fleet.put("deployments", new JsonObject("""
