@@ -16,6 +16,15 @@ test("of several writers, each line says whose it is", () => {
   assert.deepEqual(log.lines.map((line) => [line.source, line.text]), [["2", "GET / 200"], ["", "[x] no number"]]);
 });
 
+test("a time before a line is no part of it, with or without whose it is", () => {
+  const log = new LogLines();
+  const time = "2026-11-28T09:53:53.123456789Z";
+  log.add(`${time} GET / 200\n[1] ${time} ERROR no\n[1] none\n2026-11-28T09:53:53.123Z of the program\n${time} \n`);
+  assert.deepEqual(log.lines.map((line) => [line.source, line.time, line.text]), [["", time, "GET / 200"], ["1", time, "ERROR no"], ["1", "", "none"],
+    ["", "", "2026-11-28T09:53:53.123Z of the program"], ["", time, ""]]);
+  assert.equal(log.lines[1].level, "fail");
+});
+
 test("levels are found in words, also behind colours", () => {
   const log = new LogLines();
   log.add("12:00 \u001b[31mERROR\u001b[0m it broke\nWARN low disk\nDEBUG x\nterrors are no errors\n");

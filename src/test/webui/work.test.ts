@@ -112,6 +112,7 @@ test("an action is counted before it is done to all that a filter finds", () => 
   assert.equal(countFor("retry", counts, "FAILED"), 5);
   assert.equal(countFor("prioritise", counts), 4);
   assert.equal(countFor("cancel", counts, "FAILED"), 0);
+  assert.ok(takes("prioritise", "RUNNING", true) && !takes("prioritise", "RUNNING") && !takes("prioritise", "COMPLETED", true));
   assert.ok(takes("delete", "COMPLETED") && !takes("delete", "RUNNING"));
 });
 

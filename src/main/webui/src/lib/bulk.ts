@@ -5,8 +5,10 @@ const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
 const WAITING = ["PENDING", "QUEUED"];
 const FAILED = ["FAILED", "TIMEOUT", "CANCELLED"];
 
-export function takes(action: BulkAction, status: string | undefined): boolean {
+/** @param array whether it is one: its tasks that are still to come wait although it runs */
+export function takes(action: BulkAction, status: string | undefined, array = false): boolean {
   if (action === "cancel") return OPEN.includes(status ?? "");
+  if (action === "prioritise" && array) return OPEN.includes(status ?? "");
   if (action === "prioritise") return WAITING.includes(status ?? "");
   return action === "retry" ? FAILED.includes(status ?? "") : !OPEN.includes(status ?? "");
 }

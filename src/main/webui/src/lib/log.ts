@@ -7,11 +7,14 @@ export interface Line {
   level: "" | "warn" | "fail" | "muted";
   /** Whose it is, where a log has several writers: "[2] …". */
   source: string;
+  /** When it was written, in UTC to the nanosecond; empty where that is not known. */
+  time: string;
 }
 
 export const MOST_LINES = 50_000;
 export const MOST_CHARS = 16_000_000;
 const MOST_LINE = 20_000;
+const BEFORE = /^(?:\[(\d+)\] )?(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z) )?/;
 
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b\[([0-9;]*)([A-Za-z])/g;
@@ -52,9 +55,10 @@ export class LogLines {
   }
 
   private push(raw: string): void {
-    const text = raw.length > MOST_LINE ? raw.slice(0, MOST_LINE) + " …" : raw;
-    const source = /^\[(\d+)\] /.exec(text)?.[1] ?? "";
-    this.lines.push({ number: ++this.count, text: source ? text.slice(source.length + 3) : text, level: levelOf(plain(text)), source });
+    const [before, source = "", time = ""] = BEFORE.exec(raw)!;
+    const rest = raw.slice(before.length);
+    const text = rest.length > MOST_LINE ? rest.slice(0, MOST_LINE) + " …" : rest;
+    this.lines.push({ number: ++this.count, text, level: levelOf(plain(text)), source, time });
     this.chars += text.length;
   }
 

@@ -36,6 +36,7 @@ export const density = kept<"compact" | "normal" | "roomy">("density", "normal")
 export const inspectorWide = kept("inspectorWide", false);
 export const letterKeys = kept("letterKeys", true);
 export const logWrap = kept("logWrap", false);
+export const logTimes = kept("logTimes", false);
 /** By the name of the list. */
 export const keptColumns = kept<Record<string, string[]>>("columns", {});
 /** By page. */

@@ -41,6 +41,9 @@ const LOOKS: Record<string, Look> = {
   created: look("idle", "idle", "Created"), running: look("run", "run", "Running"), exited: look("off", "off", "Exited"), dead: look("fail", "fail", "Dead"), paused: look("warn", "warn", "Paused"), restarting: look("run", "move", "Restarting"),
 };
 
+/** An execution that has begun and whose steps all wait is not said to run. */
+export const runStatus = (one: { status?: string; waiting?: object }): string | undefined => (one.waiting && one.status === "RUNNING" ? "QUEUED" : one.status);
+
 export function lookOf(status: string | undefined): Look {
   return LOOKS[status ?? ""] ?? look("off", "off", status ? status[0] + status.slice(1).toLowerCase().replaceAll("_", " ") : "Unknown");
 }

@@ -3,10 +3,10 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { follow, send, words } from "../api/http";
 import { search } from "../api/rows";
 import { curl } from "../lib/command";
-import { grouped } from "../lib/format";
+import { clock, grouped } from "../lib/format";
 import { fields, type Line, LogLines, matcher, nextOf, placeOf, spans, windowOf } from "../lib/log";
 import { save } from "../lib/save";
-import { logWrap } from "../lib/settings";
+import { logTimes, logWrap, timeForm } from "../lib/settings";
 import { announce } from "./announce";
 import { Button } from "./button";
 import { Copy } from "./basic";
@@ -50,7 +50,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     let frame = 0;
     const paint = () => { frame = 0; version.value++; };
     state.value = "Following";
-    follow(tab.path + search({ ...tab.query, follow: "true", tail: TAIL }), mine.signal, (text) => {
+    follow(tab.path + search({ ...tab.query, follow: "true", tail: TAIL, timestamps: "true" }), mine.signal, (text) => {
       log.add(text);
       frame ||= requestAnimationFrame(paint);
     }).then(() => { log.end(); paint(); state.value = "Ended"; }, (cause) => { if (!mine.signal.aborted) { log.end(); paint(); state.value = words(cause); } });
@@ -115,7 +115,9 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
   const from = wrap ? 0 : Math.min(seen.value.from, lines.length);
   const visible = wrap ? lines : lines.slice(from, seen.value.to);
   const fresh = (log.lines.at(-1)?.number ?? 0) - readUpTo.value;
-  const command = curl(location.origin, "GET", tab.path + search({ ...tab.query, follow: "true" }));
+  const times = logTimes.value;
+  const untimed = times && log.lines.length > 0 && !visible.some((line) => line.time);
+  const command = curl(location.origin, "GET", tab.path + search({ ...tab.query, follow: "true", ...(times ? { timestamps: "true" } : {}) }));
   return (
     <div class="log" hidden={hidden}>
       <div class="log-bar">
@@ -136,12 +138,14 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
           <button type="button" class="btn quiet" aria-label="The next one (Enter)" onClick={() => jump(false)}>↓</button>
         </>}
         <label class="check"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
-        <Button label="Download" kind="quiet" onPress={() => download(tab)} />
+        <label class="check" title="When the container engine read each line"><input type="checkbox" name="times" checked={times} onChange={(event) => { logTimes.value = event.currentTarget.checked; }} /> <span>Times</span></label>
+        {untimed && <span class="muted" role="status">these lines have none: logs that are kept, and those of processes, come without</span>}
+        <Button label="Download" kind="quiet" onPress={() => download(tab, times)} />
         <Copy text={command}>curl</Copy>
       </div>
       <div class={"log-lines" + (wrap ? " wrapped" : "")} ref={box} onScroll={look} tabIndex={0} role="log" aria-label={"Log of " + tab.title} aria-live="off">
         <div ref={space} class="log-space">
-          <Moved by={wrap ? 0 : from * HEIGHT}>{visible.map((line) => <LogLine key={line.number} line={line} found={line.number === current.value ? "at" : find.value && sought?.(line.text) ? "hit" : ""} open={open.value.has(line.number)} onToggle={() => {
+          <Moved by={wrap ? 0 : from * HEIGHT}>{visible.map((line) => <LogLine key={line.number} line={line} times={times} found={line.number === current.value ? "at" : find.value && sought?.(line.text) ? "hit" : ""} open={open.value.has(line.number)} onToggle={() => {
             const next = new Set(open.value);
             if (!next.delete(line.number)) next.add(line.number);
             open.value = next;
@@ -179,10 +183,11 @@ function Moved({ by, children }: { by: number; children: preact.ComponentChildre
   return <div ref={at}>{children}</div>;
 }
 
-function LogLine({ line, found, open, onToggle }: { line: Line; found: "" | "hit" | "at"; open: boolean; onToggle: () => void }) {
+function LogLine({ line, times, found, open, onToggle }: { line: Line; times: boolean; found: "" | "hit" | "at"; open: boolean; onToggle: () => void }) {
   const json = fields(line.text);
   return (
     <div class={`line ${line.level} ${found}`}>
+      {times && <time class="when" dateTime={line.time} title={line.time}>{line.time && at(line.time)}</time>}
       {line.source && <span class={"source s" + (Number(line.source) % 6)}>{line.source}</span>}
       {json ? <>
         <button type="button" class="more" aria-expanded={open} aria-label="Fields" onClick={onToggle}>{open ? "▾" : "▸"}</button>
@@ -194,8 +199,11 @@ function LogLine({ line, found, open, onToggle }: { line: Line; found: "" | "hit
   );
 }
 
+/** In the reader's zone unless they want UTC; the date where it is not today's. */
+const at = (time: string) => clock(Date.parse(time), timeForm.value === "UTC" ? "UTC" : "local", Date.now(), true);
+
 /** As it is kept now, the whole of it. */
-async function download(tab: LogTab): Promise<void> {
-  const answer = await send("GET", tab.path + search({ ...tab.query }));
+async function download(tab: LogTab, times: boolean): Promise<void> {
+  const answer = await send("GET", tab.path + search({ ...tab.query, ...(times ? { timestamps: "true" } : {}) }));
   save(await answer.blob(), tab.title.replace(/[^\w.-]+/g, "-") + ".log");
 }

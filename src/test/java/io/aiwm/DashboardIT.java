@@ -254,7 +254,7 @@ class DashboardIT {
                 client.post(
                         "/api/jobs",
                         new JsonObject().put("name", "sought-by-name").put("image", "local/job:1")));
-        found("sought-by-name", "Job", "#/jobs/" + idOf("jobs", "sought-by-name"));
+        found("OUGHT-by-na", "Job", "#/jobs/" + idOf("jobs", "sought-by-name"));
         found("BERT", "Model", "#/models/" + model);
         found("join tok", "Settings", "#/settings/tokens");
     }

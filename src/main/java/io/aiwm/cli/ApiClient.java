@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -31,6 +32,7 @@ final class ApiClient {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int PAGE = 200;
+    private static final int MOST_OF_PAGE = 1_000;
     private static final int MOST_ITEMS = 10_000;
 
     private final URI address;
@@ -196,5 +198,36 @@ final class ApiClient {
             next = token == null ? null : more + "&pageToken=" + encoded(token);
         }
         return all;
+    }
+
+    /** Returns the first items of a list. @param path ends with ? or &amp; */
+    List<JsonObject> first(String path, int wanted) {
+        var found = new ArrayList<JsonObject>();
+        String more = path + "pageSize=" + Math.max(1, Math.min(wanted, MOST_OF_PAGE));
+        String next = more;
+        while (next != null && found.size() < wanted) {
+            JsonObject page = get(next);
+            JsonArray items = page.getJsonArray("items");
+            for (int i = 0; i < items.size() && found.size() < wanted; i++) {
+                found.add(items.getJsonObject(i));
+            }
+            String token = page.getString("nextPageToken");
+            next = token == null ? null : more + "&pageToken=" + encoded(token);
+        }
+        return found;
+    }
+
+    /** Makes what the body says; it carries a key of its own, so that it is made once however often it arrives. */
+    JsonObject create(String path, JsonObject body) {
+        return send(
+                        "POST",
+                        path,
+                        BodyPublishers.ofString(body.encode()),
+                        ANSWER,
+                        "Content-Type",
+                        "application/json",
+                        "Idempotency-Key",
+                        UUID.randomUUID().toString())
+                .json();
     }
 }

@@ -30,6 +30,7 @@ final class ClientCommands {
         all.put("models", () -> group(ModelCommands.spec()));
         all.put("deployments", () -> group(DeploymentCommands.spec()));
         all.put("executions", () -> group(ExecutionCommands.spec()));
+        all.put("jobs", () -> group(JobCommands.spec()));
         all.put("nodes", () -> group(NodeCommands.spec()));
         all.put("secrets", () -> group(SecretCommands.spec()));
         all.put("inference", () -> group(InferenceCommands.spec()));
@@ -60,6 +61,7 @@ final class ClientCommands {
         return name.startsWith("aiwm models ")
                 || name.startsWith("aiwm deployments ")
                 || name.startsWith("aiwm executions ")
+                || name.startsWith("aiwm jobs ")
                 || name.startsWith("aiwm nodes ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
@@ -101,11 +103,13 @@ final class ClientCommands {
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm executions ")) {
-                new ExecutionCommands(Connection.open(parsed, environment), parsed, out).run(word);
+                new ExecutionCommands(Connection.open(parsed, environment), parsed, out, err).run(word);
+            } else if (name.startsWith("aiwm jobs ")) {
+                new JobCommands(Connection.open(parsed, environment), parsed, in, out, err).run(word);
             } else if (name.startsWith("aiwm nodes ")) {
                 NodeCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {
-                new DeploymentCommands(parsed, environment, in, out).run(word);
+                new DeploymentCommands(Connection.open(parsed, environment), parsed, in, out, err).run(word);
             } else {
                 ApiClient client = Connection.open(parsed, environment);
                 new ModelCommands(client, parsed, environment, out, err).run(word);

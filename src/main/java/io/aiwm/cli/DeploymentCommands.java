@@ -5,17 +5,11 @@ import static io.aiwm.cli.ClientCommands.arguments;
 import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.option;
 
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -24,16 +18,17 @@ final class DeploymentCommands {
     private static final String AT = "/api/deployments/";
     private static final String ABOUT = "Its name or id.";
     private static final String LABEL = "DEPLOYMENT";
-    private static final int MOST_BYTES = 1024 * 1024;
 
     private final ApiClient client;
     private final ParseResult parsed;
     private final InputStream in;
     private final PrintWriter out;
+    private final PrintWriter err;
     private final Output output;
 
-    DeploymentCommands(ParseResult parsed, Map<String, String> environment, InputStream in, PrintWriter out) {
-        this.client = Connection.open(parsed, environment);
+    DeploymentCommands(ApiClient client, ParseResult parsed, InputStream in, PrintWriter out, PrintWriter err) {
+        this.client = client;
+        this.err = err;
         this.parsed = parsed;
         this.in = in;
         this.out = out;
@@ -61,10 +56,12 @@ final class DeploymentCommands {
                         .addPositional(argument(1, "REPLICAS", "A number.")));
         group.addSubcommand(
                 "logs",
-                command("Prints what the replicas wrote last.")
-                        .addPositional(argument(0, LABEL, ABOUT))
-                        .addOption(option("--replica", "INDEX", "This one alone."))
-                        .addOption(option("--tail", "LINES", "Of each replica.")));
+                StepLog.addTo(
+                        command("Prints what the replicas wrote last.")
+                                .addPositional(argument(0, LABEL, ABOUT))
+                                .addOption(option("--replica", "INDEX", "This one alone."))
+                                .addOption(option("--tail", "LINES", "Of each replica.")),
+                        "deployment"));
         group.addSubcommand(
                 "rollout",
                 command("Says how far the newest update is (status), what there was (history), or brings an earlier"
@@ -168,22 +165,9 @@ final class DeploymentCommands {
         if (file == null) {
             throw new ApiFailure("create needs -f FILE", ApiFailure.USAGE);
         }
-        JsonObject made = client.send("POST", "/api/deployments", body(file)).json();
+        JsonObject made =
+                client.send("POST", "/api/deployments", BodyFile.read(file, in)).json();
         output.one(made, "id", "deployment " + made.getString("name") + " is " + made.getString("id"));
-    }
-
-    private JsonObject body(String file) {
-        try (InputStream content = file.equals("-") ? in : Files.newInputStream(Path.of(file))) {
-            byte[] bytes = content.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new ApiFailure(file + " has more than " + MOST_BYTES + " bytes", ApiFailure.USAGE);
-            }
-            return new JsonObject(new String(bytes, StandardCharsets.UTF_8));
-        } catch (DecodeException wrong) {
-            throw new ApiFailure(file + " is not a JSON object", ApiFailure.USAGE);
-        } catch (IOException unreadable) {
-            throw new ApiFailure(file + " cannot be read", ApiFailure.USAGE);
-        }
     }
 
     private void scale() {
@@ -201,15 +185,15 @@ final class DeploymentCommands {
     }
 
     private void logs() {
-        var query = new StringBuilder(path()).append("/logs?follow=false");
+        var log = new StepLog(client, parsed, out, err);
+        var query = new StringBuilder(path()).append("/logs").append(log.query());
         for (String option : new String[] {"replica", "tail"}) {
             String value = parsed.matchedOptionValue("--" + option, (String) null);
             if (value != null) {
                 query.append('&').append(option).append('=').append(number(value, "--" + option));
             }
         }
-        out.print(client.send("GET", query.toString(), null).http().body());
-        out.flush();
+        log.text(query.toString());
     }
 
     private void rollout() {

@@ -11,7 +11,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -30,15 +29,16 @@ final class ExecutionCommands {
     private static final List<String> FILTERS = List.of("status", "name", "category");
     private static final int SHOWN = 50;
     private static final int MOST_SHOWN = 10_000;
-    private static final int PAGE = 1_000;
     private static final int MOST_STEP = 9_999;
 
     private final ApiClient client;
     private final ParseResult parsed;
     private final PrintWriter out;
+    private final PrintWriter err;
     private final Output output;
 
-    ExecutionCommands(ApiClient client, ParseResult parsed, PrintWriter out) {
+    ExecutionCommands(ApiClient client, ParseResult parsed, PrintWriter out, PrintWriter err) {
+        this.err = err;
         this.client = client;
         this.parsed = parsed;
         this.out = out;
@@ -63,11 +63,12 @@ final class ExecutionCommands {
                         .addPositional(argument(0, ID, "Its id.")));
         executions.addSubcommand(
                 "logs",
-                command("Prints what the program of a step has printed.")
-                        .addPositional(argument(0, ID, "Its id."))
-                        .addOption(option(STEP, "NUMBER", "Which step, from 0; 0 unless given."))
-                        .addOption(option(TAIL, "N", "The last lines alone."))
-                        .addOption(option(FOLLOW, "Goes on while the step runs.")));
+                StepLog.addTo(
+                        command("Prints what the program of a step has printed.")
+                                .addPositional(argument(0, ID, "Its id."))
+                                .addOption(option(STEP, "NUMBER", "Which step, from 0; 0 unless given."))
+                                .addOption(option(TAIL, "N", "The last lines alone.")),
+                        "step"));
         executions.addSubcommand(
                 "start",
                 command("Starts one that was made without being started.")
@@ -113,30 +114,21 @@ final class ExecutionCommands {
 
     private void list() {
         int wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, MOST_SHOWN);
-        var query = new StringBuilder(AT.substring(0, AT.length() - 1))
-                .append("?pageSize=")
-                .append(Math.max(1, Math.min(wanted, PAGE)));
+        var query = new StringBuilder(AT.substring(0, AT.length() - 1)).append('?');
         for (String filter : FILTERS) {
             for (String value : parsed.matchedOptionValue("--" + filter, new String[0])) {
-                query.append('&').append(filter).append('=').append(ApiClient.encoded(value));
+                query.append(filter)
+                        .append('=')
+                        .append(ApiClient.encoded(value))
+                        .append('&');
             }
         }
         String node = parsed.matchedOptionValue("--node", (String) null);
         if (node != null) {
-            query.append("&nodeId=").append(ApiClient.encoded(node));
-        }
-        var found = new ArrayList<JsonObject>();
-        String next = query.toString();
-        while (next != null && found.size() < wanted) {
-            JsonObject page = client.get(next);
-            page.getJsonArray("items").stream()
-                    .limit(wanted - found.size())
-                    .forEach(one -> found.add((JsonObject) one));
-            String token = page.getString("nextPageToken");
-            next = token == null ? null : query + "&pageToken=" + ApiClient.encoded(token);
+            query.append("nodeId=").append(ApiClient.encoded(node)).append('&');
         }
         output.list(
-                found,
+                client.first(query.toString(), wanted),
                 "id",
                 new Output.Column("ID", one -> one.getString("id")),
                 new Output.Column("NAME", one -> Output.cut(one.getString("name"))),
@@ -194,7 +186,7 @@ final class ExecutionCommands {
         return error == null ? one.getString("message", one.getString("cancelReason")) : error.getString("message");
     }
 
-    private static String took(JsonObject step) {
+    static String took(JsonObject step) {
         String from = step.getString("startedAt");
         if (from == null) {
             return null;
@@ -220,9 +212,9 @@ final class ExecutionCommands {
     private void logs() {
         int step = number(parsed.matchedOptionValue(STEP, "0"), STEP, MOST_STEP);
         String tail = parsed.matchedOptionValue(TAIL, (String) null);
-        String from = path() + "/steps/" + step + "/logs?follow=" + parsed.matchedOptionValue(FOLLOW, false)
+        var log = new StepLog(client, parsed, out, err);
+        String from = path() + "/steps/" + step + "/logs" + log.query()
                 + (tail == null ? "" : "&tail=" + number(tail, TAIL, MOST_SHOWN));
-        var log = new StepLog(client, out);
         if (Output.isJson(parsed)) {
             log.json(from);
         } else {
@@ -268,7 +260,7 @@ final class ExecutionCommands {
         begun(client.send("POST", path() + "/retry", body).json(), "runs again");
     }
 
-    private static int number(String text, String option, int most) {
+    static int number(String text, String option, int most) {
         try {
             int value = Integer.parseUnsignedInt(text);
             if (value >= 0 && value <= most) {

@@ -58,8 +58,12 @@ final class ExecutionFollower {
     }
 
     private static void rest() {
+        rest(LOOK_EVERY);
+    }
+
+    static void rest(Duration time) {
         try {
-            Thread.sleep(LOOK_EVERY.toMillis());
+            Thread.sleep(time.toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ApiFailure("interrupted");

@@ -38,6 +38,7 @@ final class NodeCommands {
         nodes.addSubcommand("metrics", metrics);
         nodes.addSubcommand(
                 "containers", command("The containers on a node.").addPositional(argument(0, NAME, "Id of the node.")));
+        NodeActions.addTo(nodes);
         return nodes;
     }
 
@@ -46,7 +47,8 @@ final class NodeCommands {
         switch (word) {
             case "list" -> list(client, output);
             case "metrics" -> metrics(client, parsed, out, output);
-            default -> containers(client, parsed, output);
+            case "containers" -> containers(client, parsed, output);
+            default -> new NodeActions(client, parsed, out).run(word);
         }
     }
 
@@ -156,19 +158,24 @@ final class NodeCommands {
         }
     }
 
+    /** Of a text such as 90s, 10m, 2h or 7d; null where it is none. */
+    static Duration duration(String text) {
+        if (!text.matches("[0-9]{1,5}[smhd]")) {
+            return null;
+        }
+        long count = Long.parseLong(text.substring(0, text.length() - 1));
+        return switch (text.charAt(text.length() - 1)) {
+            case 's' -> Duration.ofSeconds(count);
+            case 'm' -> Duration.ofMinutes(count);
+            case 'h' -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
+    }
+
     private static Instant instant(String name, String text) {
         try {
-            if (text.matches("[0-9]{1,5}[smhd]")) {
-                long count = Long.parseLong(text.substring(0, text.length() - 1));
-                Duration ago = switch (text.charAt(text.length() - 1)) {
-                    case 's' -> Duration.ofSeconds(count);
-                    case 'm' -> Duration.ofMinutes(count);
-                    case 'h' -> Duration.ofHours(count);
-                    default -> Duration.ofDays(count);
-                };
-                return Instant.now().minus(ago);
-            }
-            return Instant.parse(text);
+            Duration ago = duration(text);
+            return ago == null ? Instant.parse(text) : Instant.now().minus(ago);
         } catch (DateTimeParseException wrong) {
             throw new ApiFailure(
                     "--" + name + " is a time such as 2026-11-01T10:00:00Z, or how long ago: 2h, 7d", ApiFailure.USAGE);

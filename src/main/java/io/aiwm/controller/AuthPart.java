@@ -13,6 +13,7 @@ import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.OwnTokens;
+import io.aiwm.controller.auth.PasswordRounds;
 import io.aiwm.controller.auth.Teams;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.http.Resource;
@@ -24,9 +25,13 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Who may call: users, their tokens and API keys, tickets of the event bridge. */
 final class AuthPart implements Part {
+    private static final Logger LOG = LoggerFactory.getLogger(AuthPart.class);
+
     final JwtTokens tokens;
     final Users users;
     final Tickets tickets;
@@ -50,6 +55,7 @@ final class AuthPart implements Part {
         audit = new AuditPart(basis);
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
         int iterations = basis.config().auth().passwordIterations();
+        PasswordRounds.weakness(iterations).ifPresent(LOG::warn);
         users = new Users(basis.vertx(), basis.store(), basis.clock(), iterations);
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());
         teams = new Teams(basis.store(), basis.clock());

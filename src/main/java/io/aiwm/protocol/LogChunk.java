@@ -2,6 +2,7 @@ package io.aiwm.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
 
 /**
  * Worker to controller: a piece of a log.
@@ -11,6 +12,9 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param stream stdout or stderr
  * @param missing null: the chunk is what the program printed. Else it is AIWM's own note that so many bytes of the program
  *     do not come; {@link #UNKNOWN}: some, nobody knows how many. Older workers and controllers do not know it
+ * @param times null: nobody asked for them, or they are not known. Else when each line of the chunk was written, as many as it has
+ *     lines, in UTC with nine digits of a second; a line that goes on from the chunk before has one, too, and what comes after
+ *     the last end of a line counts as a line. Older controllers do not know it
  * @param end true in the last one; error then says why if it was not the log's own end
  */
 @RecordBuilder
@@ -21,6 +25,7 @@ public record LogChunk(
         String chunk,
         String stream,
         @JsonInclude(JsonInclude.Include.NON_NULL) Long missing,
+        @JsonInclude(JsonInclude.Include.NON_NULL) List<String> times,
         boolean end,
         String error) {
     public static final String TYPE = "deployment.logs";
@@ -28,6 +33,6 @@ public record LogChunk(
 
     public LogChunk(
             String sessionId, String streamId, long from, String chunk, String stream, boolean end, String error) {
-        this(sessionId, streamId, from, chunk, stream, null, end, error);
+        this(sessionId, streamId, from, chunk, stream, null, null, end, error);
     }
 }

@@ -16,6 +16,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param keep true: a log that is followed does not end with its container, which may be started again, but only when that is
  *     removed. Sent again without it, it ends with the container once more. Null: it ends with its container. Older
  *     workers do not know it
+ * @param timestamps true: each line comes with the time at which it was written, where the worker knows that. Null: without.
+ *     Older workers do not know it, and send none
  */
 @RecordBuilder
 public record LogsFollow(
@@ -26,7 +28,8 @@ public record LogsFollow(
         boolean follow,
         int tail,
         int credit,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean keep) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean keep,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean timestamps) {
     public static final String TYPE = "logs.follow";
 
     /** How many logs of one node a controller reads at once. */
@@ -42,7 +45,7 @@ public record LogsFollow(
             boolean follow,
             int tail,
             int credit) {
-        this(streamId, deploymentId, replica, commandId, follow, tail, credit, null);
+        this(streamId, deploymentId, replica, commandId, follow, tail, credit, null, null);
     }
 
     /** The id of a stream that this controller reads. */

@@ -9,6 +9,7 @@ import { addKeys } from "../../lib/keys";
 import { whyNoReplay } from "../../lib/replay";
 import { askOf, whyNoRetry } from "../../lib/retry";
 import { go, href, place, setQuery } from "../../lib/route";
+import { runStatus } from "../../lib/status";
 import { announce } from "../../ui/announce";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -65,11 +66,12 @@ export function ExecutionDetail({ id }: { id: string }) {
       <main id="main" class="execution">
         <div class="page-head">
           <h1 tabIndex={-1}>{one.name ?? one.id}</h1>
-          <Status of={one.status} />
+          <Status of={runStatus(one)} />
           <span class="muted"><Took from={one.startedAt} to={one.finishedAt} /></span>
           <span class="end actions"><RunActions one={one} id={id} act={act} /></span>
         </div>
         <Notice>{problem.value}</Notice>
+        {one.waiting?.reason && <Notice tone="run"><button type="button" class="link" onClick={() => pick(one.waiting!.step)}>{steps.find((step) => step.index === one.waiting!.step)?.name ?? "Step " + one.waiting.step}</button> waits: {one.waiting.reason}</Notice>}
         {(one.error || failed?.error) && <Notice>{failed && <button type="button" class="link" onClick={() => pick(failed.index)}>{failed.name ?? failed.command}</button>}{failed ? ": " : ""}{failed?.error?.message ?? one.error?.message}</Notice>}
         <Facts facts={[["Id", <Copy key="id" text={id} />], ["Kind", one.category], ["For", one.resourceId && <a href={href(one.resourceType === "model" || one.resourceId.startsWith("model_") ? "models" : "deployments", [one.resourceId])}>{one.resourceId}</a>],
           ["Part of", one.parentExecutionId && <a href={href("executions", [one.parentExecutionId])}>{one.parentExecutionId}</a>], ["Cancelled", one.cancelReason], ["Made", <Time key="at" at={one.createdAt} />], ["Progress", <Progress key="progress" value={one.progress} status={one.status} />]]} />

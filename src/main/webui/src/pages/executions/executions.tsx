@@ -5,6 +5,7 @@ import type { Execution } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
 import { plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
+import { runStatus } from "../../lib/status";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Chips, Filter } from "../../ui/filter";
@@ -25,12 +26,13 @@ const stepsDone = (one: Run) => (one.steps ? `${one.steps.filter((step) => step.
 export function sayOf(one: Run): string {
   if (one.error?.message) return one.error.message;
   if (one.cancelReason) return one.cancelReason;
+  if (one.waiting?.reason) return one.waiting.reason;
   const open = one.steps?.find((step) => step.status === "RUNNING" || step.status === "ASSIGNED") ?? one.steps?.find((step) => step.status === "QUEUED");
   return open?.message ?? (open && one.status === "RUNNING" ? open.name ?? "" : "");
 }
 
 const COLUMNS: Column<Run>[] = [
-  { head: "Status", cell: (one) => <Status of={one.status} />, kind: "status" },
+  { head: "Status", cell: (one) => <Status of={runStatus(one)} />, kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name ?? one.id}</Open>, kind: "grow" },
   { head: "Kind", cell: (one) => one.category ?? "—", kind: "wide" },
   { head: "Progress", cell: (one) => <Progress value={one.progress} status={one.status} /> },
@@ -45,7 +47,7 @@ const COLUMNS: Column<Run>[] = [
 
 function Card({ one }: { one: Run }) {
   return (
-    <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name ?? one.id}</Open><Status of={one.status} /></span>
+    <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name ?? one.id}</Open><Status of={runStatus(one)} /></span>
       <span class="line-2"><Progress value={one.progress} status={one.status} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
   );
 }

@@ -32,13 +32,13 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
   if (chosen.size === 0 && !far.value) return <><Notice>{problem.value}</Notice><Notice tone="run">{said.value}</Notice></>;
   const whole = all.value && matching > chosen.size;
   const ids = items.filter((job) => chosen.has(job.id));
-  const many = (action: BulkAction) => (whole ? countFor(action, counts, filters.status) : ids.filter((job) => takes(action, job.status)).length);
+  const many = (action: BulkAction) => (whole ? countFor(action, counts, filters.status) : ids.filter((job) => takes(action, job.status, Boolean(job.array))).length);
   const run = (action: BulkAction, label: string, done: string) => act(label, async () => {
     const of = many(action);
     said.value = "";
     stop.value = false;
     far.value = { done: 0, of };
-    const rest = whole ? [] : ids.filter((job) => takes(action, job.status)).map((job) => job.id);
+    const rest = whole ? [] : ids.filter((job) => takes(action, job.status, Boolean(job.array))).map((job) => job.id);
     const what = action === "prioritise" ? { action, priority: priority.value } : { action };
     const body = whole ? () => ({ ...what, filter: filterOf(filters) }) : () => ({ ...what, ids: rest.splice(0, AT_ONCE) });
     let end: BulkEnd;
@@ -67,7 +67,7 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
       <span class="inline">
         <label class="inline">Priority <select name="priority" value={priority.value} onChange={(event) => { priority.value = event.currentTarget.value; }}>
           <option value="">as it is</option>{PRIORITIES.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
-        <Button label="Set priority" why={denied() ?? (busy.value ? "Under way: " + busy.value : waiting === 0 ? "None of them waits" : priority.value ? null : "Choose a priority first")} onPress={() => run("prioritise", "Set priority", `set to ${priority.value}`)} />
+        <Button label="Set priority" why={denied() ?? (busy.value ? "Under way: " + busy.value : waiting === 0 ? "None of them waits, and none is an array that runs" : priority.value ? null : "Choose a priority first")} onPress={() => run("prioritise", "Set priority", `set to ${priority.value}`)} />
       </span>
       {button("delete", "Delete", "deleted", "None of them has ended", "danger")}
       {far.value

@@ -5,6 +5,7 @@ import { Rows } from "../../api/rows";
 import type { Execution, Node, NodeContainers } from "../../api/types.gen";
 import { bytes, grouped, plural } from "../../lib/format";
 import { href } from "../../lib/route";
+import { runStatus } from "../../lib/status";
 import { Notice, Status, Time, Took } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { showLog } from "../../ui/dock";
@@ -32,7 +33,7 @@ export function NodeWork({ id, full }: { id: string; full: Node | null }) {
       <h3>Steps and jobs, newest first</h3>
       {runs.loaded.value && runs.items.value.length === 0 && <p class="muted">Nothing has run here yet.</p>}
       <ul class="rows">{runs.items.value.slice(0, 30).map((run) => (
-        <li key={run.id}><a href={href(run.category === "job" ? "jobs" : "executions", [run.id])}><Status of={run.status} /><span class="text">{run.name ?? run.id}</span>
+        <li key={run.id}><a href={href(run.category === "job" ? "jobs" : "executions", [run.id])}><Status of={runStatus(run)} /><span class="text">{run.name ?? run.id}</span>
           <span class="muted">{OPEN.includes(run.status!) ? <Took from={run.startedAt} /> : <Time at={run.finishedAt} />}</span></a></li>
       ))}</ul>
       {claims && (claims.total ?? 0) > 0 && <>

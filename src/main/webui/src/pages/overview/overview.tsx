@@ -7,7 +7,7 @@ import type { ClusterEvent, ClusterStats, Execution, Job } from "../../api/types
 import { nameOf } from "../../lib/events";
 import { age, bytes, grouped, percent, plural } from "../../lib/format";
 import { href } from "../../lib/route";
-import { gpusOf } from "../../lib/status";
+import { gpusOf, runStatus } from "../../lib/status";
 import { tick } from "../../api/live";
 import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
@@ -177,7 +177,7 @@ function Recent() {
     <section aria-label="Newest executions"><h2>Newest executions</h2>
       {rows.loaded.value && rows.items.value.length === 0 && <p class="muted">Nothing was run yet. Every action on a deployment, every job and every download of a model is one.</p>}
       <ul class="rows">{rows.items.value.slice(0, 8).map((one) => (
-        <li key={one.id}><a href={href("executions", [one.id])}><Status of={one.status} /><span class="text">{one.name ?? one.id}</span><span class="muted"><Time at={one.createdAt} /></span></a></li>
+        <li key={one.id}><a href={href("executions", [one.id])}><Status of={runStatus(one)} /><span class="text">{one.name ?? one.id}</span><span class="muted"><Time at={one.createdAt} /></span></a></li>
       ))}</ul>
     </section>
   );

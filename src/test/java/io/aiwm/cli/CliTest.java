@@ -31,7 +31,7 @@ class CliTest {
         assertThat(text(err))
                 .isEqualTo(
                         "aiwm: unknown command bogus (known: controller, worker, standalone, config, cluster, version,"
-                                + " completion, health, models, deployments, executions, nodes, secrets, inference, audit, agents,"
+                                + " completion, health, models, deployments, executions, jobs, nodes, secrets, inference, audit, agents,"
                                 + " memory, evaluations, usage, events, shell)");
         assertThat(run("standalon")).isEqualTo(2);
         assertThat(text(err)).contains("unknown command standalon; did you mean standalone?");

@@ -212,6 +212,8 @@ class ExecutionCommandsTest {
         String lines = "{\"text\":\"one\\n\"}\n{\"text\":\"\\u001B[2Jtwo\\n\"}\n";
         assertThat(done("executions", "logs", id, "-o", "json")).isEqualTo(lines);
         assertThat(done("executions", "logs", id, "--follow", "-o", "json")).isEqualTo(lines);
+        assertThat(done("executions", "logs", id, "--timestamps")).isEqualTo("one\n\uFFFD[2Jtwo\n");
+        assertThat(complained()).startsWith("aiwm: no times: the log that is kept of what has ended");
         assertThat(run("executions", "logs", id, "--step", "1")).isEqualTo(3);
         assertThat(run("executions", "logs", id, "--step", "10000")).isEqualTo(2);
         assertThat(complained()).isEqualTo("aiwm: --step is a number from 0 to 9999, not 10000\n");
@@ -220,6 +222,17 @@ class ExecutionCommandsTest {
     @Test
     void what_a_program_prints_is_printed_until_its_step_has_ended() {
         assertThat(followed()).isEqualTo("line 0\nline 1\nline 2\n");
+        worker.restart();
+        assertThat(followed("-t")).isEqualTo("""
+                        2026-11-28T10:00:00.123456789Z line 0
+                        2026-11-28T10:00:01.123456789Z line 1
+                        2026-11-28T10:00:02.123456789Z line 2
+                        """);
+        assertThat(complained()).isEmpty();
+        worker.restart();
+        assertThat(followed("-o", "json", "-t")).startsWith("""
+                        {"stream":"stdout","text":"line 0\\n","times":["2026-11-28T10:00:00.123456789Z"]}
+                        """);
         worker.restart();
         assertThat(followed("-o", "json")).isEqualTo("""
                         {"stream":"stdout","text":"line 0\\n"}

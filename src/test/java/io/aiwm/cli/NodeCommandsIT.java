@@ -108,6 +108,11 @@ class NodeCommandsIT {
         await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(done("nodes", "metrics", NODE)).contains("TIME", "CPU", "MEMORY", "%"));
         assertThat(done("nodes", "containers", NODE)).startsWith("CONTAINER");
+        assertThat(done("nodes", "cordon", NODE))
+                .isEqualTo("node " + NODE + " is closed; aiwm nodes uncordon " + NODE + " opens it\n");
+        assertThat(done("nodes", "list")).contains("false");
+        assertThat(done("nodes", "uncordon", NODE)).isEqualTo("node " + NODE + " is open\n");
+        assertThat(run("nodes", "cordon", "n2")).isEqualTo(3);
         assertThat(run("nodes", "metrics", "n2")).isEqualTo(3);
         assertThat(run("nodes", "metrics", NODE, "--from", "yesterday")).isEqualTo(2);
         assertThat(run("nodes", "metrics", NODE, "--step", "1")).isEqualTo(1);

@@ -41,6 +41,11 @@ public final class ApiKeyResource implements Resource {
 
     private Future<Reply> list(Request request) {
         String owner = request.query("owner");
+        if (request.query("q") != null) {
+            return keys.named(request.principal(), owner, request.query("q"), request.pageSize())
+                    .map(found ->
+                            Reply.page(found.stream().map(ApiKeyResource::json).toList(), null, (long) found.size()));
+        }
         return keys.list(request.principal(), owner, request.pageSize(), request.pageToken())
                 .compose(page -> keys.count(request.principal(), owner)
                         .map(total -> Reply.page(

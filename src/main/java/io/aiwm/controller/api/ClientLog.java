@@ -1,10 +1,12 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.log.LogTimes;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /**
  * A log on its way to a client, however often its beginning is read again: each byte is written once, and what is missing is
@@ -15,6 +17,7 @@ final class ClientLog {
     private final StreamForm form;
     private final int tail;
     private LogPosition position = new LogPosition();
+    private TimedText timed = new TimedText();
 
     /** @param tail how many of the last lines it begins with; -1 for all */
     ClientLog(HttpServerResponse response, StreamForm form, int tail) {
@@ -26,6 +29,7 @@ final class ClientLog {
     /** What is written from here on is of another attempt. */
     void restart() {
         position = new LogPosition();
+        timed = new TimedText();
     }
 
     /** How many of the last lines are to be read next; -1 for all. */
@@ -45,9 +49,17 @@ final class ClientLog {
     }
 
     void printed(String stream, String text) {
+        printed(stream, text, null);
+    }
+
+    /** @param times of each line of it; null: they are not known */
+    void printed(String stream, String text, List<String> times) {
         String fresh = text == null ? "" : position.printed(text);
         if (!fresh.isEmpty()) {
-            response.write(form.log(stream, fresh));
+            List<String> ofFresh =
+                    times == null ? null : times.subList(times.size() - LogTimes.lines(fresh), times.size());
+            String written = form == StreamForm.TEXT ? timed.of(stream, fresh, ofFresh) : fresh;
+            response.write(form.log(stream, written, ofFresh));
         }
     }
 

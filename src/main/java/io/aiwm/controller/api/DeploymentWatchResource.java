@@ -65,14 +65,16 @@ public final class DeploymentWatchResource implements Resource {
     private Future<Reply> readLogs(Request request) {
         String accept = request.header("Accept");
         String replica = request.query("replica");
-        var asked = new ReplicaLogRequest(
-                DeploymentResource.actor(request),
-                request.id(),
-                replica == null ? null : Integer.valueOf(replica),
-                request.flag("follow"),
-                (int) request.number("tail", DEFAULT_TAIL),
-                request.query("prefix") == null ? null : (Boolean) request.flag("prefix"),
-                accept != null && accept.contains("text/event-stream"));
+        var asked = ReplicaLogRequestBuilder.builder()
+                .user(DeploymentResource.actor(request))
+                .deploymentId(request.id())
+                .replica(replica == null ? null : Integer.valueOf(replica))
+                .follow(request.flag("follow"))
+                .tail((int) request.number("tail", DEFAULT_TAIL))
+                .timestamps(request.flag("timestamps"))
+                .prefix(request.query("prefix") == null ? null : (Boolean) request.flag("prefix"))
+                .events(accept != null && accept.contains("text/event-stream"))
+                .build();
         return new ReplicaLogs(Vertx.currentContext(), deployments::get, logs, asked).reply();
     }
 

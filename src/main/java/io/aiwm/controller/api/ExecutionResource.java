@@ -140,6 +140,9 @@ public final class ExecutionResource implements Resource {
                 where.add(Condition.in(filter, values));
             }
         }
+        if (request.query("q") != null) {
+            where.add(Condition.contains("name", request.query("q")));
+        }
         if (request.query("nodeId") != null) {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
         }

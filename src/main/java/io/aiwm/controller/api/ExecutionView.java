@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.TransferProgress;
@@ -50,7 +51,30 @@ public final class ExecutionView {
         put(json, "createdAt", execution.createdAt());
         put(json, "finishedAt", execution.finishedAt());
         put(json, "error", execution.error());
+        put(json, "waiting", waiting(execution));
         return json.put("steps", steps);
+    }
+
+    /**
+     * What a begun execution waits for of which no step is with a worker: its first step that could run. Null where it does
+     * not wait. One look at each step, no question to anybody.
+     */
+    private static JsonObject waiting(Execution execution) {
+        Step first = null;
+        for (Step step : execution.status() == ExecutionState.RUNNING ? execution.steps() : List.<Step>of()) {
+            if (step.status().isOpenAttempt()) {
+                return null;
+            }
+            first = first == null && step.status() == StepState.QUEUED ? step : first;
+        }
+        if (first == null) {
+            return null;
+        }
+        var json = new JsonObject().put("step", first.spec().index());
+        put(json, "reason", first.message());
+        put(json, "since", first.queuedAt());
+        put(json, "until", first.notBefore());
+        return json;
     }
 
     private static JsonObject begun(Execution execution) {
@@ -86,6 +110,7 @@ public final class ExecutionView {
         put(json, "finishedAt", execution.finishedAt());
         put(json, "cancelReason", execution.cancelReason());
         put(json, "error", execution.error());
+        put(json, "waiting", waiting(execution));
         var steps = new JsonArray();
         execution.steps().forEach(step -> steps.add(of(step, whole)));
         return json.put("steps", steps);

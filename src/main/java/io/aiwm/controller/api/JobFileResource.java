@@ -14,6 +14,7 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.log.LogStreams.JobLog;
 import io.aiwm.controller.objects.ObjectContent;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
@@ -104,7 +105,8 @@ public final class JobFileResource implements Resource {
     private Future<Reply> logs(Request request) {
         Context context = Vertx.currentContext();
         String user = request.principal().name();
-        int tail = (int) request.number("tail", -1);
+        var lines = LogRequest.Lines.of(request);
+        int tail = lines.tail();
         int attempt = (int) request.number("attempt", 0);
         return jobs.program(request.id()).compose(job -> {
             Step step = job.steps().get(0);
@@ -115,16 +117,16 @@ public final class JobFileResource implements Resource {
                             && !step.attempts().get(number - 1).open());
             if (!ended && request.flag("follow")) {
                 var asked = new LogRequest(
-                        user, job.id(), 0, attempt, tail, StreamForm.of(request, StreamForm.TEXT), false);
+                        user, job.id(), 0, attempt, lines, StreamForm.of(request, StreamForm.TEXT), false);
                 return new JobStream(context, LogSources.ofJobs(jobs, found, logs), asked).reply(job);
             }
             if (!ended && number > 0 && number <= step.attempt()) {
                 String command = new CommandId(job.id(), 0, number).toString();
-                return logs.openJob(
-                                context, user, step.attempts().get(number - 1).nodeId(), command, false, tail)
+                String node = step.attempts().get(number - 1).nodeId();
+                return logs.openJob(context, user, new JobLog(node, command, false, tail, lines.timestamps()))
                         .map(live -> Reply.stream(
                                 "text/plain; charset=utf-8",
-                                response -> new LogWriter(live, response, false).start(context.owner())));
+                                response -> new LogWriter(live, response).start(context.owner())));
             }
             return kept(request, job, FileKind.log)
                     .compose(file -> tail >= 0

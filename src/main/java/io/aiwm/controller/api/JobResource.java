@@ -128,7 +128,7 @@ public final class JobResource implements Resource {
                 var stream = new JobStream(
                         context,
                         LogSources.ofJobs(jobs, files, logs),
-                        new LogRequest(actor(request), job.id(), 0, 0, -1, form, true));
+                        new LogRequest(actor(request), job.id(), 0, 0, LogRequest.Lines.ALL, form, true));
                 if (request.flag("cancelOnDisconnect")) {
                     stream.onGone(() -> jobs.cancel(job.id(), "its caller is gone", actor(request)));
                 }
@@ -211,6 +211,7 @@ public final class JobResource implements Resource {
         return new JobFilter(
                 status(request),
                 request.queryAll("name"),
+                request.query("q"),
                 request.query("nodeId"),
                 request.queryAll("scheduleId"),
                 request.moment("createdAfter"),

@@ -75,7 +75,7 @@ final class JobStream {
             return Future.succeededFuture(reply());
         }
         return sources.logs()
-                .openJob(context, asked.user(), wanted.nodeId(), command(number), true, asked.tail())
+                .openJob(context, asked.user(), asked.log(wanted.nodeId(), command(number), asked.tail()))
                 .transform(opened -> {
                     Failure full = opened.failed() ? sources.logs().full(asked.user(), wanted.nodeId()) : null;
                     if (full != null) {
@@ -203,7 +203,7 @@ final class JobStream {
     private void follow(String nodeId, String commandId) {
         log.again();
         sources.logs()
-                .openJob(context, asked.user(), nodeId, commandId, true, log.lines())
+                .openJob(context, asked.user(), asked.log(nodeId, commandId, log.lines()))
                 .onComplete(opened -> {
                     if (opened.failed()) {
                         sayWhyItWaits(sources.logs().full(asked.user(), nodeId));
@@ -243,7 +243,7 @@ final class JobStream {
             read = true;
         }
         if (chunk.missing() == null) {
-            log.printed(chunk.stream(), chunk.chunk());
+            log.printed(chunk.stream(), chunk.chunk(), chunk.times());
         } else if (chunk.missing() == LogChunk.UNKNOWN) {
             log.missingSome(chunk.chunk());
         } else {

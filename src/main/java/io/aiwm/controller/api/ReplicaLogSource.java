@@ -70,7 +70,8 @@ final class ReplicaLogSource {
     private Future<Void> open(Deployment.Container container, int tail) {
         opening = true;
         containerId = container.containerId();
-        var log = new ReplicaLog(container.nodeId(), asked.deploymentId(), index, asked.follow(), tail, window);
+        var log = new ReplicaLog(
+                container.nodeId(), asked.deploymentId(), index, asked.follow(), tail, asked.timestamps(), window);
         return logs.openReplica(context, asked.user(), log)
                 .onComplete(done -> opening = false)
                 .onSuccess(this::opened)

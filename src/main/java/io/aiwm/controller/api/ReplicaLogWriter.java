@@ -1,5 +1,6 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.controller.api.WholeLines.Lines;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -26,6 +27,7 @@ final class ReplicaLogWriter {
     private final boolean events;
     private final Boolean prefix;
     private final Map<Integer, WholeLines> lines = new HashMap<>();
+    private final Map<Integer, TimedText> timed = new HashMap<>();
     private Consumer<Boolean> slow = isSlow -> {};
     private boolean several;
     private boolean withinLine;
@@ -76,20 +78,29 @@ final class ReplicaLogWriter {
         }
         if (chunk.missing() != null) {
             note(replica, text);
-        } else if (several || isPrefixed()) {
-            printed(replica, chunk.stream(), of(replica).add(chunk.stream(), text));
-        } else {
-            printed(replica, chunk.stream(), text);
+            return;
         }
+        Lines piece = events
+                ? new Lines(text, chunk.times())
+                : new Lines(timed(replica).of(chunk.stream(), text, chunk.times()), null);
+        boolean whole = several || isPrefixed();
+        printed(replica, chunk.stream(), whole ? of(replica).add(chunk.stream(), piece) : piece);
     }
 
     private WholeLines of(int replica) {
         return lines.computeIfAbsent(replica, first -> new WholeLines());
     }
 
-    private void printed(int replica, String stream, String text) {
-        if (!text.isEmpty()) {
-            write(events ? StreamForm.EVENTS.log(replica, stream, text) : prefixed(replica, text));
+    private TimedText timed(int replica) {
+        return timed.computeIfAbsent(replica, first -> new TimedText());
+    }
+
+    private void printed(int replica, String stream, Lines piece) {
+        if (!piece.text().isEmpty()) {
+            write(
+                    events
+                            ? StreamForm.EVENTS.log(replica, stream, piece.text(), piece.times())
+                            : prefixed(replica, piece.text()));
         }
     }
 
@@ -106,6 +117,7 @@ final class ReplicaLogWriter {
 
     /** Nothing more comes of what the replica has begun to print. */
     void ended(int replica) {
+        timed.remove(replica);
         WholeLines begun = lines.remove(replica);
         if (begun != null) {
             STREAMS.forEach(stream -> printed(replica, stream, begun.rest(stream)));

@@ -62,10 +62,11 @@ public final class ScheduleResource implements Resource {
 
     private Future<Reply> list(Request request) {
         List<String> names = request.queryAll("name");
+        String part = request.query("q");
         return schedules
-                .find(names, request.pageSize(), request.pageToken())
+                .find(names, part, request.pageSize(), request.pageToken())
                 .compose(page -> schedules
-                        .count(names)
+                        .count(names, part)
                         .map(total -> Reply.page(
                                 page.items().stream().map(request::readable).toList(), page.nextCursor(), total)));
     }

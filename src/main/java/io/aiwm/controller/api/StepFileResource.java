@@ -11,6 +11,7 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.log.LogStreams.JobLog;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.FileKind;
@@ -97,7 +98,8 @@ public final class StepFileResource implements Resource {
     private Future<Reply> logs(Request request) {
         Context context = Vertx.currentContext();
         String user = request.principal().name();
-        int tail = (int) request.number("tail", -1);
+        var lines = LogRequest.Lines.of(request);
+        int tail = lines.tail();
         return program(request).compose(program -> {
             if (!program.ended() && request.flag("follow")) {
                 var asked = new LogRequest(
@@ -105,7 +107,7 @@ public final class StepFileResource implements Resource {
                         program.execution().id(),
                         program.index(),
                         program.asked(),
-                        tail,
+                        lines,
                         StreamForm.of(request, StreamForm.TEXT),
                         false);
                 // a step of an execution has no result of its own to come last
@@ -115,10 +117,13 @@ public final class StepFileResource implements Resource {
             if (!program.ended() && program.exists()) {
                 String node =
                         program.step().attempts().get(program.attempt() - 1).nodeId();
-                return logs.openJob(context, user, node, program.command().toString(), false, tail)
+                return logs.openJob(
+                                context,
+                                user,
+                                new JobLog(node, program.command().toString(), false, tail, lines.timestamps()))
                         .map(live -> Reply.stream(
                                 "text/plain; charset=utf-8",
-                                response -> new LogWriter(live, response, false).start(context.owner())));
+                                response -> new LogWriter(live, response).start(context.owner())));
             }
             return kept(program, FileKind.log)
                     .compose(file -> tail >= 0

@@ -1,7 +1,9 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.controller.http.Request;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /** How a client wants a stream: of a job, a log, or a turn. */
 enum StreamForm {
@@ -34,12 +36,12 @@ enum StreamForm {
         };
     }
 
-    /** A piece of the log. */
-    String log(String stream, String text) {
+    /** A piece of the log. @param times of each of its lines, of which text has them in it already; null: they are not known */
+    String log(String stream, String text, List<String> times) {
         return switch (this) {
             case TEXT -> text;
-            case EVENTS -> event(json(stream, text));
-            case LINES -> json(stream, text).encode() + "\n";
+            case EVENTS -> event(json(stream, text, times));
+            case LINES -> json(stream, text, times).encode() + "\n";
         };
     }
 
@@ -54,8 +56,8 @@ enum StreamForm {
     }
 
     /** A piece of the log of a replica, as an event. */
-    String log(int replica, String stream, String text) {
-        return event(json(stream, text).put("replica", replica));
+    String log(int replica, String stream, String text, List<String> times) {
+        return event(json(stream, text, times).put("replica", replica));
     }
 
     /** What AIWM says of the log of a replica, as an event. */
@@ -69,6 +71,11 @@ enum StreamForm {
 
     private static JsonObject json(String stream, String text) {
         return new JsonObject().put("stream", stream).put("text", text);
+    }
+
+    private static JsonObject json(String stream, String text, List<String> times) {
+        JsonObject json = json(stream, text);
+        return times == null ? json : json.put("times", new JsonArray(times));
     }
 
     /** The last piece where no result comes. */

@@ -44,8 +44,9 @@ public final class UserResource implements Resource {
     }
 
     private Future<Reply> list(Request request) {
-        return users.list(request.pageSize(), request.pageToken())
-                .compose(page -> users.count()
+        String part = request.query("q");
+        return users.list(part, request.pageSize(), request.pageToken())
+                .compose(page -> users.count(part)
                         .map(total -> Reply.page(
                                 page.items().stream().map(UserResource::json).toList(), page.nextCursor(), total)));
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -32,6 +33,8 @@ public final class ApiKeys {
     private static final Duration MAX_LIFETIME = Duration.ofDays(3650);
     private static final int MAX_PER_USER = 100;
     private static final int MAX_KEY_CHARS = 100;
+    private static final int MOST_SOUGHT = 1_000;
+
     private static final int ALL_PAGE = 1_000;
 
     private final Records<ApiKey> records;
@@ -143,6 +146,20 @@ public final class ApiKeys {
                                 .map(key -> key.with(key.version(), used.of(key.id(), key.lastUsedAt())))
                                 .toList(),
                         page.nextCursor()));
+    }
+
+    /**
+     * Returns those of the newest {@value #MOST_SOUGHT} keys that have this in their name, in any case of its letters, newest first.
+     * Fails as {@link #list}.
+     */
+    public Future<List<ApiKey>> named(Principal caller, String owner, String part, int most) {
+        String wanted = part.toLowerCase(Locale.ROOT);
+        return list(caller, owner, MOST_SOUGHT, null)
+                .map(page -> page.items().stream()
+                        .filter(key -> key.name() != null
+                                && key.name().toLowerCase(Locale.ROOT).contains(wanted))
+                        .limit(most)
+                        .toList());
     }
 
     public Future<Long> count(Principal caller, String owner) {

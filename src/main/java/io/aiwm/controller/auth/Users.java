@@ -186,13 +186,16 @@ public final class Users {
         return users.get(name);
     }
 
-    /** Returns users by name. Fails with INVALID when the token is not of an earlier page. */
-    public Future<Records.Page<User>> list(int pageSize, String pageToken) {
-        return users.find(Query.all().orderBy("id", false).limit(pageSize).after(pageToken));
+    /** Returns users by name. Fails with INVALID when the token is not of an earlier page. @param part of the name; null: any */
+    public Future<Records.Page<User>> list(String part, int pageSize, String pageToken) {
+        return users.find(Query.where(UserNames.with(part))
+                .orderBy("id", false)
+                .limit(pageSize)
+                .after(pageToken));
     }
 
-    public Future<Long> count() {
-        return users.count(List.of());
+    public Future<Long> count(String part) {
+        return users.count(UserNames.with(part));
     }
 
     /**

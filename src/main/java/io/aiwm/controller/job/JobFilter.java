@@ -12,6 +12,7 @@ import java.util.List;
 /**
  * Which jobs; what is null or empty asks for nothing. Several values of one field mean any of them.
  *
+ * @param q a part of the name
  * @param nodeId has or had an attempt there
  * @param createdAfter this moment or later
  * @param createdBefore before this moment
@@ -19,11 +20,12 @@ import java.util.List;
 public record JobFilter(
         List<StepState> status,
         List<String> name,
+        String q,
         String nodeId,
         List<String> scheduleId,
         Instant createdAfter,
         Instant createdBefore) {
-    public static final JobFilter ALL = new JobFilter(null, null, null, null, null, null);
+    public static final JobFilter ALL = new JobFilter(null, null, null, null, null, null, null);
 
     public JobFilter {
         status = status == null ? List.of() : List.copyOf(status);
@@ -32,7 +34,7 @@ public record JobFilter(
     }
 
     JobFilter in(Collection<StepState> states) {
-        return new JobFilter(List.copyOf(states), name, nodeId, scheduleId, createdAfter, createdBefore);
+        return new JobFilter(List.copyOf(states), name, q, nodeId, scheduleId, createdAfter, createdBefore);
     }
 
     /** An array is one job: its tasks are not among them. */
@@ -44,6 +46,9 @@ public record JobFilter(
         }
         if (!name.isEmpty()) {
             where.add(Condition.in("name", name));
+        }
+        if (q != null) {
+            where.add(Condition.contains("name", q));
         }
         if (nodeId != null) {
             where.add(Condition.eq("nodeIds", nodeId));

@@ -77,8 +77,11 @@ public final class Schedules {
     }
 
     /** Newest first, each with the state of the job that its newest run made. */
-    public Future<Page<JsonObject>> find(List<String> names, int limit, String cursor) {
-        return records.find(Query.where(named(names)).newestFirst().limit(limit).after(cursor))
+    public Future<Page<JsonObject>> find(List<String> names, String part, int limit, String cursor) {
+        return records.find(Query.where(named(names, part))
+                        .newestFirst()
+                        .limit(limit)
+                        .after(cursor))
                 .compose(page -> states(page.items().stream().map(Schedule::newestRun))
                         .map(states -> new Page<>(
                                 page.items().stream()
@@ -95,12 +98,19 @@ public final class Schedules {
         return planned.dueAfter(now, ScheduleView.NEXT_RUNS);
     }
 
-    public Future<Long> count(List<String> names) {
-        return records.count(named(names));
+    public Future<Long> count(List<String> names, String part) {
+        return records.count(named(names, part));
     }
 
-    private static List<Condition> named(List<String> names) {
-        return names.isEmpty() ? List.of() : List.of(Condition.in("name", names));
+    private static List<Condition> named(List<String> names, String part) {
+        var where = new ArrayList<Condition>();
+        if (!names.isEmpty()) {
+            where.add(Condition.in("name", names));
+        }
+        if (part != null) {
+            where.add(Condition.contains("name", part));
+        }
+        return where;
     }
 
     /**

@@ -128,7 +128,7 @@ public final class LogStream implements ReadStream<LogChunk> {
             used += (int) Math.min(lost, window) - 1;
         }
         expected = chunk.from() + 1;
-        waiting.add(chunk);
+        waiting.add(LogTimes.checked(chunk));
         if (chunk.end()) {
             done = true;
             closed.accept(End.BY_WORKER);

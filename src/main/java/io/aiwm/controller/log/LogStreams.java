@@ -73,9 +73,25 @@ public final class LogStreams {
      * Which log of a deployment is read.
      *
      * @param tail how many of the last lines to begin with; -1 for all
+     * @param timestamps whether each line is to come with its time
      * @param window how many chunks may be under way or waiting
      */
-    public record ReplicaLog(String nodeId, String deploymentId, int replica, boolean follow, int tail, int window) {}
+    public record ReplicaLog(
+            String nodeId,
+            String deploymentId,
+            int replica,
+            boolean follow,
+            int tail,
+            boolean timestamps,
+            int window) {}
+
+    /**
+     * Which log of a job's attempt is read.
+     *
+     * @param tail how many of the last lines to begin with; -1 for all
+     * @param timestamps whether each line is to come with its time
+     */
+    public record JobLog(String nodeId, String commandId, boolean follow, int tail, boolean timestamps) {}
 
     /**
      * Begins to read the log of a replica's container; one that is followed goes on when the container is started again.
@@ -94,6 +110,7 @@ public final class LogStreams {
                 .tail(log.tail())
                 .credit(log.window())
                 .keep(log.follow() ? true : null)
+                .timestamps(log.timestamps() ? true : null)
                 .build();
         return open(context, user, log.nodeId(), request);
     }
@@ -103,10 +120,16 @@ public final class LogStreams {
      * stored. Fails with UNAVAILABLE when the node is offline, and as {@link #full} says; a node that does not have the job says
      * so in the last chunk.
      */
-    public Future<LogStream> openJob(
-            Context context, String user, String nodeId, String commandId, boolean follow, int tail) {
-        return open(
-                context, user, nodeId, new LogsFollow(newId(), null, null, commandId, follow, tail, LogStream.WINDOW));
+    public Future<LogStream> openJob(Context context, String user, JobLog log) {
+        var request = LogsFollowBuilder.builder()
+                .streamId(newId())
+                .commandId(log.commandId())
+                .follow(log.follow())
+                .tail(log.tail())
+                .credit(LogStream.WINDOW)
+                .timestamps(log.timestamps() ? true : null)
+                .build();
+        return open(context, user, log.nodeId(), request);
     }
 
     /**

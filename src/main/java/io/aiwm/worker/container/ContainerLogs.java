@@ -62,7 +62,9 @@ final class ContainerLogs {
                 fresh.begin(
                         request.follow()
                                 ? LogTail.begin(vertx, engine, found.id(), tail, keeps(request), fresh)
-                                : engine.logs(found.id(), tail, false, fresh));
+                                : timed(request)
+                                        ? engine.logs(found.id(), tail, true, new StampedLog(fresh))
+                                        : engine.logs(found.id(), tail, false, fresh));
             }
         });
     }
@@ -91,6 +93,10 @@ final class ContainerLogs {
         return Boolean.TRUE.equals(request.keep());
     }
 
+    private static boolean timed(LogsFollow request) {
+        return Boolean.TRUE.equals(request.timestamps());
+    }
+
     private static String words(Throwable cause) {
         return cause instanceof CommandFailure failure ? failure.error.message() : "the log could not be read";
     }
@@ -99,6 +105,7 @@ final class ContainerLogs {
     private final class Open implements LogTail.Listener {
         private final String streamId;
         private final boolean ofJob;
+        private final boolean timed;
         private final LogFeed feed;
         private Engine.Subscription subscription;
         private boolean keep;
@@ -107,6 +114,7 @@ final class ContainerLogs {
         Open(LogsFollow request, LogFeed feed) {
             this.streamId = request.streamId();
             this.ofJob = request.commandId() != null;
+            this.timed = timed(request);
             this.keep = keeps(request);
             this.feed = feed;
         }
@@ -131,8 +139,18 @@ final class ContainerLogs {
         /** On the engine's thread, which may wait. */
         @Override
         public void on(String stream, byte[] bytes) {
+            offer(stream, null, bytes);
+        }
+
+        @Override
+        public void line(String stream, String stamp, byte[] bytes) {
+            offer(stream, timed ? LogStamp.of(stamp) : null, bytes);
+        }
+
+        /** @param time null: none is told */
+        private void offer(String stream, String time, byte[] bytes) {
             try {
-                feed.offer(stream, bytes);
+                feed.offerLine(stream, time, bytes);
                 drainSoon(GATHER_MILLIS);
             } catch (InterruptedException cause) {
                 Thread.currentThread().interrupt();

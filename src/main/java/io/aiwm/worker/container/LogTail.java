@@ -18,6 +18,11 @@ public final class LogTail implements Engine.Subscription {
     interface Listener extends Engine.LogListener {
         /** What comes next does not follow on what came before: there was more, which the engine has no more. */
         void missing(String note);
+
+        /** A line, or a part of a long one. @param stamp when it was written, as the engine writes that */
+        default void line(String stream, String stamp, byte[] bytes) {
+            on(stream, bytes);
+        }
     }
 
     public static final String MISSING =
@@ -184,7 +189,7 @@ public final class LogTail implements Engine.Subscription {
             if (told != Told.NOTHING && !over) {
                 news = true;
                 tellGap();
-                listener.on(stream, entry.payload);
+                listener.line(stream, entry.stamp, entry.payload);
             }
         }
 

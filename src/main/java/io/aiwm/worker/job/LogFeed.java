@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +18,8 @@ import java.util.function.Consumer;
 public final class LogFeed {
     public static final int MOST_CHUNK_BYTES = 64 * 1024;
     public static final int MOST_HELD_BYTES = 256 * 1024;
+    /** Lines with their times in one chunk: a time may be longer than its line. */
+    static final int MOST_TIMED_LINES = 1_000;
 
     private final String streamId;
     private final Consumer<LogChunk> sink;
@@ -35,10 +38,20 @@ public final class LogFeed {
         final Long missing;
         /** How much of an unfinished line was here when it was left to wait; it waits only once. */
         int waited;
+        /** Null: of lines without times. */
+        final LineTimes times;
 
-        Piece(String stream, Long missing) {
+        Piece(String stream, Long missing, boolean timed) {
             this.stream = stream;
             this.missing = missing;
+            this.times = timed ? new LineTimes() : null;
+        }
+
+        boolean takes(String moreOf, boolean timed) {
+            return missing == null
+                    && stream.equals(moreOf)
+                    && (times != null) == timed
+                    && (times == null || times.size() < MOST_TIMED_LINES);
         }
     }
 
@@ -55,7 +68,12 @@ public final class LogFeed {
 
     /** Takes in what was read; blocks while too much is held. Returns at once when the feed is over. */
     public void offer(String stream, byte[] bytes) throws InterruptedException {
-        offer(stream, null, bytes);
+        offer(stream, null, null, bytes);
+    }
+
+    /** Takes in a line, or a part of one; blocks as {@link #offer} does. @param time as in {@link LogChunk#times} */
+    public void offerLine(String stream, String time, byte[] bytes) throws InterruptedException {
+        offer(stream, null, time, bytes);
     }
 
     /**
@@ -65,10 +83,11 @@ public final class LogFeed {
      * @param note a line, and no more than one chunk
      */
     public void offerMissing(long missing, String note) throws InterruptedException {
-        offer("stderr", missing, note.getBytes(StandardCharsets.UTF_8));
+        offer("stderr", missing, null, note.getBytes(StandardCharsets.UTF_8));
     }
 
-    private synchronized void offer(String stream, Long missing, byte[] bytes) throws InterruptedException {
+    private synchronized void offer(String stream, Long missing, String time, byte[] bytes)
+            throws InterruptedException {
         while (!over && heldBytes >= MOST_HELD_BYTES) {
             wait();
         }
@@ -76,10 +95,14 @@ public final class LogFeed {
             return;
         }
         Piece last = held.peekLast();
-        if (last == null || missing != null || last.missing != null || !last.stream.equals(stream)) {
-            held.addLast(new Piece(stream, missing));
+        if (last == null || missing != null || !last.takes(stream, time != null)) {
+            last = new Piece(stream, missing, time != null);
+            held.addLast(last);
         }
-        held.peekLast().bytes.writeBytes(bytes);
+        if (time != null) {
+            last.times.add(last.bytes.size(), time);
+        }
+        last.bytes.writeBytes(bytes);
         heldBytes += bytes.length;
     }
 
@@ -125,6 +148,7 @@ public final class LogFeed {
     }
 
     private void send(Piece first, int length) {
+        List<String> times = first == null || first.times == null ? null : first.times.take(first.bytes, length);
         String text = first == null ? "" : take(first, length);
         if (first != null && first.bytes.size() == 0) {
             held.removeFirst();
@@ -134,6 +158,7 @@ public final class LogFeed {
         sink.accept(LogChunkBuilder.builder().streamId(streamId).from(next++).chunk(text).stream(
                         first == null ? "stdout" : first.stream)
                 .missing(first == null ? null : first.missing)
+                .times(times)
                 .end(last)
                 .error(last ? error : null)
                 .build());

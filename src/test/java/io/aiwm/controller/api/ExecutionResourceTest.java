@@ -104,6 +104,47 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void a_part_of_the_name_finds_executions_and_nothing_in_it_is_a_pattern() {
+        for (String name : List.of("Nightly Train", "train 100%", "other")) {
+            post("/api/executions", "{'name':'" + name + "','steps':[" + CHECK + "]}");
+        }
+        for (var wanted :
+                Map.of("TRAIN", 2, "%25", 1, "_", 0, ".*", 0, "ly%20t", 1).entrySet()) {
+            JsonObject found = get("/api/executions?q=" + wanted.getKey());
+            assertThat(found.getJsonArray("items")).as(wanted.getKey()).hasSize(wanted.getValue());
+            assertThat(found.getInteger("totalSize")).isEqualTo(wanted.getValue());
+        }
+        assertThat(server.call("GET", "/api/executions?q=", "viewer", null).statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void one_whose_steps_all_wait_says_so_and_why_until_a_worker_has_one() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        String id = made("{'command':'system.healthCheck'}").getString("id");
+        for (JsonObject one : List.of(
+                get("/api/executions/" + id),
+                get("/api/executions").getJsonArray("items").getJsonObject(0))) {
+            assertThat(one.getString("status")).isEqualTo("RUNNING");
+            JsonObject waiting = one.getJsonObject("waiting");
+            assertThat(waiting.getInteger("step")).isZero();
+            assertThat(waiting.getInstant("since")).isNotNull();
+            assertThat(waiting.getString("reason"))
+                    .isEqualTo(one.getJsonArray("steps").getJsonObject(0).getString("message"));
+        }
+        fleet.node("n1", NodeStatus.IDLE);
+        String runs = made("{'command':'system.healthCheck'}").getString("id");
+        assertThat(get("/api/executions/" + runs)
+                        .getJsonArray("steps")
+                        .getJsonObject(0)
+                        .getString("status"))
+                .isEqualTo("ASSIGNED");
+        assertThat(get("/api/executions/" + runs).containsKey("waiting")).isFalse();
+        fleet.work(runs);
+        assertThat(get("/api/executions/" + runs).containsKey("waiting")).isFalse();
+    }
+
+    @Test
     void a_turn_of_an_agent_is_seen_by_its_user_and_by_administrators_alone() {
         made(CHECK);
         turn("ex_turn");

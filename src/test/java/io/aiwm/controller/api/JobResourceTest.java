@@ -518,7 +518,7 @@ class JobResourceTest {
         worker.gateway = (node, chunk) -> logs.accept(
                 node,
                 chunk.from() == 1
-                        ? new LogChunk(chunk.sessionId(), chunk.streamId(), 1, note, "stderr", -1L, false, null)
+                        ? new LogChunk(chunk.sessionId(), chunk.streamId(), 1, note, "stderr", -1L, null, false, null)
                         : liveUntil(1, List.of("line 0\n"), chunk));
         String body = "{'image':'busybox','command':'echo hello'}";
         var live = meanwhile(() -> post("/api/execute", body, "Accept", "application/x-ndjson"));

@@ -136,8 +136,10 @@ class LogSharesTest {
     private void follow(String user, int count) {
         worker.gateway = (node, chunk) -> {};
         for (int i = 0; i < count; i++) {
-            held.add(TestServer.await(
-                    logs.openJob(fleet.vertx.getOrCreateContext(), user, "n1", "ex_" + i + ".0.1", true, -1)));
+            held.add(TestServer.await(logs.openJob(
+                    fleet.vertx.getOrCreateContext(),
+                    user,
+                    new LogStreams.JobLog("n1", "ex_" + i + ".0.1", true, -1, false))));
         }
         held.forEach(stream -> stream.handler(chunk -> {}));
         worker.gateway = logs::accept;

@@ -226,4 +226,27 @@ class UserResourceTest {
     private String ticket(String token) {
         return json(server.call("POST", "/api/auth/ticket", token, null), 200).getString("ticket");
     }
+
+    @Test
+    void users_and_keys_are_found_by_a_part_of_their_name() {
+        json(server.call("POST", "/api/users", admin, ADA), 201);
+        String ada = tokenOf("ada@x");
+        json(server.call("POST", "/api/api-keys", ada, "{\"name\":\"Nightly ci\",\"role\":\"VIEWER\"}"), 201);
+        json(server.call("POST", "/api/api-keys", admin, "{\"name\":\"ci of root\",\"role\":\"VIEWER\"}"), 201);
+        var found = json(server.call("GET", "/api/users?q=DA@", admin, null), 200);
+        assertThat(found.getJsonArray("items")).hasSize(1);
+        assertThat(found.getInteger("totalSize")).isEqualTo(1);
+        assertThat(json(server.call("GET", "/api/users?q=d%25", admin, null), 200)
+                        .getJsonArray("items"))
+                .isEmpty();
+        assertThat(json(server.call("GET", "/api/api-keys?q=CI", admin, null), 200)
+                        .getJsonArray("items"))
+                .hasSize(2);
+        var own = json(server.call("GET", "/api/api-keys?q=ci", ada, null), 200).getJsonArray("items");
+        assertThat(own).hasSize(1);
+        assertThat(own.getJsonObject(0).getString("name")).isEqualTo("Nightly ci");
+        assertThat(json(server.call("GET", "/api/api-keys?q=nothing", ada, null), 200)
+                        .getJsonArray("items"))
+                .isEmpty();
+    }
 }

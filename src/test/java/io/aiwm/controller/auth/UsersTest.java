@@ -122,7 +122,7 @@ class UsersTest {
         conflicts(users.delete("admin", null));
         await(users.change("admin", new UserChange(null, null, false), null));
         await(users.delete("ada", null));
-        assertThat(await(users.count())).isEqualTo(1);
+        assertThat(await(users.count(null))).isEqualTo(1);
     }
 
     @Test
@@ -134,7 +134,7 @@ class UsersTest {
             var one = users.change("admin", new UserChange(Role.VIEWER, null, null), null);
             var two = others.change("ada", new UserChange(null, null, true), null);
             await(Future.join(one, two).otherwiseEmpty());
-            assertThat(await(users.list(10, null)).items()).anyMatch(User::isActiveAdmin);
+            assertThat(await(users.list(null, 10, null)).items()).anyMatch(User::isActiveAdmin);
             await(users.change("admin", new UserChange(Role.ADMIN, null, false), null));
             await(users.change("ada", new UserChange(Role.ADMIN, null, false), null));
         }
@@ -212,5 +212,13 @@ class UsersTest {
 
     private void refused(String password) {
         assertThatThrownBy(() -> await(users.login("admin", password, "::1"))).isInstanceOf(Failure.class);
+    }
+
+    @Test
+    void fewer_rounds_than_are_recommended_are_said_to_be_so() {
+        assertThat(PasswordRounds.weakness(209_999))
+                .hasValueSatisfying(said ->
+                        assertThat(said).startsWith("auth.passwordIterations is 209999, and 210000 are recommended"));
+        assertThat(PasswordRounds.weakness(210_000)).isEmpty();
     }
 }

@@ -78,13 +78,32 @@ class PageLogIT extends PageFixture {
     @Test
     void what_is_read_stays_where_it_is_when_lines_are_wrapped() {
         write(3_000);
-        browser.click(".log-bar input[type=checkbox]");
+        browser.click(".log-bar input[type=checkbox]:not([name])");
         Object seen = scroll(10_003);
         write(1_500);
         assertThat(browser.eval(SEEN)).isEqualTo(seen);
-        browser.click(".log-bar input[type=checkbox]");
+        browser.click(".log-bar input[type=checkbox]:not([name])");
         browser.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
         String line = String.valueOf(seen).replaceAll("^(line \\d+) .*", "$1 ");
         assertThat(String.valueOf(browser.eval(SEEN))).startsWith(line);
+    }
+
+    @Test
+    void times_are_shown_when_they_are_wanted_in_the_readers_zone_and_stay_chosen() {
+        fleet.log("2026-11-28T09:53:53.123456789Z GET / 200");
+        browser.until("[...document.querySelectorAll('.line')].some(line => line.textContent === 'GET / 200')");
+        browser.click(".log-bar input[name=times]");
+        browser.until("document.querySelector('.line .when[title]:not([title=\"\"])')");
+        // what is shown is the reader's own time, the exact one is a hover away
+        assertThat(
+                        browser.eval(
+                                "(() => { const when = document.querySelector('.line .when:not([title=\"\"])'), at = new Date(when.title);"
+                                        + " const two = (n) => String(n).padStart(2, '0');"
+                                        + " return when.title + ' ' + when.textContent.endsWith(two(at.getHours()) + ':' + two(at.getMinutes())"
+                                        + " + ':53.123') + ' ' + when.closest('.line').textContent.endsWith('GET / 200'); })()"))
+                .isEqualTo("2026-11-28T09:53:53.123456789Z true true");
+        assertThat(browser.eval("localStorage.getItem('aiwm.logTimes')")).isEqualTo("true");
+        browser.click(".log-bar input[name=times]");
+        browser.until("!document.querySelector('.line .when')");
     }
 }

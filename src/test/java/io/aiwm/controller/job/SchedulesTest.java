@@ -113,7 +113,7 @@ class SchedulesTest {
         assertThat(run.getString("jobStatus")).isEqualTo("ASSIGNED");
         runAt("21T02:00:00Z");
         assertThat(jobs()).hasSize(2);
-        var ofIt = new JobFilter(null, null, null, List.of("sch_1"), null, null);
+        var ofIt = new JobFilter(null, null, null, null, List.of("sch_1"), null, null);
         assertThat(await(fleet.executions.count(ofIt.conditions()))).isEqualTo(2);
     }
 
@@ -332,7 +332,7 @@ class SchedulesTest {
         await(Spoiled.field(fleet.store, Schedules.COLLECTION, "sch_0", "createdAt"));
         runAt("21T01:00:00Z");
         assertThat(jobs()).hasSize(1);
-        assertThat(await(schedules.find(List.of(), 10, null)).items())
+        assertThat(await(schedules.find(List.of(), null, 10, null)).items())
                 .extracting(shown -> shown.getString("id"))
                 .containsExactly("sch_1");
     }

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogChunkBuilder;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.vertx.core.Future;
@@ -45,7 +46,19 @@ public final class ChattyWorker implements WorkerLink {
         for (int i = 0; i < credit && next[0] <= lines; i++) {
             boolean end = next[0] == lines;
             String text = end ? "" : "line " + next[0] + "\n";
-            gateway.accept(nodeId, new LogChunk("session", follow.streamId(), next[0]++, text, "stdout", end, null));
+            boolean timed = Boolean.TRUE.equals(follow.timestamps()) && !end;
+            long number = next[0]++;
+            gateway.accept(
+                    nodeId,
+                    LogChunkBuilder.builder()
+                            .sessionId("session")
+                            .streamId(follow.streamId())
+                            .from(number)
+                            .chunk(text)
+                            .stream("stdout")
+                            .times(timed ? List.of("2026-11-28T10:00:0" + number % 10 + ".123456789Z") : null)
+                            .end(end)
+                            .build());
             sent++;
         }
         return Future.succeededFuture();

@@ -46,7 +46,7 @@ class LogStreamsTest {
         return Fleet.await(logs.openReplica(
                 fleet.vertx.getOrCreateContext(),
                 "viewer",
-                new LogStreams.ReplicaLog("n1", "dep_1", 0, true, 100, LogStream.WINDOW)));
+                new LogStreams.ReplicaLog("n1", "dep_1", 0, true, 100, false, LogStream.WINDOW)));
     }
 
     private String text() {
@@ -83,7 +83,8 @@ class LogStreamsTest {
     }
 
     private LogStream follow(String user, String node) {
-        return Fleet.await(logs.openJob(fleet.vertx.getOrCreateContext(), user, node, "ex_1.0.1", true, -1));
+        return Fleet.await(logs.openJob(
+                fleet.vertx.getOrCreateContext(), user, new LogStreams.JobLog(node, "ex_1.0.1", true, -1, false)));
     }
 
     private Failure refused(String user) {

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogChunkBuilder;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.vertx.core.Future;
@@ -53,7 +54,7 @@ public final class TalkingWorkers implements WorkerLink {
         stream.follow = follow;
         stream.credit += follow.credit();
         if (ends) {
-            say(stream, "", "stdout", true);
+            say(stream, "", null, true);
         }
         drain(stream);
         return Future.succeededFuture();
@@ -61,12 +62,17 @@ public final class TalkingWorkers implements WorkerLink {
 
     /** The replica prints this in its newest log. */
     public synchronized void print(int replica, String text) {
-        say(newest(replica), text, "stdout", false);
+        print(replica, text, null);
+    }
+
+    /** The same, with these times. */
+    public synchronized void print(int replica, String text, List<String> times) {
+        say(newest(replica), text, times, false);
     }
 
     /** The newest log of a replica ends. */
     public synchronized void end(int replica) {
-        say(newest(replica), "", "stdout", true);
+        say(newest(replica), "", null, true);
     }
 
     private Open newest(int replica) {
@@ -76,8 +82,9 @@ public final class TalkingWorkers implements WorkerLink {
                 .orElseThrow();
     }
 
-    private void say(Open stream, String text, String where, boolean end) {
-        stream.waiting.add(new LogChunk("session", stream.follow.streamId(), stream.next++, text, where, end, null));
+    private void say(Open stream, String text, List<String> times, boolean end) {
+        var chunk = new LogChunk("session", stream.follow.streamId(), stream.next++, text, "stdout", end, null);
+        stream.waiting.add(LogChunkBuilder.builder(chunk).times(times).build());
         drain(stream);
     }
 

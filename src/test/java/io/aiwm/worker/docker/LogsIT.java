@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.LogsFollowBuilder;
 import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.LogTail;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.job.LogFeed;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -65,6 +68,36 @@ class LogsIT {
                 .allMatch(chunk -> chunk.stream().equals("stderr"));
         assertThat(chunks).extracting(LogChunk::from).isSorted().doesNotHaveDuplicates();
         assertThat(test.container(id).state()).isEqualTo(EngineState.EXITED);
+    }
+
+    @Test
+    void with_timestamps_each_line_comes_with_the_engines_time_of_it() {
+        Instant before = Instant.now().minusSeconds(5);
+        String id = await(test.create("ex1.0.1", "d1", shell("echo one; sleep 1; echo two; echo -n three; sleep 60")))
+                .getString("containerId");
+        until(() -> await(test.engine.lastLines(id, 3)).contains("two"));
+        for (boolean follow : new boolean[] {false, true}) {
+            chunks.clear();
+            containers.followLogs(
+                    LogsFollowBuilder.builder()
+                            .streamId("s" + follow)
+                            .deploymentId("d1")
+                            .replica(0)
+                            .follow(follow)
+                            .tail(-1)
+                            .credit(100)
+                            .timestamps(true)
+                            .build(),
+                    chunks::add);
+            until(() -> text().startsWith("one\ntwo\n"));
+            List<Instant> times = chunks.stream()
+                    .filter(chunk -> chunk.times() != null)
+                    .flatMap(chunk -> chunk.times().stream())
+                    .map(Instant::parse)
+                    .toList();
+            assertThat(times.get(0)).isAfter(before);
+            assertThat(Duration.between(times.get(0), times.get(1)).toMillis()).isBetween(900L, 30_000L);
+        }
     }
 
     @Test

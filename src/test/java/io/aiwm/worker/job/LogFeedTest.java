@@ -37,6 +37,46 @@ class LogFeedTest {
     }
 
     @Test
+    void lines_with_times_leave_with_one_for_each_also_where_they_are_cut() throws InterruptedException {
+        LogFeed feed = feed(10);
+        feed.offerLine("stdout", "t1", bytes("a\n"));
+        feed.offerLine("stdout", "t2", bytes("b"));
+        feed.drain();
+        feed.offerLine("stdout", "t3", bytes("b\n"));
+        feed.offerLine("stdout", "t4", bytes("\n"));
+        feed.offerLine("stdout", "t5", bytes("c"));
+        feed.drain();
+        feed.complete(null);
+        feed.drain();
+        assertThat(sent).extracting(LogChunk::chunk).containsExactly("a\n", "bb\n\n", "c");
+        assertThat(sent).extracting(LogChunk::times).containsExactly(List.of("t1"), List.of("t2", "t4"), List.of("t5"));
+    }
+
+    @Test
+    void a_line_longer_than_a_chunk_has_its_time_in_each() throws InterruptedException {
+        LogFeed feed = feed(10);
+        feed.offerLine("stdout", "t1", bytes("a".repeat(LogFeed.MOST_CHUNK_BYTES)));
+        feed.offerLine("stdout", "t1", bytes("a\n"));
+        feed.offer("stdout", bytes("without\n"));
+        feed.complete(null);
+        feed.drain();
+        assertThat(sent).extracting(chunk -> chunk.chunk().length()).containsExactly(LogFeed.MOST_CHUNK_BYTES, 2, 8);
+        assertThat(sent).extracting(LogChunk::times).containsExactly(List.of("t1"), List.of("t1"), null);
+    }
+
+    @Test
+    void a_chunk_has_no_more_times_than_its_bound() throws InterruptedException {
+        LogFeed feed = feed(10);
+        for (int i = 0; i <= LogFeed.MOST_TIMED_LINES; i++) {
+            feed.offerLine("stdout", "t" + i, bytes("\n"));
+        }
+        feed.complete(null);
+        feed.drain();
+        assertThat(sent).extracting(chunk -> chunk.times().size()).containsExactly(LogFeed.MOST_TIMED_LINES, 1);
+        assertThat(sent.get(1).times()).containsExactly("t" + LogFeed.MOST_TIMED_LINES);
+    }
+
+    @Test
     void a_note_stands_alone_and_says_that_it_is_one() throws InterruptedException {
         LogFeed feed = feed(10);
         feed.offer("stderr", bytes("a\n"));

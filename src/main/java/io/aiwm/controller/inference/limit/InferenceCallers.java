@@ -116,7 +116,7 @@ public final class InferenceCallers implements CallerSource {
     }
 
     private Future<Map<String, User>> users(String cursor, Map<String, User> found) {
-        return users.list(PAGE, cursor).compose(page -> {
+        return users.list(null, PAGE, cursor).compose(page -> {
             page.items().forEach(user -> found.put(user.id(), user));
             return page.nextCursor() == null ? Future.succeededFuture(found) : users(page.nextCursor(), found);
         });
