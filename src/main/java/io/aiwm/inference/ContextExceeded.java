@@ -15,10 +15,12 @@ public record ContextExceeded(long prompt, long context) {
 
     /** OpenAI's, and llama.cpp's, which says it as the type. */
     private static final Set<String> WORDS = Set.of(CODE, "exceed_context_size_error");
+    /** What vLLM names as the parameter that is too large; its code is the status. */
+    private static final String VLLM = "input_tokens";
 
     /** @param error the object of an answer. @return null: it says something else */
     public static ContextExceeded of(JsonObject error) {
-        return isOne(error.getValue("code")) || isOne(error.getValue("type"))
+        return isOne(error.getValue("code")) || isOne(error.getValue("type")) || VLLM.equals(error.getValue("param"))
                 ? new ContextExceeded(count(error.getValue("n_prompt_tokens")), count(error.getValue("n_ctx")))
                 : null;
     }

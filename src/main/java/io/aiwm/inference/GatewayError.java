@@ -21,12 +21,15 @@ public record GatewayError(
         long retryAfterSeconds,
         List<String> headers,
         ContextExceeded context) {
+    /** Of a request that is refused as it is, where nothing more is said. */
+    public static final String INVALID = "invalid_request_error";
+
     public GatewayError(int status, String code, String message, String param, long retryAfterSeconds) {
         this(status, code, message, param, retryAfterSeconds, List.of(), null);
     }
 
     public static GatewayError invalid(String param, String message) {
-        return new GatewayError(400, "invalid_request_error", message, param, 0);
+        return new GatewayError(400, INVALID, message, param, 0);
     }
 
     public static GatewayError of(int status, String code, String message) {

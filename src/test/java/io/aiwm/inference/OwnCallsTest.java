@@ -59,6 +59,9 @@ class OwnCallsTest {
                         {"code":400,"message":"no","type":"exceed_context_size_error","n_prompt_tokens":700,"n_ctx":512}\
                         """)).isEqualTo(new ContextExceeded(700, 512));
         assertThat(refused("""
+                        {"code":400,"message":"no","type":"BadRequestError","param":"input_tokens"}\
+                        """)).isEqualTo(new ContextExceeded(0, 0));
+        assertThat(refused("""
                         {"code":null,"message":"maximum context length is 512","type":"BadRequestError","n_ctx":512}\
                         """)).isNull();
     }

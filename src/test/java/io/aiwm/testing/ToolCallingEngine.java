@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An OpenAI-compatible service for what {@link LlamaImage} cannot do. Where it is offered tools it calls one for Paris and one for
@@ -40,11 +41,27 @@ public final class ToolCallingEngine implements AutoCloseable {
     public volatile int charsPerToken;
     /** Tokens of a prompt that fit, of those that it counts; 0: all. */
     public volatile int context;
+    /** What its list of models says of the context, as that of vLLM does; 0: it has none. */
+    public volatile int maxModelLen;
+    /** How often the list was read. */
+    public final AtomicInteger listed = new AtomicInteger();
+
     /** Whether it says no more than {@code max_tokens} pieces. */
     public volatile boolean obeys;
 
-    /** Whether it refuses what does not fit as llama.cpp does, with numbers; otherwise as OpenAI does. */
-    public volatile boolean refusesAsLlama;
+    /** As whom it refuses what does not fit. */
+    public volatile Refusing refusesAs = Refusing.OPENAI;
+
+    /** Servers, by how they say that a prompt is too long. */
+    public enum Refusing {
+        OPENAI,
+        /** With numbers. */
+        LLAMA,
+        /** Names the parameter. */
+        VLLM,
+        /** As vLLM did before: in a sentence alone. */
+        SENTENCE
+    }
 
     private final HttpServer server;
     private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
@@ -75,6 +92,11 @@ public final class ToolCallingEngine implements AutoCloseable {
         request.body().onSuccess(body -> {
             if (request.path().endsWith("/chat/completions")) {
                 answer(body.toJsonObject(), response);
+            } else if (request.path().endsWith("/models") && maxModelLen > 0) {
+                listed.incrementAndGet();
+                var model = new JsonObject().put("id", "scripted").put("max_model_len", maxModelLen);
+                response.end(
+                        new JsonObject().put("data", new JsonArray().add(model)).encode());
             } else {
                 response.setStatusCode(404).end();
             }
@@ -125,13 +147,16 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private void refuse(int prompt, HttpServerResponse response) {
         var error = new JsonObject().put("message", "too long");
-        if (refusesAsLlama) {
-            error.put("code", 400)
-                    .put("type", "exceed_context_size_error")
-                    .put("n_prompt_tokens", prompt)
-                    .put("n_ctx", context);
-        } else {
-            error.put("code", "context_length_exceeded").put("type", "invalid_request_error");
+        switch (refusesAs) {
+            case OPENAI -> error.put("code", "context_length_exceeded").put("type", "invalid_request_error");
+            case LLAMA ->
+                error.put("code", 400)
+                        .put("type", "exceed_context_size_error")
+                        .put("n_prompt_tokens", prompt)
+                        .put("n_ctx", context);
+            case VLLM -> error.put("code", 400).put("type", "BadRequestError").put("param", "input_tokens");
+            case SENTENCE ->
+                error.put("code", 400).put("type", "BadRequestError").putNull("param");
         }
         response.setStatusCode(400)
                 .putHeader("Content-Type", "application/json")

@@ -117,7 +117,7 @@ public final class AgentServices {
                 .starts(starts)
                 .models(models.calls())
                 .callers(models.callers())
-                .contexts(models.contexts())
+                .contexts(new ToldContexts(models.contexts(), models.calls()::contextOf))
                 .calls(calls)
                 .audit(here.audit())
                 .clock(clock)

@@ -200,9 +200,9 @@ public final class Agents {
         return catalog.all(ids);
     }
 
-    /** What agents refer to, by id. */
+    /** The instructions of agents, by the ids of the agents: as they are at the versions that the agents use. */
     public Future<Map<String, Instruction>> instructionsOf(Collection<Agent> all) {
-        return instructions.catalog.all(all.stream().map(Agent::instructionId).toList());
+        return instructions.toldTo(all);
     }
 
     /** What agents refer to, by id. */
@@ -249,7 +249,7 @@ public final class Agents {
                         .compose(both -> {
                             Map<String, Instruction> instruction = both.resultAt(0);
                             Map<String, Tool> known = both.resultAt(1);
-                            requireLive("instruction", instruction.get(seen.instructionId()), seen.instructionId());
+                            requireLive("instruction", instruction.get(seen.id()), seen.instructionId());
                             seen.toolIds().forEach(tool -> requireLive("tool", known.get(tool), tool));
                             return models.apply(seen.model());
                         })

@@ -7,8 +7,12 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The answer of a model, put together from the data of a stream, or from a whole answer. Models may send anything. Not thread-safe. */
@@ -17,7 +21,12 @@ final class AnswerPieces {
 
     private final Consumer<String> told;
     private final StringBuilder text = new StringBuilder();
-    private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    /** In the order in which they began. */
+    private final List<Call> calls = new ArrayList<>();
+
+    /** Which of them the next piece with an index is of. */
+    private final Map<Integer, Call> atIndex = new HashMap<>();
+
     private final int most;
     /** Of all that was said and thought. */
     private long chars;
@@ -27,9 +36,19 @@ final class AnswerPieces {
     private ContextExceeded exceeded;
 
     private static final class Call {
+        private final int index;
         private String id;
         private String name;
         private final StringBuilder arguments = new StringBuilder();
+
+        private Call(int index) {
+            this.index = index;
+        }
+
+        /** Some servers give each call of an answer the index 0, or none. @param id not empty */
+        private boolean isAnother(String id, String name) {
+            return this.id != null && !this.id.equals(id) && this.name != null && name != null;
+        }
     }
 
     /** @param told gets each piece of text. @param most tokens of the whole */
@@ -94,23 +113,30 @@ final class AnswerPieces {
 
     private void call(JsonObject piece, int at) {
         int index = piece.getValue("index") instanceof Number number ? number.intValue() : at;
-        if (!calls.containsKey(index) && calls.size() >= MOST_CALLS) {
-            error = "the model asks for more than " + MOST_CALLS + " tool calls at once";
-            return;
-        }
-        Call call = calls.computeIfAbsent(index, made -> new Call());
-        if (piece.getValue("id") instanceof String id && !id.isEmpty()) {
-            call.id = id;
-        }
-        if (piece.getValue("function") instanceof JsonObject function) {
-            if (function.getValue("name") instanceof String name && !name.isEmpty()) {
-                call.name = name;
+        JsonObject function = piece.getValue("function") instanceof JsonObject said ? said : new JsonObject();
+        String id = word(piece.getValue("id"));
+        String name = word(function.getValue("name"));
+        Call call = atIndex.get(index);
+        if (call == null || (id != null && call.isAnother(id, name))) {
+            if (calls.size() >= MOST_CALLS) {
+                error = "the model asks for more than " + MOST_CALLS + " tool calls at once";
+                return;
             }
-            if (function.getValue("arguments") instanceof String arguments) {
-                call.arguments.append(arguments);
-                chars += arguments.length();
-            }
+            call = new Call(index);
+            calls.add(call);
+            atIndex.put(index, call);
         }
+        call.id = id == null ? call.id : id;
+        call.name = name == null ? call.name : name;
+        if (function.getValue("arguments") instanceof String arguments) {
+            call.arguments.append(arguments);
+            chars += arguments.length();
+        }
+    }
+
+    /** Null: there is none. */
+    private static String word(Object said) {
+        return said instanceof String word && !word.isEmpty() ? word : null;
     }
 
     /** Why the answer is of no use; null: it is. */
@@ -138,13 +164,27 @@ final class AnswerPieces {
         return text.toString();
     }
 
-    /** Each has an id and a name, which may be of no tool. */
+    /** Each has an id that no other one has, and a name, which may be of no tool. */
     List<ToolCall> calls() {
+        calls.sort(Comparator.comparingInt(call -> call.index));
+        var ids = new HashSet<String>();
+        calls.forEach(call -> ids.add(call.id));
+        var given = new HashSet<String>();
         var all = new ArrayList<ToolCall>();
-        calls.forEach((index, call) -> all.add(new ToolCall(
-                call.id == null ? "call_" + index : call.id,
-                call.name == null ? "" : call.name,
-                call.arguments.toString())));
+        for (int i = 0; i < calls.size(); i++) {
+            Call call = calls.get(i);
+            String id = call.id == null || !given.add(call.id) ? free("call_" + i, ids) : call.id;
+            all.add(new ToolCall(id, call.name == null ? "" : call.name, call.arguments.toString()));
+        }
         return all;
+    }
+
+    /** @param ids that are taken; the one that is returned is then, too */
+    private static String free(String wanted, Set<String> ids) {
+        String id = wanted;
+        for (int i = 2; !ids.add(id); i++) {
+            id = wanted + "_" + i;
+        }
+        return id;
     }
 }

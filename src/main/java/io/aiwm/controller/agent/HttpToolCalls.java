@@ -172,8 +172,9 @@ final class HttpToolCalls {
         Buffer whole = Buffer.buffer();
         response.handler(piece -> {
             int room = MOST_ANSWER_BYTES - whole.length();
-            whole.appendBuffer(piece.length() > room ? piece.slice(0, room) : piece);
-            if (whole.length() == MOST_ANSWER_BYTES
+            boolean more = piece.length() > room;
+            whole.appendBuffer(more ? piece.slice(0, room) : piece);
+            if (more
                     && promise.tryComplete(new Answer(
                             response.statusCode(),
                             shown.apply(whole.toString()) + "\n[cut: only the first " + MOST_ANSWER_BYTES

@@ -63,6 +63,22 @@ public record Instruction(
         return InstructionBuilder.builder(this).version(next).build();
     }
 
+    /** With what an earlier version said, under the name that it has now. */
+    Instruction at(InstructionVersion earlier) {
+        InstructionRequest said = earlier.content().complete();
+        return InstructionBuilder.builder(this)
+                .number(earlier.number())
+                .description(said.description())
+                .systemPrompt(said.systemPrompt())
+                .guidelines(said.guidelines())
+                .variables(said.variables())
+                .tags(said.tags())
+                .active(said.active())
+                .updatedBy(earlier.createdBy())
+                .updatedAt(earlier.createdAt())
+                .build();
+    }
+
     /** Whether it says the same. */
     boolean saysAs(InstructionRequest wanted) {
         return InstructionRequest.of(this).equals(wanted.complete());

@@ -10,8 +10,11 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The only writer of instructions and their versions. */
 public final class Instructions {
@@ -146,6 +149,43 @@ public final class Instructions {
                                                 Failure.Kind.NOT_FOUND,
                                                 "instruction " + of.name() + " has no version " + number)
                                         : cause));
+    }
+
+    /** What agents are told, by their ids: their instructions at the versions that they use. Of an agent whose instruction is gone: none. */
+    Future<Map<String, Instruction>> toldTo(Collection<Agent> agents) {
+        return catalog.all(agents.stream().map(Agent::instructionId).toList())
+                .compose(present -> earlier(agents, present).map(earlier -> {
+                    var told = new HashMap<String, Instruction>();
+                    agents.forEach(agent -> {
+                        Instruction now = present.get(agent.instructionId());
+                        InstructionVersion pinned =
+                                agent.instructionVersion() == null ? null : earlier.get(pinned(agent));
+                        if (now != null) {
+                            told.put(agent.id(), pinned == null ? now : now.at(pinned));
+                        }
+                    });
+                    return told;
+                }));
+    }
+
+    private Future<Map<String, InstructionVersion>> earlier(
+            Collection<Agent> agents, Map<String, Instruction> present) {
+        List<String> ids = agents.stream()
+                .filter(agent -> agent.instructionVersion() != null)
+                .filter(agent -> present.containsKey(agent.instructionId()))
+                .map(Instructions::pinned)
+                .distinct()
+                .toList();
+        return ids.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : versions.find(Query.where(Condition.in("id", ids)).limit(Math.min(ids.size(), Query.MAX_LIMIT)))
+                        .map(page -> page.items().stream()
+                                .collect(Collectors.toMap(InstructionVersion::id, version -> version)));
+    }
+
+    /** Of an agent that pins one. */
+    private static String pinned(Agent agent) {
+        return InstructionVersion.id(agent.instructionId(), agent.instructionVersion());
     }
 
     /** One page, newest first: the first page begins with the newest version. It is an item longer if the limit is 1. */

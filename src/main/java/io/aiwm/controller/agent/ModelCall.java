@@ -39,14 +39,21 @@ record ModelCall(Future<Said> said, Runnable cancel) {
                 pieces::add,
                 MOST_ANSWER_BYTES));
         return new ModelCall(
-                running.answer().map(answer -> said(answer, pieces, asked.prompt().estimated(), began)), running.cancel());
+                running.answer()
+                        .map(answer -> said(answer, pieces, asked.prompt().estimated(), began)),
+                running.cancel());
     }
 
     private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, int estimated, long began) {
         if (answer.body().length() > 0) {
             pieces.add(answer.body());
         }
-        String mistake = pieces.text().length() > MOST_ANSWER_CHARS ? "the answer is too long" : pieces.mistake();
+        if (pieces.text().length() > MOST_ANSWER_CHARS) {
+            throw GatewayError.of(
+                            502, OwnCalls.TOO_LONG, "the answer has more than " + MOST_ANSWER_CHARS + " characters")
+                    .refused();
+        }
+        String mistake = pieces.mistake();
         if (mistake != null) {
             throw pieces.exceeded() == null
                     ? GatewayError.of(502, "model_malformed", mistake).refused()

@@ -3,7 +3,6 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Message.Part;
 import io.aiwm.controller.agent.Message.Role;
-import io.aiwm.controller.agent.Message.ToolCall;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.inference.Caller;
@@ -73,7 +72,11 @@ final class ModelStep extends StepRun {
             // whoever finds the step calls the model again, begun or not: that it runs is news, for which nothing waits
             begun("calling " + ready.agent().model())
                     .onFailure(cause -> LOG.debug("that turn {} calls a model is not stored", turn.id(), cause));
-            return new ModelAnswers(turn.id(), ready::prompt, fitted -> said(ready, caller, fitted))
+            return new ModelAnswers(
+                            turn.id(),
+                            ready::prompt,
+                            fitted -> said(ready, caller, fitted),
+                            () -> tools.contexts().asked(ready.agent().model()))
                     .within(ready.room())
                     .compose(said -> tools.messages().store(message(ready, said)))
                     .compose(message -> {
@@ -209,9 +212,7 @@ final class ModelStep extends StepRun {
         if (used > limits.tokens()) {
             return "the turn has used " + used + " tokens of " + limits.tokens() + " (limits.tokens)";
         }
-        List<String> ids =
-                answer.toolCalls().stream().map(ToolCall::id).distinct().toList();
-        return ids.size() == answer.toolCalls().size() ? null : "the model gave two tool calls the same id";
+        return null;
     }
 
     @Override

@@ -16,6 +16,8 @@ import java.util.List;
 record PromptRoom(int limit, int context, int fits, int answer, double ratio) {
     static final double LEAST_RATIO = 0.5;
     static final double MOST_RATIO = 4;
+    /** From one prompt of a conversation to the next. */
+    private static final double MOST_CHANGE = 1.5;
     /** Room for an answer where nothing is asked for. */
     private static final int USUAL_ANSWER = 1_024;
 
@@ -64,6 +66,21 @@ record PromptRoom(int limit, int context, int fits, int answer, double ratio) {
     /** What the model will count. @param estimated tokens of a prompt */
     long counted(int estimated) {
         return (long) (estimated * ratio);
+    }
+
+    /** The same for a model whose context has become known. */
+    PromptRoom within(int known) {
+        return new PromptRoom(limit, known, fits(known, answer), answer, ratio);
+    }
+
+    /**
+     * Whether a prompt and its answer may be longer than the context, though they were made to fit: so far as the estimate can be off.
+     *
+     * @param estimated tokens of the prompt
+     */
+    boolean mayExceed(int estimated) {
+        double worst = ratio == 1 ? MOST_RATIO : Math.min(MOST_RATIO, ratio * MOST_CHANGE);
+        return fits > 0 && estimated * worst > fits;
     }
 
     /** Tokens that an answer to such a prompt may have; 0: not bounded. @param estimated tokens of the prompt */

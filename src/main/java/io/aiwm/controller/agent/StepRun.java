@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
@@ -18,6 +19,8 @@ import java.util.List;
 
 /** One step that this process carries out. */
 abstract class StepRun {
+    private static final String MODEL = "the model: ";
+
     final StepTools tools;
     final Execution turn;
     final Step step;
@@ -89,13 +92,16 @@ abstract class StepRun {
         if (TokenBudget.SPENT.equals(said.code())) {
             return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, said.message(), false);
         }
+        if (OwnCalls.TOO_LONG.equals(said.code())) { // it would be as long again
+            return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, MODEL + said.message(), false);
+        }
         boolean passing = said.status() == 429 || said.status() >= 502;
         ErrorCategory category = said.status() == 429
                 ? ErrorCategory.RESOURCE_EXHAUSTED
                 : said.status() == 504
                         ? ErrorCategory.TIMEOUT
                         : passing ? ErrorCategory.NETWORK : ErrorCategory.INVALID;
-        return new CommandError(category, "the model: " + said.message(), passing);
+        return new CommandError(category, MODEL + said.message(), passing);
     }
 
     /** The step is RUNNING in the store from then on: whoever finds it so knows that it may have been begun. */
@@ -171,7 +177,7 @@ abstract class StepRun {
 
     /** What a prompt of this step may have. @param branch the history */
     final PromptRoom room(Agent agent, List<Message> branch) {
-        return PromptRoom.of(agent, tools.contexts().applyAsInt(agent.model()), branch);
+        return PromptRoom.of(agent, tools.contexts().of(agent.model()), branch);
     }
 
     /** In whose name models are called. */

@@ -8,13 +8,11 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.function.BiFunction;
-import java.util.function.ToIntFunction;
 
 /**
  * What carrying out a step needs.
  *
  * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
- * @param contexts of models by their names, in tokens; 0: not known
  */
 @RecordBuilder
 record StepTools(
@@ -29,7 +27,7 @@ record StepTools(
         TurnStarts starts,
         OwnCalls models,
         BiFunction<UserIdentity, String, Future<Caller>> callers,
-        ToIntFunction<String> contexts,
+        ToldContexts contexts,
         ToolCalls calls,
         AuditLog audit,
         InstantSource clock) {}

@@ -49,8 +49,12 @@ final class SummaryStep extends StepRun {
     private Future<Summary> made() {
         return ready().compose(ready -> begun(
                         "summarising with " + ready.agent().model())
-                .compose(stored ->
-                        new ModelAnswers(turn.id(), ready::prompt, fitted -> said(ready, fitted)).within(ready.room()))
+                .compose(stored -> new ModelAnswers(
+                                turn.id(),
+                                ready::prompt,
+                                fitted -> said(ready, fitted),
+                                () -> tools.contexts().asked(ready.agent().model()))
+                        .within(ready.room()))
                 .compose(said -> tools.summaries()
                         .store(SummaryBuilder.builder()
                                 .id(id())

@@ -121,7 +121,7 @@ public final class AgentResource implements Resource {
         return Future.all(instructions, tools)
                 .map(both -> EachShown.of(all, Agent::id, agent -> {
                     JsonObject view = ListQuery.view(agent);
-                    Instruction instruction = instructions.result().get(agent.instructionId());
+                    Instruction instruction = instructions.result().get(agent.id());
                     if (instruction != null) {
                         view.put("instruction", ListQuery.view(instruction));
                     }

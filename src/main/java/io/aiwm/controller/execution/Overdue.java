@@ -77,8 +77,10 @@ final class Overdue {
         for (Step step : seen.steps()) {
             boolean passed =
                     step.status().isOpenAttempt() && !step.current().deadline().isAfter(now);
-            // where the deadline follows the progress the worker has another one, that of the whole
-            if (!passed || Deadlines.followsProgress(seen, step.spec())) {
+            // what controllers carry out has no worker that measures; where the deadline follows the progress, the
+            // worker has
+            // another one, that of the whole
+            if (!passed || Placer.CONTROLLER.equals(step.nodeId()) || Deadlines.followsProgress(seen, step.spec())) {
                 continue;
             }
             int index = step.spec().index();

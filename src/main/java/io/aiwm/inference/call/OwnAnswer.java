@@ -44,7 +44,7 @@ final class OwnAnswer {
         bytes += piece.length();
         if (bytes > most) {
             if (good) {
-                throw GatewayError.of(502, "answer_too_long", "the answer has more than " + most + " bytes")
+                throw GatewayError.of(502, OwnCalls.TOO_LONG, "the answer has more than " + most + " bytes")
                         .refused();
             }
             return;

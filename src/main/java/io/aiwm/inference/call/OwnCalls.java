@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  * without a connection to itself. They share one event loop. Safe to use from any thread.
  */
 public final class OwnCalls {
+    /** Code of an answer that has more than {@link Wanted#mostBytes}. */
+    public static final String TOO_LONG = "answer_too_long";
+
     private final Vertx vertx;
     private final Shared shared;
     private final Context context;
@@ -50,14 +53,28 @@ public final class OwnCalls {
     /** @param answer fails with {@link io.aiwm.inference.GatewayError.Refused}. @param cancel ends the call if it has not ended */
     public record Running(Future<Answer> answer, Runnable cancel) {}
 
+    /**
+     * Asks the servers behind the name of a model how many tokens its context has, prompt and answer together. 0: none says it, as
+     * vLLM does. Never fails.
+     */
+    public Future<Integer> contextOf(String model) {
+        Promise<Integer> promise = Promise.promise();
+        context.runOnContext(go -> ServedContexts.of(loop(), model).otherwise(0).onSuccess(promise::complete));
+        return promise.future();
+    }
+
+    private Loop loop() {
+        if (loop == null) {
+            loop = new Loop(vertx, shared);
+        }
+        return loop;
+    }
+
     public Running begin(Wanted wanted) {
         Promise<Answer> promise = Promise.promise();
         OwnCall[] made = new OwnCall[1];
         context.runOnContext(go -> {
-            if (loop == null) {
-                loop = new Loop(vertx, shared);
-            }
-            made[0] = new OwnCall(loop, wanted, promise);
+            made[0] = new OwnCall(loop(), wanted, promise);
             made[0].begin();
         });
         return new Running(promise.future(), () -> context.runOnContext(go -> made[0].cancel()));

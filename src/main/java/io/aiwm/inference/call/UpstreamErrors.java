@@ -45,7 +45,7 @@ final class UpstreamErrors {
         }
         return switch (status) {
             case 429 -> "rate_limit_exceeded";
-            case 400, 404, 413, 422 -> "invalid_request_error";
+            case 400, 404, 413, 422 -> GatewayError.INVALID;
             default -> "upstream_error";
         };
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.testing.ToolCallingEngine;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ class ContextTest {
 
     @Test
     void one_goes_on_past_a_context_that_is_not_known_and_that_the_model_names() {
-        rig.engine.refusesAsLlama = true;
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.LLAMA;
         rig.engine.charsPerToken = 2;
         rig.agent(null);
         rig.conversation();
@@ -95,6 +96,58 @@ class ContextTest {
         assertThat(lastPrompt().encode())
                 .contains("You help people", "message 11")
                 .doesNotContain("message 1 ");
+    }
+
+    @Test
+    void one_goes_on_past_a_context_of_which_the_server_names_the_parameter_alone() {
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.VLLM;
+        rig.agent(null);
+        rig.conversation();
+        talk();
+        assertThat(rig.engine.asked.size()).isGreaterThan(TURNS);
+        assertThat(lastPrompt().encode()).contains("message 11").doesNotContain("message 1 ");
+    }
+
+    @Test
+    void one_goes_on_where_the_server_says_it_in_a_sentence_and_what_is_known_tells_that_it_may_be_so() {
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.SENTENCE;
+        rig.context = CONTEXT;
+        rig.agent(null);
+        rig.conversation();
+        talk();
+        assertThat(rig.engine.asked).hasSize(TURNS);
+        rig.engine.charsPerToken = 2; // what is said now has more tokens than what was said before
+        assertThat(said("msg_more", "more").status()).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(rig.engine.asked.size()).isBetween(TURNS + 2, TURNS + 3);
+    }
+
+    @Test
+    void one_goes_on_past_a_context_that_only_the_list_of_models_tells() {
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.SENTENCE;
+        rig.engine.maxModelLen = CONTEXT;
+        rig.agent(null);
+        rig.conversation();
+        talk();
+        assertThat(rig.engine.listed).hasValue(1);
+        // what is known then is kept: one call was refused
+        assertThat(rig.engine.asked).hasSize(TURNS + 1);
+        assertThat(lastPrompt().encode()).contains("message 11").doesNotContain("message 1 ");
+    }
+
+    @Test
+    void a_refusal_that_is_not_about_the_length_is_told_as_it_was() {
+        rig.context = CONTEXT;
+        rig.agent(null);
+        rig.conversation();
+        rig.engine.refuses = "You help";
+        assertThat(said("msg_short", "short").error().message()).isEqualTo("the model: not that");
+        assertThat(rig.engine.asked).hasSize(1); // too short to be too long
+        rig.engine.refuses = null;
+        talk();
+        int before = rig.engine.asked.size();
+        rig.engine.refuses = "You help";
+        assertThat(said("msg_long", "long").error().message()).isEqualTo("the model: not that");
+        assertThat(rig.engine.asked.size() - before).isBetween(2, 3);
     }
 
     @Test
@@ -110,7 +163,7 @@ class ContextTest {
 
     @Test
     void a_message_that_does_not_fit_alone_fails_with_the_numbers_and_the_next_one_is_answered() {
-        rig.engine.refusesAsLlama = true;
+        rig.engine.refusesAs = ToolCallingEngine.Refusing.LLAMA;
         rig.agent(null);
         rig.conversation();
         Execution turn = said("msg_1", "word ".repeat(600));

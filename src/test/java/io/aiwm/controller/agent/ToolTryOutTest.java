@@ -70,6 +70,21 @@ class ToolTryOutTest {
                 .containsExactly("weather");
     }
 
+    @Test
+    void of_a_long_result_the_beginning_is_left_and_a_word_that_it_is_cut() {
+        rig.tool(rig.weather("GET"));
+        int most = HttpToolCalls.MOST_ANSWER_BYTES;
+        rig.toolServer.answer = "r".repeat(most);
+        assertThat(call(null, OSLO).await().text()).isEqualTo(rig.toolServer.answer);
+        String cut = "r".repeat(most) + "\n[cut: only the first 65536 bytes]";
+        for (int length : new int[] {most + 1, 5 << 20}) {
+            rig.toolServer.answer = "r".repeat(length);
+            Answer answer = call(null, OSLO).await();
+            assertThat(answer.failed()).isFalse();
+            assertThat(answer.text()).isEqualTo(cut);
+        }
+    }
+
     private ToolTryOut.AllOffered far(String name, int port, String... tools) {
         rig.agents()
                 .tools()

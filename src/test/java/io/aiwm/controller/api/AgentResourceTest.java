@@ -42,6 +42,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -321,6 +322,36 @@ class AgentResourceTest {
         assertThat(shown.getMap()).doesNotContainKeys("phase", "searchText", "activity", "liveName", "active");
         assertThat(call("GET", "/api/agents/helper?populate=secrets", null).statusCode())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void an_agent_is_shown_with_its_instruction_at_the_version_that_it_uses() {
+        all();
+        String changed = INSTRUCTION.replace("'You help", "'You now help");
+        call("PUT", "/api/instructions/support", changed.replace("'support'", "'renamed'"));
+        for (int version : List.of(1, 2)) {
+            made(
+                    "/api/agents",
+                    "{'name':'pins" + version + "','instructionId':'renamed','instructionVersion':" + version
+                            + ",'model':'scripted'}");
+        }
+        var told = new HashMap<String, String>();
+        json(call("GET", "/api/agents?populate=instruction", null), 200)
+                .getJsonArray("items")
+                .forEach(one -> {
+                    JsonObject instruction = ((JsonObject) one).getJsonObject("instruction");
+                    assertThat(instruction.getString("name")).isEqualTo("renamed");
+                    told.put(
+                            ((JsonObject) one).getString("name"),
+                            instruction.getInteger("number") + " " + instruction.getString("systemPrompt"));
+                });
+        assertThat(told)
+                .containsOnly(
+                        Map.entry("helper", "2 You now help {{who}}."),
+                        Map.entry("pins1", "1 You help {{who}}."),
+                        Map.entry("pins2", "2 You now help {{who}}."));
+        JsonObject one = json(call("GET", "/api/agents/pins1?populate=instruction", null), 200);
+        assertThat(one.getJsonObject("instruction").getString("systemPrompt")).isEqualTo("You help {{who}}.");
     }
 
     @Test

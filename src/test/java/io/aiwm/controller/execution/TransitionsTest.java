@@ -68,6 +68,18 @@ class TransitionsTest {
         assertThat(transitions.look(run, deadline).status()).isEqualTo(ExecutionState.TIMEOUT);
     }
 
+    /** In its first moments a controller takes every node to measure still. */
+    @Test
+    void what_controllers_carry_out_ends_at_its_deadline_whatever_workers_may_still_measure() {
+        node = Placer.CONTROLLER;
+        Execution run = start(step(0));
+        Instant deadline = run.steps().get(0).current().deadline();
+        measured = deadline.plusSeconds(600);
+        Execution seen = transitions.look(run, deadline);
+        assertThat(seen.status()).isEqualTo(ExecutionState.TIMEOUT);
+        assertThat(seen.finishedAt()).isEqualTo(deadline);
+    }
+
     @Test
     void a_workers_clock_moves_no_begin_out_of_its_attempt() {
         Instant now = T0.plusSeconds(60);
