@@ -66,7 +66,7 @@ test("targets have weights, and limits are what was written", () => {
   const limits = { models: ["chat", "qwen*"], requestsPerMinute: 600, budget: { tokens: 1_000_000, period: "MONTH" as const } };
   assert.deepEqual(limitsFrom(draftOf(limits)), limits);
   assert.deepEqual(limitsFrom(NO_LIMITS), {});
-  assert.throws(() => limitsFrom({ ...NO_LIMITS, concurrent: "many" }), /Calls at once/);
+  assert.throws(() => limitsFrom({ ...NO_LIMITS, concurrent: "many" }), /Concurrent requests/);
   assert.equal(saysOf(limits), "chat, qwen*; 600 calls a minute; 1,000,000 tokens a month");
   assert.equal(saysOf(undefined), "not limited");
 });

@@ -76,8 +76,8 @@ export function Progress({ value, status }: { value: number | undefined; status?
   );
 }
 
-/** An id that can be copied. */
-export function Copy({ text, children }: { text: string; children?: ComponentChildren }) {
+/** An id that can be copied. @param button whether it looks like one: its text is not what is copied */
+export function Copy({ text, children, button: asButton }: { text: string; children?: ComponentChildren; button?: boolean }) {
   const button = useRef<HTMLButtonElement>(null);
   const copy = async () => {
     await navigator.clipboard?.writeText(text);
@@ -87,8 +87,8 @@ export function Copy({ text, children }: { text: string; children?: ComponentChi
     setTimeout(() => { delete at.dataset.copied; }, 1_200);
   };
   return (
-    <button ref={button} type="button" class="copy" title={"Copy " + text} onClick={copy}>
-      <span class="unseen">Copy </span>{children ?? text}
+    <button ref={button} type="button" class={asButton ? "btn quiet copies" : "copy"} title={"Copy " + text} onClick={copy}>
+      {asButton ? null : <span class="unseen">Copy </span>}{children ?? text}
     </button>
   );
 }

@@ -38,7 +38,7 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
       cursor: { sync: { key: group }, y: false, points: { size: 5 } },
       tzDate: timeForm.value === "UTC" ? (seconds: number) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : undefined,
       scales: { y: { range: (_, __, max) => [0, most ?? (max > 0 ? max * 1.1 : 1)] } },
-      axes: [{ ...axis, size: 28, values: (_, all) => all.map((seconds) => hour(seconds * 1e3)) }, { ...axis, size: 72, incrs: unit === bytes ? POWERS : undefined, values: (_, all) => all.map((value) => unit(value)) }],
+      axes: [{ ...axis, size: 28, values: (_, all) => all.map((seconds) => hour(seconds * 1e3)) }, { ...axis, size: 72, space: 26, incrs: unit === bytes ? POWERS : undefined, values: (_, all) => all.map((value) => unit(value)) }],
       series: [{}, ...shown.map((one, i) => ({ label: one.name, stroke: colour(COLOURS[i]), width: 1.5, dash: DASHES[i], points: { show: true, size: 4, filter: (plot: uPlot, index: number) => alone(plot.data[index] as (number | null)[]) } }))],
       hooks: { draw: [(plot) => drawMarks(plot, drawn.current, colour)] },
     }, [times, ...shown.map((one) => one.points)] as uPlot.AlignedData, at);

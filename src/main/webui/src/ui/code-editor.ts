@@ -38,7 +38,8 @@ const LOOK = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "18px", minHeight: "300px", overflow: "auto" },
   ".cm-content": { caretColor: "var(--accent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)" },
-  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
+  // to the lower edge also where there are few lines
+  ".cm-gutters": { alignSelf: "stretch", backgroundColor: "var(--surface)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine": { backgroundColor: "transparent" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--line)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--raised)", outline: "1px solid var(--ctl)" },

@@ -1,4 +1,4 @@
-/** One cell per GPU, in three sizes: fill is memory in use, the mark is memory promised; what is wrong has a pattern. */
+/** One cell per GPU, in three sizes: fill is memory in use, the mark is memory reserved; what is wrong has a pattern. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Node, NodeLoad } from "../api/types.gen";
 import { bytes } from "../lib/format";
@@ -20,7 +20,7 @@ export function cellOf(node: Node, gpu: Gpu, load: NodeLoad | undefined): CellSt
   const state = status === "OFFLINE" || status === "HELD" || status === "EXPECTED" ? "offline" : out ? "out" : status === "DRAINING" ? "draining" : "";
   const share = (part: number) => (total > 0 ? Math.min(1, part / total) : 0);
   const says = `${node.name || node.id} GPU ${gpu.index}: ` + (state === "offline" ? "offline" : out
-    ?? `${bytes(gpu.memoryUsedBytes ?? 0)} used, ${bytes(claimed)} promised of ${bytes(total)}${state === "draining" ? ", draining" : ""}`);
+    ?? `${bytes(gpu.memoryUsedBytes ?? 0)} used, ${bytes(claimed)} reserved of ${bytes(total)}${state === "draining" ? ", draining" : ""}`);
   return { used: share(gpu.memoryUsedBytes ?? 0), reserved: share(claimed), state, says };
 }
 

@@ -73,7 +73,7 @@ function Views({ list, columns }: Props) {
           <label class="field"><span>Name of this view</span><input name="view" maxLength={60} autocomplete="off" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} /></label>
           <Button label="Save" type="submit" why={name.value.trim() ? null : "Give it a name"} onPress={() => undefined} />
         </form>
-        <Copy text={location.origin + location.pathname + href(page, [], Object.fromEntries(new URLSearchParams(now)))}>Copy a link to it</Copy>
+        <Copy button text={location.origin + location.pathname + href(page, [], Object.fromEntries(new URLSearchParams(now)))}>Copy a link to it</Copy>
       </div>
     </details>
   );

@@ -122,7 +122,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     <div class="log" hidden={hidden}>
       <div class="log-bar">
         <span role="status">{state.value !== "Following" ? state.value : following ? "Following" : "Paused while you read"}</span>
-        {state.value !== "Following" && <Button label="Read again" kind="quiet" onPress={() => { tries.value++; }} />}
+        {state.value !== "Following" && <Button label="Refresh" kind="quiet" onPress={() => { tries.value++; }} />}
         <label><span class="unseen">Filter lines</span>
           <input type="search" placeholder="Filter: text, /pattern/, !not" value={filter.value} aria-invalid={wanted === null ? "true" : undefined} spellcheck={false} onInput={(event) => { filter.value = event.currentTarget.value; }} />
         </label>
@@ -141,7 +141,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
         <label class="check" title="When the container engine read each line"><input type="checkbox" name="times" checked={times} onChange={(event) => { logTimes.value = event.currentTarget.checked; }} /> <span>Times</span></label>
         {untimed && <span class="muted" role="status">these lines have none: logs that are kept, and those of processes, come without</span>}
         <Button label="Download" kind="quiet" onPress={() => download(tab, times)} />
-        <Copy text={command}>curl</Copy>
+        <Copy button text={command}>Copy as curl</Copy>
       </div>
       <div class={"log-lines" + (wrap ? " wrapped" : "")} ref={box} onScroll={look} tabIndex={0} role="log" aria-label={"Log of " + tab.title} aria-live="off">
         <div ref={space} class="log-space">

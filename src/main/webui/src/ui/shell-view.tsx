@@ -72,7 +72,7 @@ export function ShellView({ tab, hidden }: { tab: ShellTab; hidden: boolean }) {
         <label class="inline end">Size
           <select value={terminalSize.value} onChange={(event) => { terminalSize.value = Number(event.currentTarget.value) as 13; }}>{SIZES.map((size) => <option key={size} value={size}>{size}</option>)}</select>
         </label>
-        <Copy text={tab.command}>Copy as a command</Copy>
+        <Copy button text={tab.command}>Copy as a command</Copy>
       </div>
       <div class="shell-box" ref={box} />
     </div>

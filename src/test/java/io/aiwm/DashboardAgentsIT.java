@@ -137,7 +137,7 @@ class DashboardAgentsIT {
         PAGE.go("#/agents/new");
         write("#agent-form input[name=name]", "talker");
         browser.until("document.querySelector('#agent-form select[name=model]')?.value === 'scripted'");
-        PAGE.press("Make agent");
+        PAGE.press("Create agent");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'talker'");
         assertThat(named("/api/agents", "talker").getString("model")).isEqualTo("scripted");
         PAGE.press("Talk");
@@ -250,11 +250,11 @@ class DashboardAgentsIT {
         PAGE.go("#/inference/new?part=keys");
         write("#key-form input[name=name]", "nightly");
         write("#key-form input[name=requestsPerMinute]", "many");
-        PAGE.press("Make key");
+        PAGE.press("Create key");
         browser.until("document.querySelector('#key-form').innerText.includes('no whole number')");
         write("#key-form input[name=requestsPerMinute]", "600");
         write("#key-form input[name=budget]", "1,000,000");
-        PAGE.press("Make key");
+        PAGE.press("Create key");
         browser.until("document.querySelector('#the-key')?.textContent.startsWith('aiwm_')");
         String secret = String.valueOf(browser.eval("document.querySelector('#the-key').textContent"));
         JsonObject key = named("/api/api-keys", "nightly");

@@ -97,7 +97,7 @@ class DashboardEvaluationsIT {
         write("name", "speech");
         write("prompt", "Say Oslo is cold.");
         write("variables", "tone=dry");
-        PAGE.press("Make instruction");
+        PAGE.press("Create instruction");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'speech'");
         String id = id("instructions", "speech");
         PAGE.go("#/agents/" + id + "/change");
@@ -139,10 +139,10 @@ class DashboardEvaluationsIT {
         write("case-1-prompt", "Which other city?");
         choose("case-1-expect-0-type", "matches");
         write("case-1-expect-0", "(");
-        PAGE.press("Make evaluation");
+        PAGE.press("Create evaluation");
         browser.until(ASIDE + ".includes('/cases/1/expect/0/pattern')");
         write("case-1-expect-0", "B[a-z]+n");
-        PAGE.press("Make evaluation");
+        PAGE.press("Create evaluation");
         browser.until("document.querySelector('.inspector .title')?.textContent === 'cities'");
         assertThat(evaluation("cities").getJsonArray("cases"))
                 .isEqualTo(

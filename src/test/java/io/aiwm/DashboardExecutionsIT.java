@@ -138,7 +138,7 @@ class DashboardExecutionsIT {
         PAGE.go("#/executions/" + release + "?view=list");
         browser.until("document.querySelectorAll('.pick-rows tbody tr').length === 5");
         browser.press("2");
-        browser.until("document.querySelectorAll('.time-row').length === 5");
+        browser.until("document.querySelectorAll('.whole .time-row').length === 5");
         assertThat(browser.eval("document.querySelectorAll('.time-row')[1].querySelectorAll('.time-bar.ran').length"))
                 .as("each try is a bar")
                 .isEqualTo(3);

@@ -76,7 +76,7 @@ class DashboardJobsIT {
         assertThat(work.items("/api/schedules")).isEmpty();
         PAGE.press("JSON");
         PAGE.write("{\"command\":[\"sh\",\"-c\",\"echo hi\"],\"requirements\":{\"runtime\":\"process\"}}");
-        PAGE.press("Make the schedule");
+        PAGE.press("Create schedule");
         await().until(() -> work.items("/api/schedules").size() == 1);
         JsonObject made = work.items("/api/schedules").getJsonObject(0);
         String path = "/api/schedules/" + made.getString("id");
@@ -198,7 +198,7 @@ class DashboardJobsIT {
         browser.eval(box.formatted("Exit code") + ".click()");
         browser.until("!" + heads + ".includes('Node') && " + heads + ".includes('Exit code')");
         PAGE.picture("work-columns");
-        browser.eval("location.reload()");
+        PAGE.reload();
         browser.until(heads + ".includes('Exit code') && !" + heads + ".includes('Node')");
         browser.click(".list-tools details:not(.columns-menu) summary");
         browser.type("input[name=view]", "dropped");
@@ -210,7 +210,7 @@ class DashboardJobsIT {
         browser.until("location.hash.includes('status=CANCELLED') && location.hash.includes('q=bulk')"
                 + " && location.hash.includes('cols=')");
         browser.eval("localStorage.removeItem('aiwm.columns')");
-        browser.eval("location.reload()");
+        PAGE.reload();
         browser.until(heads + ".includes('Exit code') && !" + heads + ".includes('Node')");
         browser.eval("localStorage.removeItem('aiwm.views')");
     }

@@ -133,7 +133,7 @@ class DashboardModelIT {
         go("#/agents/new");
         write("#agent-form input[name=name]", "guide");
         browser.until("document.querySelector('#agent-form select[name=model]')?.value === 'chat'");
-        press("Make agent");
+        press("Create agent");
         press("Talk");
         write("textarea[name=message]", "hi");
         press("Send");

@@ -124,7 +124,7 @@ class DashboardOperationsIT {
         go("#/settings");
         browser.type("#new-user input[name=username]", "vera");
         browser.type("#new-user input[name=password]", ShownPage.PASSWORD);
-        press("Make the user");
+        press("Create user");
         await().until(() -> client.get("/api/users/vera").status() == 200);
         browser.until("document.querySelector('select[aria-label=\"Role of vera\"]')");
         browser.eval(
@@ -145,7 +145,7 @@ class DashboardOperationsIT {
     void a_key_is_shown_once_and_good_until_it_is_deleted() {
         go("#/settings/keys");
         browser.type("#new-key input[name=name]", "nightly");
-        press("Make the key");
+        press("Create key");
         browser.until("document.querySelector('#made-key')");
         String key = String.valueOf(browser.eval("document.querySelector('#made-key').textContent"));
         assertThat(client.call("GET", "/api/auth/me", null, "Authorization", "Bearer " + key)
@@ -166,7 +166,7 @@ class DashboardOperationsIT {
         press("Show its tokens");
         browser.until("document.querySelector('#new-token')");
         browser.type("#new-token input[name=description]", "rack 7");
-        press("Make the token");
+        press("Create token");
         browser.until("document.querySelector('#made-token')?.textContent.length > 20");
         browser.until(MAIN + ".includes('rack 7')");
         assertThat(items("/api/nodes/gpu-002/tokens")).hasSize(before + 1);
@@ -182,7 +182,7 @@ class DashboardOperationsIT {
         go("#/settings/secrets");
         browser.type("#set-secret input[name=name]", "hub");
         browser.type("#set-secret textarea", "hf_never_seen_again");
-        press("Store it");
+        press("Save secret");
         await().until(() -> client.get("/api/secrets/hub").status() == 200);
         browser.until(MAIN + ".includes('Version 1')");
         assertThat(
@@ -221,7 +221,7 @@ class DashboardOperationsIT {
         go("#/notifications/targets");
         browser.type("#new-target input[name=name]", "ops");
         browser.type("#new-target input[name=url]", "http://127.0.0.1:" + hook.actualPort() + "/hook");
-        press("Make the target");
+        press("Create target");
         await().until(() -> client.get("/api/notification-targets/ops").status() == 200);
         go("#/notifications/rules");
         browser.type("#set-rule input[name=name]", "closed");
@@ -229,7 +229,7 @@ class DashboardOperationsIT {
         browser.eval("(() => { const s = document.querySelector('#set-rule select'); s.value = 'info';"
                 + " s.dispatchEvent(new Event('change', {bubbles: true})); })()");
         browser.type("#set-rule input[name=targets]", "ops");
-        press("Set the rule");
+        press("Save rule");
         await().until(() -> client.get("/api/notification-rules/closed").status() == 200);
         go("#/notifications/targets/ops");
         // a rule counts for events of a moment later
@@ -278,7 +278,7 @@ class DashboardOperationsIT {
         browser.until(MAIN + ".includes('this needs admin')");
         go("#/settings/secrets");
         browser.until(
-                "[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Store it' && b.ariaDisabled === 'true')");
+                "[...document.querySelectorAll('.btn')].some(b => b.textContent === 'Save secret' && b.ariaDisabled === 'true')");
         go("#/notifications/rules");
         browser.until(MAIN + ".includes('shown to administrators')");
         assertThat(browser.complaints()).noneMatch(said -> said.contains("Content Security Policy"));

@@ -203,7 +203,7 @@ class DashboardSessionIT {
                 "#/nodes/gpu-001/drain",
                 List.of("Drain"),
                 "#/nodes/add",
-                List.of("Make a token"),
+                List.of("Create token"),
                 deployment,
                 List.of("Stop", "Restart", "Pull and replace", "Delete", "−", "+"),
                 deployment + "/change",

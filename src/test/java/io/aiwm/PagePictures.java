@@ -112,18 +112,40 @@ class PagePictures {
         await().atMost(PATIENCE)
                 .until(() ->
                         "OFFLINE".equals(client.get("/api/nodes/gpu-021").json().getString("status")));
-        picture("page.png", "#/overview", "dark", "document.querySelector('.wall canvas')?.width > 300");
+        picture(
+                "page.png",
+                "#/overview",
+                "dark",
+                "document.querySelector('.wall canvas')?.width > 300 && document.querySelectorAll('.overview li').length > 12");
         picture("page-nodes.png", "#/nodes/gpu-005", "dark", "document.querySelectorAll('.gpu-line').length === 8");
         picture(
                 "page-deployment.png",
-                "#/deployments/" + id("deployments", "llama-3.3-70b"),
+                "#/deployments/" + updated("llama-3.3-70b"),
                 "light",
-                "document.querySelectorAll('.replicas li').length === 4");
+                "document.querySelectorAll('.replicas li').length >= 4 && document.querySelector('.rollout')");
         picture(
                 "page-execution.png",
                 "#/executions/" + id("executions", "nightly-eval"),
                 "dark",
                 "document.querySelectorAll('.step-box').length > 4");
+    }
+
+    /** An update of it has begun. */
+    private static String updated(String name) {
+        String path = "/api/deployments/" + id("deployments", name);
+        JsonObject spec = client.get(path).json().getJsonObject("spec");
+        client.expect(
+                202,
+                client.patch(
+                        path,
+                        new JsonObject()
+                                .put(
+                                        "spec",
+                                        new JsonObject()
+                                                .put(
+                                                        "image",
+                                                        spec.getString("image").replace(":1", ":2")))));
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     @Test
@@ -184,7 +206,7 @@ class PagePictures {
                         .put("model", "llama-3.3-70b-instruct"));
     }
 
-    /** A conversation with an answer from two calls, and a call that waits for a word. */
+    /** A conversation with an answer from two calls, and a call that needs approval. */
     private static String talk() {
         String id = made(
                         "/api/conversations",

@@ -1,7 +1,7 @@
 import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Agent, AgentNote, Conversation } from "../../api/types.gen";
-import { grouped, plural } from "../../lib/format";
+import { duration, grouped, plural } from "../../lib/format";
 import { href } from "../../lib/route";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
@@ -64,15 +64,15 @@ function Now({ agent }: { agent: Agent }) {
   return (
     <>
       {agent.description && <p>{agent.description}</p>}
-      <Facts facts={[["Model", <a key="m" href={href("inference", [], { part: "try", model: agent.model })}>{agent.model}</a>], ["It leads to", leads(agent)], ["Instruction", <a key="i" href={href("agents", [agent.instructionId!])}>{agent.instruction?.name ?? agent.instructionId}</a>],
-        ["Its version", agent.instructionVersion ? `${agent.instructionVersion}, pinned` : "the newest"], ...Object.entries(agent.parameters ?? {}).map(([name, value]): [string, string] => [name, JSON.stringify(value)])]} />
+      <Facts facts={[["Model", <a key="m" href={href("inference", [], { part: "try", model: agent.model })}>{agent.model}</a>], ["Leads to", leads(agent)], ["Instruction", <a key="i" href={href("agents", [agent.instructionId!])}>{agent.instruction?.name ?? agent.instructionId}</a>],
+        ["Version", agent.instructionVersion ? `${agent.instructionVersion}, pinned` : "the newest"], ...Object.entries(agent.parameters ?? {}).map(([name, value]): [string, string] => [name, JSON.stringify(value)])]} />
       <h3>Tools</h3>
       {!agent.tools?.length && <p class="muted">None: it talks, and does nothing.</p>}
       <ul class="rows">{agent.tools?.map((tool) => <li key={tool.id}><a href={href("agents", [tool.id!])}><b class="text mono">{tool.name}</b><span class="tag">{tool.kind}</span>
         <Status of={tool.approval === "deny" ? "CANCELLED" : tool.approval === "ask" ? "BLOCKED" : "READY"} word={APPROVALS[tool.approval ?? "auto"]} />{tool.description && <small class="muted">{tool.description}</small>}</a></li>)}</ul>
       <h3>Limits of a turn</h3>
-      <Facts facts={[["Calls of the model", agent.limits?.steps], ["Calls of tools", agent.limits?.toolCalls], ["Seconds", grouped(agent.limits?.seconds)], ["Tokens", grouped(agent.limits?.tokens)], ["Tokens of a prompt", grouped(agent.limits?.contextTokens)],
-        ["What is too long", agent.summarises ? "is summarised" : "is left out"], ["Turns at once", agent.limits?.turns]]} />
+      <Facts facts={[["Model calls", agent.limits?.steps], ["Tool calls", agent.limits?.toolCalls], ["Time", agent.limits?.seconds && duration(agent.limits.seconds * 1000)], ["Tokens", grouped(agent.limits?.tokens)], ["Prompt tokens", grouped(agent.limits?.contextTokens)],
+        ["Older messages", agent.summarises ? "summarised" : "left out"], ["Concurrent turns", agent.limits?.turns]]} />
     </>
   );
 }
@@ -94,7 +94,7 @@ function About({ agent }: { agent: Agent }) {
   const notes = useRead<{ items?: AgentNote[] }>(agent.memory ? at("agents", agent.id!, "memory") + "?pageSize=100" : null).value.value?.items;
   return (
     <>
-      <Facts facts={[["Tags", agent.tags?.join(", ")], ["Variables", Object.entries(agent.variables ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["Made by", agent.createdBy], ["Made", <Time key="m" at={agent.createdAt} />], ["Changed by", agent.updatedBy], ["Changed", <Time key="c" at={agent.updatedAt} />]]} />
+      <Facts facts={[["Tags", agent.tags?.join(", ")], ["Variables", Object.entries(agent.variables ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["Created by", agent.createdBy], ["Created", <Time key="m" at={agent.createdAt} />], ["Changed by", agent.updatedBy], ["Changed", <Time key="c" at={agent.updatedAt} />]]} />
       {agent.memory && <><h3>What it noted about you</h3>{notes?.length === 0 && <p class="muted">Nothing.</p>}<Facts facts={(notes ?? []).map((note) => [String(note.key), String(note.text)])} /></>}
     </>
   );

@@ -40,7 +40,7 @@ export function NewAgent({ like }: { like?: string }) {
     }, () => undefined);
   }, [like]);
   const wanted = model.value || models[0]?.name || "";
-  const save = () => act(like ? "Save" : "Make agent", async (go) => {
+  const save = () => act(like ? "Save" : "Create agent", async (go) => {
     const before = old.value ? requestOf(old.value) : {};
     // the instruction of the agent has its name; where one is of that name already, the API says so
     const instructionId = instruction.value || (await call<Instruction>("POST", at("instructions"), { name: name.value.trim(), systemPrompt: prompt.value })).id!;
@@ -59,10 +59,10 @@ export function NewAgent({ like }: { like?: string }) {
           : <Field label="Model" name="model" required help="Nothing can be called now: an alias, a deployment or an endpoint that is to come" value={model.value} onInput={(event) => { model.value = event.currentTarget.value; }} />}
         <Choice label="Instruction" name="instruction" value={instruction.value} options={[["", "a new one"], ...instructions.map((one): [string, string] => [one.id!, one.name ?? one.id!])]} onChange={(next) => { instruction.value = next; version.value = ""; }} />
         {instruction.value === ""
-          ? <label class="field"><span>Its prompt</span><textarea name="prompt" rows={5} value={prompt.value} onInput={(event) => { prompt.value = event.currentTarget.value; }} /></label>
+          ? <label class="field"><span>Prompt</span><textarea name="prompt" rows={5} value={prompt.value} onInput={(event) => { prompt.value = event.currentTarget.value; }} /></label>
           : <Field label="Version of it, if not the newest" name="version" inputMode="numeric" value={version.value} onInput={(event) => { version.value = event.currentTarget.value; }} />}
         <fieldset class="plain-set"><legend>Tools</legend>
-          {tools.length === 0 && <p class="muted">There is none. <a href={href("agents", ["new"], { part: "tools" })}>Make one</a></p>}
+          {tools.length === 0 && <p class="muted">There is none. <a href={href("agents", ["new"], { part: "tools" })}>Create one</a></p>}
           {tools.map((tool) => <Check key={tool.id} name={"tool-" + tool.name} label={<>{tool.name} <span class="muted">{tool.kind}, {APPROVALS[tool.approval ?? "auto"]}</span></>} checked={chosen.value.has(tool.id!)} onChange={(on) => {
             const next = new Set(chosen.value);
             if (on) next.add(tool.id!); else next.delete(tool.id!);
@@ -70,7 +70,7 @@ export function NewAgent({ like }: { like?: string }) {
           }} />)}
         </fieldset>
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label={like ? "Save" : "Make agent"} type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
+        <div class="actions"><Button label={like ? "Save" : "Create agent"} type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
       </form>
     </Inspector>
   );

@@ -57,7 +57,7 @@ const CONVERSATIONS: Part<Conversation> = {
     { head: "State", cell: (one) => (one.turn ? <Status of="RUNNING" word="Answers" /> : <Status of="IDLE" word="Idle" />), kind: "status" },
     { head: "Title", cell: (one) => <Open id={one.id}>{one.title ?? one.id}</Open>, by: (one) => one.title ?? "", kind: "grow" },
     { head: "User", cell: (one) => one.user ?? "—", by: (one) => one.user ?? "", kind: "wide" },
-    { head: "Wait", cell: (one) => (one.queued?.length ? String(one.queued.length) : ""), kind: "num wide" },
+    { head: "Waiting", cell: (one) => (one.queued?.length ? String(one.queued.length) : ""), kind: "num wide" },
     { head: "Changed", cell: (one) => <Time at={one.updatedAt} />, by: (one) => one.updatedAt ?? "", kind: "num" },
   ],
   card: (one) => [one.title ?? one.id, one.user],
@@ -173,7 +173,7 @@ function Waiting() {
   const found = useRead<{ items?: Approval[]; totalSize?: number }>("/api/approvals?state=PENDING&pageSize=20", { every: WAITING_MS }).value.value;
   if (!found?.items?.length) return null;
   return (
-    <section class="waiting" aria-label="What waits for a word"><h3>{plural(found.totalSize ?? found.items.length, "call")} of tools {found.totalSize === 1 ? "waits" : "wait"} for a word</h3>
+    <section class="waiting" aria-label="Waiting for approval"><h3>{plural(found.totalSize ?? found.items.length, "tool call")} {found.totalSize === 1 ? "needs" : "need"} approval</h3>
       <ul class="rows">{found.items.slice(0, 5).map((one) => <li key={one.id}><a href={href("agents", [one.conversationId!])}><Status of="BLOCKED" word={one.toolName} /><span class="text mono">{one.arguments}</span><span class="muted">{one.user} · {one.onExpiry === "approve" ? "called" : "denied"} <Time at={one.expiresAt} /></span></a></li>)}</ul>
     </section>
   );

@@ -157,7 +157,7 @@ function Composer({ talk, mine, say, act }: { talk: Talk; mine: boolean; say: Sa
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
       <label class="field"><span class="unseen">Say something</span>
-        <textarea name="message" rows={2} placeholder={running ? "Waits for its turn when it is sent now" : "Enter sends, Shift Enter begins a line"} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }}
+        <textarea name="message" rows={2} placeholder={running ? "Sent now, it waits until this turn ends" : "Enter sends, Shift Enter begins a line"} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }}
           onKeyDown={(event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); } }} />
       </label>
       <div class="actions">

@@ -23,7 +23,7 @@ export function NewEvaluation({ like }: { like?: string }) {
     <Inspector title="New evaluation">
       <p class="muted">Prompts, each with what its answer must be. A run tries them with one or two candidates.</p>
       <Notice>{problem.value}</Notice>
-      {first.value && <EvaluationForm first={first.value} label="Make evaluation" save={async (body) => {
+      {first.value && <EvaluationForm first={first.value} label="Create evaluation" save={async (body) => {
         const made = await call<Evaluation>("POST", at("evaluations"), body);
         go(href("agents", [made.id!]));
       }} />}

@@ -24,7 +24,7 @@ export function EvaluationDetail({ id }: { id: string }) {
   return (
     <Inspector title={one.name ?? id} id={one.id} tabs={TABS} status={<Status of={one.isActive === false ? "STOPPED" : "READY"} word={one.isActive === false ? "Off" : plural(one.cases?.length ?? 0, "case")} />} actions={<>
       {tab !== "run" && <a class="btn primary" href={opened(id, "run")}>Run…</a>}
-      <a class="btn" href={href("agents", ["new"], { part: "evaluations", like: one.id })}>One like this</a>
+      <a class="btn" href={href("agents", ["new"], { part: "evaluations", like: one.id })}>Duplicate</a>
       <Button label={one.isActive === false ? "Turn on" : "Turn off"} why={denied() ?? gone} onPress={() => act(one.isActive === false ? "Turn on" : "Turn off", () => turn(one.isActive === false))} />
       <Confirm label="Delete" ask={`Delete ${one.name}? Its runs stay.`} yes="Yes, delete" why={denied() ?? gone} onPress={() => act("Delete", async (go) => { await call("DELETE", at("evaluations", id)); go(href("agents", [], { part: "evaluations" })); })} />
     </>}>
@@ -47,7 +47,7 @@ function Cases({ of }: { of: Evaluation }) {
           {one.expect?.length ? <ul class="guidelines">{one.expect.map((expect, i) => <li key={i}>{inWords(expect)}</li>)}</ul> : <p class="muted small">Any answer passes.</p>}
         </li>
       ))}</ol>
-      <Facts facts={[["Tags", of.tags?.join(", ")], ["Made by", of.createdBy], ["Changed by", of.updatedBy], ["Changed", <Time key="c" at={of.updatedAt} />]]} />
+      <Facts facts={[["Tags", of.tags?.join(", ")], ["Created by", of.createdBy], ["Changed by", of.updatedBy], ["Changed", <Time key="c" at={of.updatedAt} />]]} />
     </>
   );
 }

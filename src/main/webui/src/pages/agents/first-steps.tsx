@@ -13,8 +13,8 @@ export function FirstSteps() {
       <p>An agent is an instruction, tools and a model. What a user says to it begins a turn, which is an execution: it is seen, limited and goes on like any other.</p>
       <ol class="steps-list">
         <li><h3>A model that can be called</h3><p>{models ? <Status of="READY" word={`${models} can be called`} /> : <><Status of="PENDING" word="None can be called" /> <a href={href("deployments", ["new"])}>Deploy one</a></>}</p></li>
-        <li><h3>Tools, if it is to do more than talk</h3><p>{tools ? <Status of="READY" word={`There are ${tools}`} /> : <a href={href("agents", ["new"], { part: "tools" })}>Make a tool</a>}</p></li>
-        <li><h3>The agent</h3><p><a class="btn primary" href={href("agents", ["new"])}>Make an agent</a></p><p>Or from a terminal, beginning with its instruction:</p><Copy text={command}><code class="block">{command}</code></Copy></li>
+        <li><h3>Tools, if it is to do more than talk</h3><p>{tools ? <Status of="READY" word={`There are ${tools}`} /> : <a href={href("agents", ["new"], { part: "tools" })}>Create a tool</a>}</p></li>
+        <li><h3>The agent</h3><p><a class="btn primary" href={href("agents", ["new"])}>Create an agent</a></p><p>Or from a terminal, beginning with its instruction:</p><Copy text={command}><code class="block">{command}</code></Copy></li>
       </ol>
     </div>
   );

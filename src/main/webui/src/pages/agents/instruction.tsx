@@ -23,7 +23,7 @@ export function InstructionDetail({ id }: { id: string }) {
       <Confirm label="Delete" ask={`Delete ${one.name}?`} yes="Yes, delete" why={denied() ?? (one.deletedAt ? "It is deleted" : null)} onPress={() => act("Delete", async (go) => { await call("DELETE", at("instructions", id)); go(href("agents", [], { part: "instructions" })); })} />
     </>}>
       <Notice>{problem.value}</Notice>
-      {tab === "now" && <><Says of={one} /><Facts facts={[["Tags", one.tags?.join(", ")], ["Made by", one.createdBy], ["Changed by", one.updatedBy], ["Changed", <Time key="c" at={one.updatedAt} />]]} /></>}
+      {tab === "now" && <><Says of={one} /><Facts facts={[["Tags", one.tags?.join(", ")], ["Created by", one.createdBy], ["Changed by", one.updatedBy], ["Changed", <Time key="c" at={one.updatedAt} />]]} /></>}
       {tab === "versions" && <Versions id={id} bringBack={(version) => act(`Bring back version ${version.number}`, () => replace(one, { ...instructionFrom(draftOf(version), version), name: one.name }))} />}
       {tab === "change" && <Change one={one} act={act} key={one.number} />}
     </Inspector>
@@ -89,7 +89,7 @@ function Differences({ of }: { of: Changes }) {
 export function NewInstruction() {
   const draft = useSignal<InstructionDraft>(NO_INSTRUCTION);
   const { act, problem, busy } = useAct();
-  const make = () => act("Make instruction", async (go) => {
+  const make = () => act("Create instruction", async (go) => {
     const made = await call<Instruction>("POST", at("instructions"), instructionFrom(draft.value));
     go(href("agents", [made.id!]));
   });
@@ -98,7 +98,7 @@ export function NewInstruction() {
       <form class="form" id="instruction-form" onSubmit={(event) => { event.preventDefault(); void make(); }}>
         <Draft draft={draft.value} set={(change) => { draft.value = { ...draft.value, ...change }; }} named />
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label="Make instruction" type="submit" kind="primary" why={denied() ?? (draft.value.systemPrompt.trim() ? busy.value || null : "The prompt is empty")} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create instruction" type="submit" kind="primary" why={denied() ?? (draft.value.systemPrompt.trim() ? busy.value || null : "The prompt is empty")} onPress={() => undefined} /></div>
       </form>
     </Inspector>
   );

@@ -32,7 +32,7 @@ export function BeginRun({ evaluation }: { evaluation: Evaluation }) {
     const run = await call<EvaluationRun>("POST", at("evaluations", evaluation.id!, "runs"), body);
     go(href("agents", [run.id!]));
   });
-  if (agents?.length === 0) return <p class="muted">There is no agent to run it with. <a href={href("agents", ["new"])}>Make one</a> first.</p>;
+  if (agents?.length === 0) return <p class="muted">There is no agent to run it with. <a href={href("agents", ["new"])}>Create one</a> first.</p>;
   return (
     <form class="form" id="run-form" onSubmit={(event) => { event.preventDefault(); void begin(); }}>
       <p class="muted">Each case is a turn of its own, in your name. Tools are really called; those that need approval are not.</p>

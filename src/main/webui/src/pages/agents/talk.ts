@@ -167,7 +167,7 @@ export class Talk {
       case "approval":
         // who opens the page sees what waits already
         if (this.approvals.peek().some((one) => one.id === data.approvalId)) break;
-        announce(`${data.tool} waits for your word`);
+        announce(`${data.tool} needs your approval`);
         void this.readApprovals().catch(() => undefined);
         break;
       case "done":

@@ -9,7 +9,7 @@ import { type Call, named, pretty, stepOf, textOf } from "./branch";
 /** How far a call is: as a status that there is a glyph for, and in a word. */
 function stateOf(call: Call, running: boolean): [string, string] {
   if (call.result) return call.approval?.state === "DENIED" || call.approval?.state === "EXPIRED" ? ["CANCELLED", call.approval.state === "DENIED" ? "Denied" : "Nobody decided"] : call.result.failed ? ["FAILED", "Failed"] : ["COMPLETED", "Done"];
-  if (call.approval?.state === "PENDING") return ["BLOCKED", "Waits for your word"];
+  if (call.approval?.state === "PENDING") return ["BLOCKED", "Needs your approval"];
   return running ? ["RUNNING", "Running"] : ["CANCELLED", "Not made"];
 }
 
@@ -55,7 +55,7 @@ function Decide({ call, again }: { call: Call; again: () => unknown }) {
   const text = useSignal("");
   const { act, problem, busy } = useAct(again);
   const post = (what: string, verb: string, body?: unknown) => act(what, () => ask("POST", at("approvals", approval.id!, verb), body));
-  const why = busy.value ? "Under way: " + busy.value : null;
+  const why = busy.value ? "In progress: " + busy.value : null;
   const changed = () => act("Approve", async () => { await ask("POST", at("approvals", approval.id!, "approve"), { arguments: parsed(text.value) }); });
   return (
     <div class="decide" role="group" aria-label={`May ${call.name} be called?`}>

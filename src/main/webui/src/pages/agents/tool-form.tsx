@@ -16,7 +16,7 @@ export function NewTool({ like }: { like?: string }) {
   const now = draft.value;
   const set = (change: Partial<Draft>) => { draft.value = { ...draft.value, ...change }; };
   const text = (name: keyof Draft, label: string, more: { help?: string; required?: boolean } = {}) => <Field label={label} name={name} value={now[name]} {...more} onInput={(event) => set({ [name]: event.currentTarget.value })} />;
-  const make = () => act("Make tool", async (go) => {
+  const make = () => act("Create tool", async (go) => {
     const made = await call<Tool>("POST", at("tools"), toolFrom(draft.value));
     go(href("agents", [made.id!]));
   });
@@ -30,7 +30,7 @@ export function NewTool({ like }: { like?: string }) {
           <Choice label="When it is called" name="approval" value={now.approval} options={[["auto", "at once"], ["ask", "somebody is asked first"], ["deny", "never"]]} onChange={(approval) => set({ approval })} />
         </div>
         {now.approval === "ask" && <div class="side-by-side">
-          {text("waits", "How long it waits for a word", { required: true, help: "15 min, or 1 h 30 min; the end of the turn ends it too" })}
+          {text("waits", "How long it waits for approval", { required: true, help: "15 min, or 1 h 30 min; the end of the turn ends it too" })}
           <Choice label="If nobody decides" name="unanswered" value={now.unanswered} options={[["deny", "it is not called"], ["approve", "it is called all the same"]]} onChange={(unanswered) => set({ unanswered })} />
         </div>}
         {now.approval === "ask" && now.unanswered === "approve" && <Notice tone="warn">Nobody need agree: what the tool changes is changed when the time is over. A call that may have been made already is never repeated so.</Notice>}
@@ -42,7 +42,7 @@ export function NewTool({ like }: { like?: string }) {
         {(now.kind === "http" || now.kind === "mcp") && text("secret", "Stored secret that is sent as Authorization")}
         {(now.kind === "http" || now.kind === "job") && <label class="field"><span>What it takes, as a JSON Schema</span><textarea name="input" class="mono" rows={6} spellcheck={false} value={now.input} onInput={(event) => set({ input: event.currentTarget.value })} /></label>}
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label="Make tool" type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create tool" type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
       </form>
     </Inspector>
   );

@@ -52,7 +52,7 @@ export function TryTool({ tool }: { tool: Tool }) {
       <label class="field"><span>Arguments, as JSON</span><textarea name="try-arguments" class="mono" rows={Math.min(14, Math.max(3, args.split("\n").length))} spellcheck={false} value={args} onInput={(event) => { text.value = event.currentTarget.value; }} /></label>
       <div class="actions"><Button label="Call it" type="submit" kind="primary" why={why} onPress={() => undefined} />
         {began.value && <Button label="Stop" kind="danger" onPress={() => running.current?.abort()} />}
-        {command && <Copy text={command}>Copy as curl</Copy>}</div>
+        {command && <Copy button text={command}>Copy as curl</Copy>}</div>
       <Notice>{problem.value}</Notice>
       {began.value && <p><Status of="RUNNING" /> <Took from={began.value} /></p>}
       {answer.value && <section aria-label="What came back" class="try-answer"><div class="split"><Status of={answer.value.failed ? "FAILED" : "COMPLETED"} /><b class="mono">{answer.value.name}</b><span class="muted num">{duration(answer.value.latencyMs)}</span><span class="end"><Copy text={answer.value.text}>Copy</Copy></span></div>

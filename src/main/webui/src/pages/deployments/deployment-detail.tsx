@@ -44,7 +44,7 @@ export function DeploymentDetail({ id }: { id: string }) {
 }
 
 function Actions({ one, act }: { one: Deployment; act: Act }) {
-  const busy = BUSY.includes(one.status) ? "An action is under way" : null;
+  const busy = BUSY.includes(one.status) ? "An action is in progress" : null;
   const stopped = one.status === "STOPPED" ? "It is stopped" : null;
   const hasLog = one.containerId || one.instances?.some((replica) => replica.containerId);
   const post = (what: string, path: string) => () => act(what, async () => deployments.take([await call<Deployment>("POST", at("deployments", one.id, ...path.split("?")[0].split("/")) + (path.includes("?") ? "?" + path.split("?")[1] : ""))]));
@@ -57,7 +57,7 @@ function Actions({ one, act }: { one: Deployment; act: Act }) {
         : <Confirm label="Stop" ask={`Stop ${one.name}?`} yes="Yes, stop" why={denied() ?? (one.status === "STOPPING" ? busy : null)} onPress={post("Stop", "stop")} />}
       <Button label="Restart" why={denied() ?? busy ?? stopped} onPress={post("Restart", "restart")} />
       <Button label="Pull and replace" hint="restarts with the newest image of the tag" why={denied() ?? busy ?? stopped} onPress={post("Pull and replace", "restart?pull=true")} />
-      <a class="btn" href={href("deployments", ["new"], { like: one.id })}>One like this</a>
+      <a class="btn" href={href("deployments", ["new"], { like: one.id })}>Duplicate</a>
       <Delete ask={`Delete ${one.name}?`} path={at("deployments", one.id)} why={denied() ?? (one.status === "DELETING" ? "It is being deleted" : null)} act={act} />
     </>
   );
@@ -83,7 +83,7 @@ const EXPLAIN_MS = 3_000;
 function Explain({ id }: { id: string }) {
   const said = useRead<{ message: string; calls?: { inFlight?: number; waiting?: number }; secondsLeft?: number }>(at("deployments", id, "explain"), { every: EXPLAIN_MS }).value.value;
   if (!said?.message) return null;
-  return <p class="explain">{said.message}{said.calls && (said.calls.inFlight || said.calls.waiting) ? ` (${said.calls.inFlight ?? 0} calls under way, ${said.calls.waiting ?? 0} wait)` : ""}</p>;
+  return <p class="explain">{said.message}{said.calls && (said.calls.inFlight || said.calls.waiting) ? ` (${said.calls.inFlight ?? 0} calls running, ${said.calls.waiting ?? 0} waiting)` : ""}</p>;
 }
 
 function Scale({ one, act }: { one: Deployment; act: Act }) {
@@ -136,7 +136,7 @@ function About({ one }: { one: Deployment }) {
       <Facts facts={[
         ["Engine", one.engine?.type], ["Wanted", one.desired?.toLowerCase()], ["Generation", one.generation], ["When a node is lost", one.onNodeLost],
         ["Health", one.health], ["Restarts", one.restarts], ["Last action", one.lastExecutionId && <a href={href("executions", [one.lastExecutionId])}>{one.lastExecutionId}</a>],
-        ["Made", <Time key="made" at={one.createdAt} />], ["Changed", <Time key="changed" at={one.updatedAt} />],
+        ["Created", <Time key="made" at={one.createdAt} />], ["Changed", <Time key="changed" at={one.updatedAt} />],
       ]} />
       <h3>What it is made of</h3>
       <pre class="json" tabIndex={0}>{JSON.stringify(one.effectiveSpec ?? one.spec, null, 2)}</pre>

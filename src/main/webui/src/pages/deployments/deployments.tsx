@@ -51,7 +51,7 @@ const COLUMNS: Column<Deployment>[] = [
   { head: "Runs", cell: (one) => <span title={whatOf(one)}>{whatOf(one).replace(/^.*\//, "")}</span>, by: whatOf, kind: "mono grow wider" },
   { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
   { head: "Why", cell: (one) => one.statusReason ?? "", kind: "muted grow" },
-  { head: "Made", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
+  { head: "Created", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
 ];
 
 function nodesOf(one: Deployment): string {
@@ -121,7 +121,7 @@ function Bulk({ selection }: { selection: Signal<ReadonlySet<string>> }) {
   if (chosen.length === 0) return <Notice>{problem.value}</Notice>;
   const stopped = chosen.filter((one) => one.status === "STOPPED" || one.status === "FAILED");
   const running = chosen.filter((one) => one.status !== "STOPPED" && one.status !== "STOPPING" && one.status !== "DELETING");
-  const why = (some: Deployment[], none: string) => denied() ?? (some.length === 0 ? none : busy.value ? "Under way: " + busy.value : null);
+  const why = (some: Deployment[], none: string) => denied() ?? (some.length === 0 ? none : busy.value ? "In progress: " + busy.value : null);
   const each = (some: Deployment[], what: string) => async () => {
     const failed: string[] = [];
     for (const one of some) await call<Deployment>("POST", at("deployments", one.id, what)).then((now) => deployments.take([now]), (cause: Error) => failed.push(`${one.name}: ${cause.message}`));

@@ -88,9 +88,9 @@ function Editor({ first, fields, id, onDone }: EditorProps) {
       <Notice>{problem.value}</Notice>
       {plan.value && <Plan plan={plan.value} fresh={!id} />}
       <div class="actions">
-        <Button label={id ? "Apply the change" : "Deploy"} type="submit" kind="primary" why={denied() ?? (busy.value ? "Under way" : id && !plan.value ? "First look at what would be done" : null)} onPress={() => undefined} />
+        <Button label={id ? "Apply the change" : "Deploy"} type="submit" kind="primary" why={denied() ?? (busy.value ? "In progress" : id && !plan.value ? "First look at what would be done" : null)} onPress={() => undefined} />
         <Button label="Show what would be done" why={denied()} onPress={look} />
-        {command && <Copy text={command}>Copy as curl</Copy>}
+        {command && <Copy button text={command}>Copy as curl</Copy>}
       </div>
     </form>
   );
@@ -113,7 +113,7 @@ function Fields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
         {field("replicas", "Replicas", { inputMode: "numeric" })}
         {field("gpus", "GPUs each", { inputMode: "numeric" })}
         {field("cpu", "Cores each", { inputMode: "decimal" })}
-        {field("memory", "Memory each, as 8GiB")}
+        {field("memory", "Memory each, such as 8GiB")}
       </div>
       {field("ports", "Ports: 8080, or 80:8080 for a port of the host")}
       {!draft.engine && field("command", "Command, if not the image's own")}

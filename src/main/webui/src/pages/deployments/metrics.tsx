@@ -36,7 +36,7 @@ export function Metrics({ id }: { id: string }) {
       {calls && <Facts facts={[["Calls", grouped(calls.calls)], ["Failed", calls.failed ? <span class="fail">{grouped(calls.failed)}: {Object.entries(calls.errors ?? {}).map(([code, count]) => `${code} ${count}`).join(", ")}</span> : "none"],
         ["Tokens in, out", `${grouped(calls.promptTokens)} · ${grouped(calls.completionTokens)}`], ["First token, p50 · p95 · p99", times(calls.timeToFirstTokenMs)], ["Each further one", times(calls.timePerOutputTokenMs)], ["Waited", times(calls.queueMs)], ["Whole call", times(calls.durationMs)]]} />}
       {metrics && shown.length === 0 && !calls && <p class="muted">Nothing was measured in this time. A replica is measured every ten seconds while it runs.</p>}
-      {shown.map((chart) => <Chart key={chart.key} title={chart.title} times={axis} series={chart.series} unit={chart.unit} group={"deployment/" + id} />)}
+      <div class="charts">{shown.map((chart) => <Chart key={chart.key} title={chart.title} times={axis} series={chart.series} unit={chart.unit} group={"deployment/" + id} />)}</div>
       {metrics?.unanswered?.length ? <Notice tone="warn">Controllers that did not answer: {metrics.unanswered.join(", ")}. What they measured is missing.</Notice> : null}
     </>
   );

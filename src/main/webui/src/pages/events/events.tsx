@@ -22,10 +22,10 @@ const newest = (group: EventGroup) => group.events[0];
 const COLUMNS: Column<EventGroup>[] = [
   { head: "Severity", cell: (group) => <Status of={newest(group).severity} />, kind: "status" },
   { head: "Time", cell: (group) => <Time at={newest(group).at} />, kind: "num" },
-  { head: "What", cell: (group) => <Open id={group.id}>{newest(group).type}</Open>, kind: "grow" },
-  { head: "Of", cell: namesOf, kind: "mono grow" },
+  { head: "Event", cell: (group) => <Open id={group.id}>{newest(group).type}</Open>, kind: "grow" },
+  { head: "Resource", cell: namesOf, kind: "mono grow" },
   { head: "Repeats", cell: repeats, kind: "num wide" },
-  { head: "In words", cell: (group) => sayOf(newest(group)), kind: "wide muted grow" },
+  { head: "Details", cell: (group) => sayOf(newest(group)), kind: "wide muted grow" },
   { head: "By", cell: (group) => newest(group).actor ?? "—", kind: "wide" },
 ];
 
@@ -66,7 +66,7 @@ export function Events() {
       <main id="main">
         <div class="page-head"><h1 tabIndex={-1}>Events</h1>
           <p class="muted">{plural(items.length, "event")}{feed.goesOn.value ? " read, newest first" : ""}</p>
-          <Button label="Export" why={busy.value ? "Under way" : null} hint="as lines of JSON, 50,000 at most" onPress={() => act("Export", async () => save(await exported(filter), "events.ndjson"))} />
+          <Button label="Export" why={busy.value ? "In progress" : null} hint="as lines of JSON, 50,000 at most" onPress={() => act("Export", async () => save(await exported(filter), "events.ndjson"))} />
         </div>
         <Notice>{problem.value || feed.problem.value?.message}</Notice>
         <div class="tools">

@@ -21,6 +21,8 @@ import { StepList } from "./step-list";
 import { TimelineView } from "./timeline-view";
 
 const VIEWS: [string, string][] = [["graph", "Graph"], ["timeline", "Timeline"], ["list", "List"]];
+/** The timeline of so many steps at most stands below the graph too, where the window has room. */
+const MOST_BENEATH = 60;
 const FAILED = ["FAILED", "TIMEOUT", "CANCELLED"];
 const DONE = [...FAILED, "COMPLETED"];
 
@@ -60,6 +62,7 @@ export function ExecutionDetail({ id }: { id: string }) {
   const steps = one.steps ?? [];
   const chosen = place.value.query.step === undefined ? undefined : steps.find((step) => String(step.index) === place.value.query.step);
   const failed = failedFirst(steps);
+  const beneath = steps.length > 1 && steps.length <= MOST_BENEATH && Boolean(one.startedAt);
   const pick = (index: number | undefined) => setQuery({ step: index === undefined ? undefined : String(index) });
   return (
     <div class="with-side">
@@ -74,11 +77,11 @@ export function ExecutionDetail({ id }: { id: string }) {
         {one.waiting?.reason && <Notice tone="run"><button type="button" class="link" onClick={() => pick(one.waiting!.step)}>{steps.find((step) => step.index === one.waiting!.step)?.name ?? "Step " + one.waiting.step}</button> waits: {one.waiting.reason}</Notice>}
         {(one.error || failed?.error) && <Notice>{failed && <button type="button" class="link" onClick={() => pick(failed.index)}>{failed.name ?? failed.command}</button>}{failed ? ": " : ""}{failed?.error?.message ?? one.error?.message}</Notice>}
         <Facts facts={[["Id", <Copy key="id" text={id} />], ["Kind", one.category], ["For", one.resourceId && <a href={href(one.resourceType === "model" || one.resourceId.startsWith("model_") ? "models" : "deployments", [one.resourceId])}>{one.resourceId}</a>],
-          ["Part of", one.parentExecutionId && <a href={href("executions", [one.parentExecutionId])}>{one.parentExecutionId}</a>], ["Cancelled", one.cancelReason], ["Made", <Time key="at" at={one.createdAt} />], ["Progress", <Progress key="progress" value={one.progress} status={one.status} />]]} />
+          ["Part of", one.parentExecutionId && <a href={href("executions", [one.parentExecutionId])}>{one.parentExecutionId}</a>], ["Cancelled", one.cancelReason], ["Created", <Time key="at" at={one.createdAt} />], ["Progress", <Progress key="progress" value={one.progress} status={one.status} />]]} />
         <Relations one={one} />
         <div class="chips" role="group" aria-label="View">{VIEWS.map(([key, label], i) => <button key={key} type="button" class="chip" aria-pressed={view === key} title={`${label} (${i + 1})`} onClick={() => setQuery({ view: key === "graph" ? undefined : key })}>{label}</button>)}</div>
         {view === "graph" && <Graph steps={steps} chosen={chosen?.index} onPick={pick} />}
-        {view === "timeline" && <TimelineView steps={steps} startedAt={one.startedAt} now={DONE.includes(one.status!) ? Date.parse(one.finishedAt ?? "") || 0 : tick.value} chosen={chosen?.index} onPick={pick} />}
+        {(view === "timeline" || (view === "graph" && beneath)) && <div class={view === "graph" ? "beneath" : "whole"}><TimelineView steps={steps} startedAt={one.startedAt} now={DONE.includes(one.status!) ? Date.parse(one.finishedAt ?? "") || 0 : tick.value} chosen={chosen?.index} onPick={pick} /></div>}
         {view === "list" && <StepList steps={steps} chosen={chosen?.index} onPick={pick} />}
       </main>
       {chosen && <StepDetail run={one} id={id} step={chosen} act={act} onClose={() => pick(undefined)} />}

@@ -28,7 +28,7 @@ export function sayOf(one: Run): string {
   if (one.cancelReason) return one.cancelReason;
   if (one.waiting?.reason) return one.waiting.reason;
   const open = one.steps?.find((step) => step.status === "RUNNING" || step.status === "ASSIGNED") ?? one.steps?.find((step) => step.status === "QUEUED");
-  return open?.message ?? (open && one.status === "RUNNING" ? open.name ?? "" : "");
+  return open?.message ?? (open && one.status === "RUNNING" && open.name !== one.name ? open.name ?? "" : "");
 }
 
 const COLUMNS: Column<Run>[] = [
@@ -38,7 +38,7 @@ const COLUMNS: Column<Run>[] = [
   { head: "Progress", cell: (one) => <Progress value={one.progress} status={one.status} /> },
   { head: "Steps", cell: stepsDone, kind: "num wide" },
   { head: "Started", cell: (one) => <Time at={one.startedAt ?? one.createdAt} />, kind: "num wide" },
-  { head: "Took", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
+  { head: "Duration", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
   { head: "Why", cell: sayOf, kind: "wide muted grow" },
   { head: "For", cell: (one) => one.resourceId ?? "—", kind: "mono wide", off: true },
   { head: "Ended", cell: (one) => <Time at={one.finishedAt} />, kind: "num wide", off: true },
@@ -76,7 +76,7 @@ function ExecutionList() {
       <main id="main">
         <div class="page-head"><h1 tabIndex={-1}>Executions</h1>
           <p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "execution")}{rows.goesOn.value ? ", newest first" : ""}</p>
-          <a class="btn" href={href("executions", ["new"])}>Run steps</a></div>
+          <a class="btn primary" href={href("executions", ["new"])}>Run steps</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
           <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>

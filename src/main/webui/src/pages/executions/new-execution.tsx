@@ -53,8 +53,8 @@ export function NewExecution({ like }: { like?: string }) {
         {text.value && <JsonEditor label="The request, as JSON" shape="NewExecution" value={text.value} errors={errors.value} onChange={(now) => { text.value = now; }} />}
         <Notice>{problem.value}</Notice>
         <div class="actions">
-          <Button label="Run" type="submit" kind="primary" why={denied() ?? (busy.value ? "Under way" : text.value ? null : "There is nothing to run")} onPress={() => undefined} />
-          {command && <Copy text={command}>Copy as curl</Copy>}
+          <Button label="Run" type="submit" kind="primary" why={denied() ?? (busy.value ? "In progress" : text.value ? null : "There is nothing to run")} onPress={() => undefined} />
+          {command && <Copy button text={command}>Copy as curl</Copy>}
         </div>
       </form>
     </Inspector>

@@ -26,12 +26,12 @@ export function StepDetail({ run, id, step, act, onClose }: StepDetailProps) {
       {transfer?.bytesTotal ? <p><Meter part={transfer.bytesDone ?? 0} whole={transfer.bytesTotal} label="Transfer" /> <span class="num">{bytes(transfer.bytesDone)} of {bytes(transfer.bytesTotal)}{transfer.bytesPerSecond ? `, ${bytes(transfer.bytesPerSecond)}/s` : ""}</span></p> : null}
       <Facts facts={[
         ["Command", step.command], ["Node", step.nodeId && <a href={href("nodes", [step.nodeId])}>{step.nodeId}</a>], ["Progress", <Progress key="p" value={step.progress} status={step.status} />],
-        ["Try", step.attempt && `${step.attempt} of ${(step.maxRetries ?? 0) + 1}`], ["After", step.dependsOn?.map((index) => run.steps?.[index]?.name ?? index).join(", ")],
+        ["Attempt", step.attempt && `${step.attempt} of ${(step.maxRetries ?? 0) + 1}`], ["Depends on", step.dependsOn?.map((index) => run.steps?.[index]?.name ?? index).join(", ")],
         ["Optional", step.optional && "yes"], ["Priority", step.priority], ["Queued", step.queuedAt && <Time key="q" at={step.queuedAt} />], ["Not before", step.notBefore && <Time key="n" at={step.notBefore} />],
-        ["Started", step.startedAt && <Time key="s" at={step.startedAt} />], ["Took", step.startedAt && <Took key="t" from={step.startedAt} to={step.finishedAt} />],
+        ["Started", step.startedAt && <Time key="s" at={step.startedAt} />], ["Duration", step.startedAt && <Took key="t" from={step.startedAt} to={step.finishedAt} />],
       ]} />
       {(step.attempts?.length ?? 0) > 0 && <>
-        <h3>Tries</h3>
+        <h3>Attempts</h3>
         <ol class="tries">{step.attempts!.map((attempt) => (
           <li key={attempt.number}><span class="mono">{attempt.number}</span> <Status of={attempt.outcome ?? "RUNNING"} /> <span class="mono">{attempt.nodeId}</span> <span class="muted"><Took from={attempt.startedAt ?? attempt.assignedAt} to={attempt.finishedAt} /></span>
             {(attempt.error?.message || attempt.eviction?.why) && <p class="why">{attempt.error?.message ?? attempt.eviction?.why}</p>}</li>

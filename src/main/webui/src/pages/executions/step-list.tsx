@@ -10,7 +10,7 @@ export function StepList({ steps, chosen, onPick }: StepListProps) {
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label="Steps" ref={box}>
       <table class="plain pick-rows">
-        <thead><tr><th scope="col" class="num">#</th><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Progress</th><th scope="col" class="num">Try</th><th scope="col">Node</th><th scope="col" class="num">Took</th><th scope="col">After</th><th scope="col">Says</th></tr></thead>
+        <thead><tr><th scope="col" class="num">#</th><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Progress</th><th scope="col" class="num">Attempt</th><th scope="col">Node</th><th scope="col" class="num">Duration</th><th scope="col">Depends on</th><th scope="col">Message</th></tr></thead>
         <tbody>{steps.map((step) => (
           <tr key={step.index} class={step.index === chosen ? "picked" : undefined}>
             <td class="num">{step.index}</td>

@@ -17,8 +17,8 @@ export function TimelineView({ steps, startedAt, now, chosen, onPick }: Timeline
   return (
     <>
       <div class="timeline-tools">
-        <span class="legend" aria-hidden="true"><span><i class="time-bar waited sample" />waited</span><span><i class="time-bar ran sample run" />ran</span><span><i class="time-bar ran sample fail" />failed</span></span>
-        {(hide || hasIdle(plan)) && <label class="check"><input type="checkbox" checked={hide} onChange={(event) => setQuery({ idle: event.currentTarget.checked ? "hidden" : undefined })} /> <span>Hide the time in which nothing ran</span></label>}
+        <span class="legend" aria-hidden="true"><span><i class="time-bar waited sample" />waited</span><span><i class="time-bar ran sample run" />running</span><span><i class="time-bar ran sample ok" />done</span><span><i class="time-bar ran sample fail" />failed</span></span>
+        {(hide || hasIdle(plan)) && <label class="check"><input type="checkbox" checked={hide} onChange={(event) => setQuery({ idle: event.currentTarget.checked ? "hidden" : undefined })} /> <span>Hide idle time</span></label>}
       </div>
       <div class="timeline" role="group" aria-label={`Timeline of ${steps.length} steps`} ref={box}>
         <div class="axis" aria-hidden="true"><span /><div>{plan.marks.map((mark) => <Mark key={mark.at} at={100 * plan.share(mark.at)} text={mark.text} />)}</div></div>
@@ -35,7 +35,7 @@ export function TimelineView({ steps, startedAt, now, chosen, onPick }: Timeline
             </button>
           );
         })}
-        {plan.cuts.length > 0 && <p class="muted small">{plan.cuts.map((cut) => cut.says).join("; ")}: drawn short.</p>}
+        {plan.cuts.length > 0 && <p class="muted small">{plan.cuts.map((cut) => cut.says).join("; ")}: shown shortened.</p>}
       </div>
     </>
   );

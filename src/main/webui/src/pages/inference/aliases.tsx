@@ -17,7 +17,7 @@ import { shareOf, targetsOf } from "./weights";
 type Row = InferenceAlias & { id: string };
 
 const COLUMNS: Column<Row>[] = [
-  { head: "State", cell: (one) => (one.unresolved?.length ? <Status of="DEGRADED" word="Names what is not there" /> : <Status of="READY" />), kind: "status" },
+  { head: "State", cell: (one) => (one.unresolved?.length ? <Status of="DEGRADED" word="Target missing" /> : <Status of="READY" />), kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
   { head: "Goes to", cell: (one) => one.targets.map((target) => `${target.to} ${shareOf(one.targets, target)}`).join(", "), kind: "mono grow" },
   { head: "Falls back to", cell: (one) => one.fallback?.join(", ") ?? "", kind: "mono wide" },
@@ -67,7 +67,7 @@ function Edit({ one, again }: { one?: InferenceAlias; again: () => void }) {
         <Notice>{problem.value}</Notice>
         <div class="actions"><Button label="Save" type="submit" kind="primary" why={denied() ?? (busy.value || null)} onPress={() => undefined} /></div>
       </form>
-      {one && <Facts facts={[["Made by", one.createdBy], ["Changed by", one.updatedBy], ["Changed", <Time key="c" at={one.updatedAt} />]]} />}
+      {one && <Facts facts={[["Created by", one.createdBy], ["Changed by", one.updatedBy], ["Changed", <Time key="c" at={one.updatedAt} />]]} />}
     </Inspector>
   );
 }

@@ -18,15 +18,15 @@ const EVERY_MS = 3_000;
 const LATENCY_MS = 15_000;
 const USAGE_MS = 60_000;
 
-const stateOf = (one: InferenceModel) => (one.kind === "alias" ? <Status of={one.state === "RESOLVED" ? "READY" : "DEGRADED"} word={one.state === "RESOLVED" ? "Ready" : "Names nothing"} /> : one.kind === "endpoint" ? <Status of={one.reason ? "DEGRADED" : "READY"} word={one.reason ? "Not usable" : "Elsewhere"} /> : <Status of={one.state} />);
+const stateOf = (one: InferenceModel) => (one.kind === "alias" ? <Status of={one.state === "RESOLVED" ? "READY" : "DEGRADED"} word={one.state === "RESOLVED" ? "Ready" : "Names nothing"} /> : one.kind === "endpoint" ? <Status of={one.reason ? "DEGRADED" : "READY"} word={one.reason ? "Not usable" : "External"} /> : <Status of={one.state} />);
 
 const COLUMNS: Column<Row>[] = [
   { head: "State", cell: stateOf, kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name}</Open>, by: (one) => one.name, kind: "grow" },
   { head: "Kind", cell: (one) => one.kind, by: (one) => one.kind, kind: "wide" },
   { head: "Serves", cell: (one) => servesOf(one), kind: "mono wide grow" },
-  { head: "Under way", cell: (one) => (one.kind === "alias" ? "" : grouped(one.inFlight ?? 0)), by: (one) => one.inFlight ?? 0, kind: "num" },
-  { head: "Wait", cell: (one) => (one.kind === "alias" ? "" : grouped(one.waiting ?? 0)), by: (one) => one.waiting ?? 0, kind: "num" },
+  { head: "Running", cell: (one) => (one.kind === "alias" ? "" : grouped(one.inFlight ?? 0)), by: (one) => one.inFlight ?? 0, kind: "num" },
+  { head: "Waiting", cell: (one) => (one.kind === "alias" ? "" : grouped(one.waiting ?? 0)), by: (one) => one.waiting ?? 0, kind: "num" },
   { head: "First token p50 · p95", cell: (one) => one.deploymentId && <Latency id={one.deploymentId} />, kind: "num wide" },
   { head: "Replicas", cell: (one) => (one.kind === "deployment" ? grouped(one.ready ?? 0) : ""), by: (one) => one.ready ?? 0, kind: "num wide" },
 ];
@@ -60,7 +60,7 @@ export function Callable() {
         {read.value.value && items.length === 0
           ? <Empty title="Nothing can be called yet"><p>A deployment with an engine, a service elsewhere, or an alias of these has a name, by which it is called at <code>{location.origin}/v1</code>.</p><p><a class="btn primary" href={href("deployments", ["new"])}>Deploy a model</a></p></Empty>
           : <><div class="tools"><Filter label="Name, kind or model" /></div>
-            <List name="What can be called" items={shown} columns={COLUMNS} sortable label={(one) => one.name} card={(one) => <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name}</Open>{stateOf(one)}</span><span class="line-2 muted"><span>{one.kind}</span><span>{servesOf(one)}</span></span></span>} /></>}
+            <List name="Models" items={shown} columns={COLUMNS} sortable label={(one) => one.name} card={(one) => <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name}</Open>{stateOf(one)}</span><span class="line-2 muted"><span>{one.kind}</span><span>{servesOf(one)}</span></span></span>} /></>}
       </main>
       {rest[0] && (open ? <Detail one={open} key={open.id} /> : read.value.value && <Inspector title={rest[0]}><Notice>Nothing has this name now.</Notice></Inspector>)}
     </div>
@@ -83,7 +83,7 @@ function Detail({ one }: { one: Row }) {
       <Notice>{problem.value}</Notice>
       {one.reason && <Notice tone="warn">{one.reason}</Notice>}
       <Facts facts={[["Kind", one.kind], ["Serves", servesOf(one)], ["Also called", one.model && (one.modelAliases ?? []).map((alias) => `${one.model}@${alias}`).join(", ")], ["Falls back to", one.fallback?.join(", ")],
-        ["Calls at once, each replica", one.kind === "alias" ? undefined : one.concurrency ?? "not limited"], ["Under way here", one.inFlight], ["Wait here", one.waiting], ["Address", endpoint?.baseUrl], ["It calls it", endpoint?.upstreamModel], ["Changed", endpoint && <Time key="c" at={endpoint.updatedAt} />]]} />
+        ["Concurrent requests per replica", one.kind === "alias" ? undefined : one.concurrency ?? "not limited"], ["Running here", one.inFlight], ["Waiting here", one.waiting], ["Address", endpoint?.baseUrl], ["It calls it", endpoint?.upstreamModel], ["Changed", endpoint && <Time key="c" at={endpoint.updatedAt} />]]} />
       {one.deploymentId && <><h3>Latency of the last hour, p50 · p95 · p99</h3>
         {metrics ? <Facts facts={[["Calls", grouped(metrics.calls)], ["Failed", metrics.failed ? <span key="f" class="fail">{grouped(metrics.failed)}</span> : "none"], ["First token", times(metrics.timeToFirstTokenMs)], ["Each further one", times(metrics.timePerOutputTokenMs)], ["Waited", times(metrics.queueMs)], ["Whole call", times(metrics.durationMs)]]} />
           : <p class="muted">Nobody called it in the last hour.</p>}</>}

@@ -7,7 +7,7 @@ import { Keys } from "./keys";
 import { Callable } from "./callable";
 import { Try } from "./try";
 
-const PARTS: [string, string][] = [["", "What can be called"], ["aliases", "Aliases"], ["keys", "Keys and limits"], ["usage", "Usage"], ["try", "Try"]];
+const PARTS: [string, string][] = [["", "Models"], ["aliases", "Aliases"], ["keys", "Keys"], ["usage", "Usage"], ["try", "Try"]];
 
 /** The head of each part: what it is called, and the way to the others. */
 export function Head({ says, children }: { says?: string; children?: preact.ComponentChildren }) {

@@ -21,10 +21,10 @@ const DAY_SECONDS = 86_400;
 const COLUMNS: Column<ApiKey>[] = [
   { head: "Name", cell: (key) => <Open id={key.id}>{key.name}</Open>, by: (key) => key.name, kind: "grow" },
   { head: "Owner", cell: (key) => key.owner, by: (key) => key.owner },
-  { head: "Opens", cell: (key) => (key.scope === "inference" ? "calls of models" : `all of ${key.role.toLowerCase()}`), kind: "wide" },
+  { head: "Scope", cell: (key) => (key.scope === "inference" ? "model calls" : `all of ${key.role.toLowerCase()}`), kind: "wide" },
   { head: "May use", cell: (key) => saysOf(key.limits), kind: "muted wide grow" },
   { head: "Used", cell: (key) => <Time at={key.lastUsedAt} />, by: (key) => key.lastUsedAt ?? "", kind: "num" },
-  { head: "Ends", cell: (key) => (key.expiresAt ? <Time at={key.expiresAt} /> : "never"), by: (key) => key.expiresAt ?? "9", kind: "num wide" },
+  { head: "Expires", cell: (key) => (key.expiresAt ? <Time at={key.expiresAt} /> : "never"), by: (key) => key.expiresAt ?? "9", kind: "num wide" },
 ];
 
 export function Keys() {
@@ -64,9 +64,9 @@ function LimitFields({ draft, onChange }: { draft: LimitDraft; onChange: (change
   return (
     <fieldset class="plain-set"><legend>What it may use; what is empty is not limited</legend>
       <Field label="Names that it may call" name="models" help="chat qwen*: several with a space between them, * at the end for all that begin so" value={draft.models} onInput={(event) => onChange({ models: event.currentTarget.value })} />
-      <div class="side-by-side">{number("requestsPerMinute", "Calls a minute")}{number("tokensPerMinute", "Tokens a minute")}</div>
-      <div class="side-by-side">{number("concurrent", "Calls at once")}{number("priority", "Priority, −10 to 10")}</div>
-      <div class="side-by-side">{number("budget", "Budget, tokens")}<Choice label="Of each" name="period" value={draft.period} options={[["DAY", "day"], ["MONTH", "month"]]} onChange={(period) => onChange({ period })} /></div>
+      <div class="side-by-side">{number("requestsPerMinute", "Requests per minute")}{number("tokensPerMinute", "Tokens per minute")}</div>
+      <div class="side-by-side">{number("concurrent", "Concurrent requests")}{number("priority", "Priority, −10 to 10")}</div>
+      <div class="side-by-side">{number("budget", "Token budget")}<Choice label="Per" name="period" value={draft.period} options={[["DAY", "day"], ["MONTH", "month"]]} onChange={(period) => onChange({ period })} /></div>
     </fieldset>
   );
 }
@@ -79,7 +79,7 @@ function NewKey({ again }: { again: () => unknown }) {
   const draft = useSignal(NO_LIMITS);
   const made = useSignal<IssuedApiKey | null>(null);
   const { act, problem, busy } = useAct(again);
-  const make = () => act("Make key", async () => {
+  const make = () => act("Create key", async () => {
     const limits = limitsFrom(draft.value);
     made.value = await call<IssuedApiKey>("POST", at("api-keys"), {
       name: name.value.trim(), role: role.value, ...(scope.value && { scope: scope.value }), ...(days.value && { expiresIn: Number(days.value) * DAY_SECONDS }), ...(Object.keys(limits).length > 0 && { limits }),
@@ -91,13 +91,13 @@ function NewKey({ again }: { again: () => unknown }) {
       <form class="form" id="key-form" onSubmit={(event) => { event.preventDefault(); void make(); }}>
         <Field label="Name" name="name" required maxLength={100} help="Who or what has it" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
         <div class="side-by-side">
-          <Choice label="Opens" name="scope" value={scope.value} options={[["inference", "calls of models alone"], ["", "all that its role allows"]]} onChange={(next) => { scope.value = next; }} />
+          <Choice label="Scope" name="scope" value={scope.value} options={[["inference", "model calls only"], ["", "all that its role allows"]]} onChange={(next) => { scope.value = next; }} />
           <Choice label="Role" name="role" value={role.value} options={["VIEWER", "OPERATOR", "ADMIN"].filter((one) => !denied(one === "ADMIN" ? "ADMIN" : "OPERATOR") || one === "VIEWER").map((one) => [one, one.toLowerCase()])} onChange={(next) => { role.value = next; }} />
-          <Choice label="Ends" name="days" value={days.value} options={DAYS} onChange={(next) => { days.value = next; }} />
+          <Choice label="Expires" name="days" value={days.value} options={DAYS} onChange={(next) => { days.value = next; }} />
         </div>
         <LimitFields draft={draft.value} onChange={(change) => { draft.value = { ...draft.value, ...change }; }} />
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label="Make key" type="submit" kind="primary" why={busy.value || null} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create key" type="submit" kind="primary" why={busy.value || null} onPress={() => undefined} /></div>
       </form>
     </Inspector>
   );
@@ -110,7 +110,7 @@ function Issued({ one }: { one: IssuedApiKey }) {
     <Inspector title={one.name} id={one.id}>
       <div class="key-once"><p><b>Copy the key now.</b> It is stored nowhere, and shown this once.</p><Copy text={one.key}><code class="block" id="the-key">{one.key}</code></Copy></div>
       <h3>What it can call</h3><Copy text={sample}><code class="block">{sample}</code></Copy>
-      <Facts facts={[["May use", saysOf(one.limits)], ["Ends", one.expiresAt ? <Time key="e" at={one.expiresAt} /> : "never"]]} />
+      <Facts facts={[["May use", saysOf(one.limits)], ["Expires", one.expiresAt ? <Time key="e" at={one.expiresAt} /> : "never"]]} />
       <div class="actions"><a class="btn" href={closed()}>I have copied it</a></div>
     </Inspector>
   );
@@ -124,7 +124,7 @@ function KeyDetail({ one, again }: { one: ApiKey; again: () => unknown }) {
     <Inspector title={one.name} id={one.id} actions={
       <Confirm label="Delete" ask={`Delete the key ${one.name}? What has it can call nothing within 5 seconds.`} yes="Yes, delete" why={mine ? null : denied("ADMIN")} onPress={() => act("Delete", async (go) => { await call("DELETE", at("api-keys", one.id)); go(closed()); })} />}>
       <Notice>{problem.value}</Notice>
-      <Facts facts={[["Owner", one.owner], ["Role", one.role.toLowerCase()], ["Opens", one.scope === "inference" ? "calls of models alone" : "all that its role allows"], ["Team", one.team], ["Made", <Time key="m" at={one.createdAt} />], ["Used", one.lastUsedAt ? <Time key="u" at={one.lastUsedAt} /> : "never"], ["Ends", one.expiresAt ? <Time key="e" at={one.expiresAt} /> : "never"], ["May use", saysOf(one.limits)], ["Limits set by", one.limitsSet && "an administrator"]]} />
+      <Facts facts={[["Owner", one.owner], ["Role", one.role.toLowerCase()], ["Scope", one.scope === "inference" ? "model calls only" : "all that its role allows"], ["Team", one.team], ["Created", <Time key="m" at={one.createdAt} />], ["Used", one.lastUsedAt ? <Time key="u" at={one.lastUsedAt} /> : "never"], ["Expires", one.expiresAt ? <Time key="e" at={one.expiresAt} /> : "never"], ["May use", saysOf(one.limits)], ["Limits set by", one.limitsSet && "an administrator"]]} />
       <p><a href={href("inference", [], { part: "usage", by: "key" })}>What keys used</a></p>
       <form class="form" id="limits-form" onSubmit={(event) => { event.preventDefault(); void act("Set limits", () => call("PUT", at("api-keys", one.id, "limits"), limitsFrom(draft.value))); }}>
         <LimitFields draft={draft.value} onChange={(change) => { draft.value = { ...draft.value, ...change }; }} />

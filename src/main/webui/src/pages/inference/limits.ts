@@ -22,9 +22,9 @@ export function limitsFrom(draft: LimitDraft): KeyLimits {
   const limits: KeyLimits = {};
   const models = draft.models.split(/[\s,]+/).filter(Boolean);
   if (models.length > 0) limits.models = models;
-  if (draft.requestsPerMinute.trim()) limits.requestsPerMinute = whole(draft.requestsPerMinute, "Calls a minute");
-  if (draft.tokensPerMinute.trim()) limits.tokensPerMinute = whole(draft.tokensPerMinute, "Tokens a minute");
-  if (draft.concurrent.trim()) limits.concurrent = whole(draft.concurrent, "Calls at once");
+  if (draft.requestsPerMinute.trim()) limits.requestsPerMinute = whole(draft.requestsPerMinute, "Requests per minute");
+  if (draft.tokensPerMinute.trim()) limits.tokensPerMinute = whole(draft.tokensPerMinute, "Tokens per minute");
+  if (draft.concurrent.trim()) limits.concurrent = whole(draft.concurrent, "Concurrent requests");
   if (draft.budget.trim()) limits.budget = { tokens: whole(draft.budget, "Budget"), period: draft.period === "MONTH" ? "MONTH" : "DAY" };
   if (draft.priority.trim()) limits.priority = whole(draft.priority, "Priority");
   return limits;

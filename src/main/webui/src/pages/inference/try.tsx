@@ -72,7 +72,7 @@ export function Try() {
           <label class="field"><span>Prompt</span><textarea name="prompt" rows={4} value={prompt.value} onInput={(event) => { prompt.value = event.currentTarget.value; }} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void send(); } }} /></label>
           <div class="side-by-side">
             <Field label="Temperature" name="temperature" inputMode="decimal" value={temperature.value} onInput={(event) => { temperature.value = event.currentTarget.value; }} />
-            <Field label="Tokens at most" name="most" inputMode="numeric" value={most.value} onInput={(event) => { most.value = event.currentTarget.value; }} />
+            <Field label="Max tokens" name="most" inputMode="numeric" value={most.value} onInput={(event) => { most.value = event.currentTarget.value; }} />
           </div>
           <div class="actions"><Button label="Send" type="submit" kind="primary" hint="Ctrl Enter" why={!model ? "Choose a model" : !prompt.value.trim() ? "The prompt is empty" : busy.value ? "It answers" : null} onPress={() => undefined} />
             {busy.value && <Button label="Stop" kind="danger" onPress={() => running.current?.abort()} />}</div>

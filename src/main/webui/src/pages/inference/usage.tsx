@@ -42,10 +42,10 @@ export function UsagePart() {
       </div>
       <Notice>{times.problem.value?.message ?? sums.problem.value?.message ?? problem.value}</Notice>
       {spent && spent.tokens.series.length === 0 && <p class="muted">No model was called in this time.</p>}
-      {spent && spent.tokens.series.length > 0 && <>
+      {spent && spent.tokens.series.length > 0 && <div class="charts">
         <Chart title={`Tokens each ${step}`} times={spent.tokens.times} series={spent.tokens.series} unit={(value) => grouped(Math.round(value))} group="usage" />
         <Chart title={`Calls each ${step}`} times={spent.calls.times} series={spent.calls.series} unit={(value) => grouped(Math.round(value))} group="usage" />
-      </>}
+      </div>}
       {items.length > 0 && <div class="scroll-x" tabIndex={0} role="group" aria-label="Usage as a table"><table class="plain"><thead><tr><th scope="col">{by[0].toUpperCase() + by.slice(1)}</th>{["Calls", "Failed", "Tokens in", "Tokens out", "Tokens", "Mean wait", "Mean call"].map((head) => <th key={head} scope="col" class="num">{head}</th>)}</tr></thead>
         <tbody>{items.map((line) => <tr key={line[by]}><td class="mono">{line[by] || "none"}</td><td class="num">{grouped(line.calls)}</td><td class={"num" + (line.errors ? " fail" : "")}>{grouped(line.errors)}</td><td class="num">{grouped(line.promptTokens)}</td><td class="num">{grouped(line.completionTokens)}</td><td class="num">{grouped(line.totalTokens)}</td>
           <td class="num">{line.calls ? duration((line.queueMillis ?? 0) / line.calls) : "—"}</td><td class="num">{line.calls ? duration((line.durationMillis ?? 0) / line.calls) : "—"}</td></tr>)}</tbody></table></div>}

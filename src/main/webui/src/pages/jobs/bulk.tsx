@@ -55,7 +55,7 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
   const button = (action: BulkAction, label: string, done: string, none: string, kind: "primary" | "danger") => {
     const count = many(action);
     return <Confirm label={label} kind={kind} ask={`${label} ${plural(count, "job")}${whole ? " that the filter finds" : ""}?`} yes={`Yes, ${label.toLowerCase()} ${count === 1 ? "it" : "them"}`}
-      why={denied() ?? (busy.value ? "Under way: " + busy.value : count === 0 ? none : null)} onPress={() => run(action, label, done)} />;
+      why={denied() ?? (busy.value ? "In progress: " + busy.value : count === 0 ? none : null)} onPress={() => run(action, label, done)} />;
   };
   const waiting = many("prioritise");
   return (
@@ -67,7 +67,7 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
       <span class="inline">
         <label class="inline">Priority <select name="priority" value={priority.value} onChange={(event) => { priority.value = event.currentTarget.value; }}>
           <option value="">as it is</option>{PRIORITIES.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
-        <Button label="Set priority" why={denied() ?? (busy.value ? "Under way: " + busy.value : waiting === 0 ? "None of them waits, and none is an array that runs" : priority.value ? null : "Choose a priority first")} onPress={() => run("prioritise", "Set priority", `set to ${priority.value}`)} />
+        <Button label="Set priority" why={denied() ?? (busy.value ? "In progress: " + busy.value : waiting === 0 ? "None of them waits, and none is an array that runs" : priority.value ? null : "Choose a priority first")} onPress={() => run("prioritise", "Set priority", `set to ${priority.value}`)} />
       </span>
       {button("delete", "Delete", "deleted", "None of them has ended", "danger")}
       {far.value

@@ -56,14 +56,14 @@ function Now({ job }: { job: JobRow }) {
       {waits ? <Waiting id={job.id} /> : sayOf(job) && <Notice tone={job.error ? "fail" : "run"}>{sayOf(job)}</Notice>}
       {tasks && <p><Meter part={tasks.completed ?? 0} mark={(tasks.completed ?? 0) + (tasks.running ?? 0)} whole={tasks.total ?? 1} label={`${tasks.completed} of ${tasks.total} tasks are done`} /> <span class="muted">{tasks.completed} done, {tasks.running} running, {tasks.queued} queued, {tasks.failed} failed of {tasks.total}</span></p>}
       <Facts facts={[
-        ["Node", job.nodeId && <a href={href("nodes", [job.nodeId])}>{job.nodeId}</a>], ["Exit code", job.exitCode], ["Try", (job.attempt ?? 0) > 0 && String(job.attempt)],
+        ["Node", job.nodeId && <a href={href("nodes", [job.nodeId])}>{job.nodeId}</a>], ["Exit code", job.exitCode], ["Attempt", (job.attempt ?? 0) > 0 && String(job.attempt)],
         ["Array", job.parentJobId && <a href={opened(job.parentJobId)}>{job.parentJobId}, task {job.index}</a>],
         ["Schedule", job.scheduleId && <a href={href("schedules", [job.scheduleId])}>{job.scheduleId}</a>],
-        ["Made", <Time key="m" at={job.createdAt} />], ["Waited", <Took key="w" from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />], ["Ran", job.startedAt && <Took key="r" from={job.startedAt} to={job.finishedAt} />],
+        ["Created", <Time key="m" at={job.createdAt} />], ["Waited", <Took key="w" from={job.queuedAt ?? job.createdAt} to={job.startedAt ?? job.finishedAt} />], ["Ran", job.startedAt && <Took key="r" from={job.startedAt} to={job.finishedAt} />],
         ["As an execution", <a key="e" href={href("executions", [job.id], { view: "timeline" })}>graph and timeline</a>],
       ]} />
       {(job.attempts?.length ?? 0) > 0 && <>
-        <h3>Tries</h3>
+        <h3>Attempts</h3>
         <ol class="tries">{job.attempts!.map((attempt) => (
           <li key={attempt.number}><span class="mono">{attempt.number}</span> <Status of={attempt.outcome ?? "RUNNING"} /> <span class="mono">{attempt.nodeId}</span> <span class="muted"><Took from={attempt.startedAt ?? attempt.assignedAt} to={attempt.finishedAt} /></span>
             {attempt.error?.message && <p class="why">{attempt.error.message}</p>}</li>

@@ -80,11 +80,11 @@ function Fields({ draft, set, omit }: { draft: Draft; set: (change: Partial<Draf
       <label class="field"><span>Command, as for a shell; or words as a JSON array</span><textarea name="command" class="mono" rows={3} spellcheck={false} value={draft.command} onInput={(event) => set({ command: event.currentTarget.value })} /></label>
       <div class="side-by-side">
         {field("cpu", "Cores", { inputMode: "decimal" })}
-        {field("memory", "Memory, as 2GiB")}
+        {field("memory", "Memory, such as 2GiB")}
         {field("gpus", "GPUs", { inputMode: "numeric" })}
         {field("maxRetries", "Retries", { inputMode: "numeric" })}
         {field("count", "Tasks, for an array", { inputMode: "numeric" })}
-        {field("timeout", "Minutes at most", { inputMode: "decimal" })}
+        {field("timeout", "Time limit, minutes", { inputMode: "decimal" })}
       </div>
       <Choice label="Priority" name="priority" value={draft.priority} options={priorities.map((one) => [one, one])} onChange={(priority) => set({ priority })} />
       <label class="field"><span>Environment, NAME=value a line</span><textarea name="env" class="mono" rows={2} spellcheck={false} value={draft.env} onInput={(event) => set({ env: event.currentTarget.value })} /></label>

@@ -62,9 +62,9 @@ export function NewJob({ like, onDone }: { like?: string; onDone: (job: JobRow) 
           {plan.value.nodes?.map((one) => <li key={one.nodeId}>{plural(one.count ?? 1, "task")} on {one.nodeId}{one.gpus?.length ? " GPU " + one.gpus.join(", ") : ""}</li>)}
           {(plan.value.unplaced ?? 0) > 0 && <li class="warn">{plan.value.unplaced} would wait: {plan.value.shortOf?.message}</li>}</ul></section>}
         <div class="actions">
-          <Button label="Submit" type="submit" kind="primary" why={denied() ?? (busy.value ? "Under way" : null)} onPress={() => undefined} />
+          <Button label="Submit" type="submit" kind="primary" why={denied() ?? (busy.value ? "In progress" : null)} onPress={() => undefined} />
           <Button label="Where would it go?" onPress={look} />
-          {command && <Copy text={command}>Copy as curl</Copy>}
+          {command && <Copy button text={command}>Copy as curl</Copy>}
         </div>
       </form>
     </Inspector>

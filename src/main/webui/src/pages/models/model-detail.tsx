@@ -31,7 +31,7 @@ export function ModelDetail({ id }: { id: string }) {
       {tab === "versions" && <Versions model={model} versions={versions.value.value?.items ?? []} act={act} />}
       {tab === "where" && <Where model={model} />}
       {tab === "fit" && <Fit id={id} />}
-      {tab === "about" && <Facts facts={[["Description", model.description], ["Task", model.task], ["Tags", model.tags?.join(", ")], ["License", model.license], ["Made by", model.createdBy], ["Made", <Time key="m" at={model.createdAt} />], ["Changed", <Time key="c" at={model.updatedAt} />]]} />}
+      {tab === "about" && <Facts facts={[["Description", model.description], ["Task", model.task], ["Tags", model.tags?.join(", ")], ["License", model.license], ["Created by", model.createdBy], ["Created", <Time key="m" at={model.createdAt} />], ["Changed", <Time key="c" at={model.updatedAt} />]]} />}
     </Inspector>
   );
 }

@@ -34,7 +34,7 @@ const COLUMNS: Column<ModelRow>[] = [
 
 function Card({ model }: { model: ModelRow }) {
   return (
-    <span class="two-lines"><span class="line-1"><Open id={model.id}>{model.name}</Open>{model.newest && <Status of={model.newest.state} />}</span>
+    <span class="two-lines"><span class="line-1"><Open id={model.id}>{model.name}</Open>{model.newest ? <Status of={model.newest.state} /> : <Status of="PENDING" word="No version" />}</span>
       <span class="line-2 muted"><span>{bytes(model.newest?.sizeBytes)}</span><span>{aliases(model)}</span></span></span>
   );
 }
@@ -57,10 +57,10 @@ export function Models() {
         <div class="page-head"><h1 tabIndex={-1}>Models</h1><p class="muted">{rows.total.value === null ? "" : plural(rows.total.value, "model")}</p>
           <a class="btn" href={href("models", ["fetch"])}>Fetch from a hub</a><a class="btn primary" href={href("models", ["upload"])}>Upload</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-        <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Served where</a></nav>
+        <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Placement</a></nav>
         {query.view === "where" ? <Later of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
-        <div class="tools"><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} />
-          <label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label></div>
+        <div class="tools"><label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
+          <Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></div>
         {rows.loaded.value && items.length === 0
           ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models upload ./model.gguf --name qwen --task text-generation</code></p></Empty>

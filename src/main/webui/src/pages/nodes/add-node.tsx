@@ -20,7 +20,7 @@ export function AddNode() {
   const zone = useSignal("");
   const given = useSignal<Given | null>(null);
   const { act, problem, busy } = useAct();
-  const make = () => act("Make the node", async () => {
+  const make = () => act("Add the node", async () => {
     const wanted = id.value.trim();
     if (!nodes.items.value.some((node) => node.id === wanted)) {
       nodes.take([await call<Node>("POST", "/api/nodes", { ...(wanted && { id: wanted }), ...(zone.value.trim() && { zone: zone.value.trim() }) })]);
@@ -36,7 +36,7 @@ export function AddNode() {
           <Field label="Name of the machine" name="id" required pattern="[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?" help="Letters, digits, '-', '_' and '.'" value={id.value} onInput={(event) => { id.value = event.currentTarget.value; }} />
           <Field label="Zone, if there are several" name="zone" value={zone.value} onInput={(event) => { zone.value = event.currentTarget.value; }} />
           <Notice>{problem.value}</Notice>
-          <div class="actions"><Button label="Make a token" type="submit" kind="primary" why={denied("ADMIN") ?? (busy.value || null)} onPress={() => undefined} /></div>
+          <div class="actions"><Button label="Create token" type="submit" kind="primary" why={denied("ADMIN") ?? (busy.value || null)} onPress={() => undefined} /></div>
         </form>
       )}
     </Inspector>

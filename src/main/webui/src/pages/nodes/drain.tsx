@@ -47,8 +47,8 @@ function Terms({ node, again }: { node: Node; again: () => unknown }) {
         {DEADLINES.map(([key, text]) => <label key={key}><input type="radio" name="deadline" value={key} checked={deadline.value === key} onChange={() => { deadline.value = key; }} /> <span>{text}</span></label>)}
       </fieldset>
       {deadline.value === "own" && <Field label="How long" name="own" value={own.value} error={wrong ? "Write 90m, 1h30m or 45s" : undefined} onInput={(event) => { own.value = event.currentTarget.value; }} />}
-      <Check name="force" checked={force.value} onChange={(next) => { force.value = next; }} label="Do not wait, and take away also what can run nowhere else" />
-      <Field label="Why, for those who wonder" name="message" maxLength={200} value={message.value} onInput={(event) => { message.value = event.currentTarget.value; }} />
+      <Check name="force" checked={force.value} onChange={(next) => { force.value = next; }} label="Force: do not wait, and stop what can run nowhere else" />
+      <Field label="Reason" name="message" maxLength={200} value={message.value} onInput={(event) => { message.value = event.currentTarget.value; }} />
       <Notice>{problem.value}</Notice>
       <div class="actions">
         <Confirm label="Drain" ask={count > 0 ? `Drain ${parts}?` : "Drain? Nothing runs there now."} yes="Yes, drain" why={denied() ?? (wrong ? "How long is not a time" : busy.value || null)}
@@ -68,12 +68,12 @@ function Far({ node, progress, again }: { node: Node; progress: DrainProgress; a
       <p><Status of={progress.state === "STOPPED" ? "STOPPED" : progress.state === "COMPLETE" ? "COMPLETE" : "DRAINING"} word={running ? `${progress.remaining} of ${total} left` : undefined} /></p>
       <Meter part={running ? progress.complete : 1} whole={running ? Math.max(1, total) : 1} tone={running ? "warn" : "ok"} label={`${progress.complete} of ${total} have left`} />
       <Facts facts={[
-        ["Gone", String(progress.complete)], ["Moving", String(progress.migrating)], ["Blocked", progress.blocked > 0 && <span class="warn">{progress.blocked}, which can run nowhere else</span>], ["Left", String(progress.remaining)],
+        ["Moved", String(progress.complete)], ["Moving", String(progress.migrating)], ["Blocked", progress.blocked > 0 && <span class="warn">{progress.blocked}, which can run nowhere else</span>], ["Left", String(progress.remaining)],
         ["Deadline", running && (left === null ? "none" : left > 0 ? "in " + age(left) : "passed")], ["Why", progress.message], ["By", progress.actor], ["Since", <Time at={progress.startedAt} />], ["Ended", progress.finishedAt && <Time at={progress.finishedAt} />],
       ]} />
       {running && <div class="actions">
         <Button label="Stop drain" why={denied()} onPress={() => act("Stop drain", () => stopDrain(node.id))} />
-        {!progress.force && <Confirm label="Force" ask="Take away what still runs?" yes="Yes, force" why={denied()} onPress={() => act("Force", () => drainNode(node.id, { deadlineSeconds: 0, force: true, message: progress.message }))} />}
+        {!progress.force && <Confirm label="Force" ask="Stop what still runs?" yes="Yes, force" why={denied()} onPress={() => act("Force", () => drainNode(node.id, { deadlineSeconds: 0, force: true, message: progress.message }))} />}
       </div>}
       <Notice>{problem.value}</Notice>
       <ul class="rows">{progress.items.slice(0, 200).map((item) => (

@@ -13,7 +13,7 @@ export function Gpus({ node, full, act }: { node: Node; full: Node | null; act: 
   if (gpus.length === 0) return null;
   return (
     <>
-      <h3>GPUs · GiB used / promised / total</h3>
+      <h3>GPUs · GiB used / reserved / total</h3>
       <p class="muted">{[...new Set(gpus.map((gpu) => gpu.model))].join(", ")}</p>
       {gpus.map((gpu) => <One key={gpu.index} node={node} gpu={gpu} claimed={full?.amounts?.gpus?.find((one) => one.index === gpu.index)?.claimedBytes ?? 0} act={act} />)}
     </>
@@ -29,7 +29,7 @@ function One({ node, gpu, claimed, act }: { node: Node; gpu: Gpu; claimed: numbe
     <div class="gpu-row">
       <button type="button" class="gpu-line" aria-expanded={open.value} onClick={() => { open.value = !open.value; }}>
         <span>GPU {gpu.index}</span>
-        <Meter part={used} mark={claimed} whole={total} tone={out ? "out" : "run"} label={`GPU ${gpu.index}: ${bytes(used)} used, ${bytes(claimed)} promised of ${bytes(total)}${out ? ", out of service: " + out : ""}`} />
+        <Meter part={used} mark={claimed} whole={total} tone={out ? "out" : "run"} label={`GPU ${gpu.index}: ${bytes(used)} used, ${bytes(claimed)} reserved of ${bytes(total)}${out ? ", out of service: " + out : ""}`} />
         <span class="num">{gib(used)} / {gib(claimed)} / {gib(total)}</span>
       </button>
       {out && <p class="why fail">Out of service: {out}</p>}

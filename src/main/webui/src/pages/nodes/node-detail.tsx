@@ -55,7 +55,7 @@ type Act = ReturnType<typeof useAct>["act"];
 function Amount({ name, used, promised, total, unit }: { name: string; used: number; promised: number; total: number; unit: (value: number) => string }) {
   return (
     <div class="amount"><span>{name}</span>
-      <Meter part={used} mark={promised} whole={total} label={`${name}: ${unit(used)} used, ${unit(promised)} promised of ${unit(total)}`} />
+      <Meter part={used} mark={promised} whole={total} label={`${name}: ${unit(used)} used, ${unit(promised)} reserved of ${unit(total)}`} />
       <span class="num">{unit(used)} / {unit(promised)} / {unit(total)}</span>
     </div>
   );
@@ -69,7 +69,7 @@ function Machine({ node, full, act }: { node: Node; full: Node | null; act: Act 
   const cooldown = amounts?.cooldown;
   return (
     <>
-      <h3>Used / promised / total</h3>
+      <h3>Used / reserved / total</h3>
       {cpu?.cores !== undefined && <Amount name="Cores" used={(cpu.usage ?? 0) * cpu.cores} promised={amounts?.cpu?.claimed ?? 0} total={cpu.cores} unit={(value) => grouped(+value.toFixed(1))} />}
       {memory && <Amount name="Memory" used={memory.usedBytes ?? 0} promised={amounts?.memory?.claimedBytes ?? 0} total={memory.totalBytes ?? 0} unit={bytes} />}
       {disk && <Amount name="Disk" used={disk.usedBytes} promised={amounts?.disk?.claimedBytes ?? 0} total={disk.totalBytes} unit={bytes} />}
@@ -96,7 +96,7 @@ function About({ node }: { node: Node }) {
       ["Network", (system?.network as any[] | undefined)?.map((one) => `${one.name} ${(one.addresses ?? []).join(" ")}`).join("; ")],
       ["Worker", node.agentVersion], ["Transport", node.transport], ["Controller", node.controllerId],
       ["Registered", node.registeredAt && <Time at={node.registeredAt} />],
-      ["Seen", node.lastSeenAt && <Time at={node.lastSeenAt} />],
+      ["Last seen", node.lastSeenAt && <Time at={node.lastSeenAt} />],
       ["Join tokens", <a key="tokens" href={href("settings", ["tokens"], { node: node.id })}>of this node</a>],
       ["Models", node.models?.map((model) => <span class="tag" key={model.name + model.version}>{model.name}{model.version ? ":" + model.version : ""}</span>)],
     ]} />

@@ -45,7 +45,7 @@ const COLUMNS: Column<Node>[] = [
   { head: "Load", cell: (node) => (cpuOf(node)?.usage === undefined ? "—" : percent(cpuOf(node)!.usage!, 1)), by: (node) => cpuOf(node)?.usage ?? -1, kind: "num wider" },
   { head: "Zone", cell: (node) => node.zone ?? "—", by: (node) => node.zone ?? "", kind: "wider" },
   { head: "Work", cell: (node) => nodeReason(node) || work(node), kind: "grow muted" },
-  { head: "Seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wider" },
+  { head: "Last seen", cell: (node) => <Time at={node.lastSeenAt} />, by: (node) => node.lastSeenAt ?? "", kind: "num wider" },
   { head: "Version", cell: (node) => node.agentVersion ?? "—", by: (node) => node.agentVersion ?? "", kind: "mono wider", off: true },
   { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wider", off: true },
 ];
@@ -84,7 +84,7 @@ export function Nodes() {
       <main id="main">
         <div class="page-head">
           <h1 tabIndex={-1}>Nodes</h1>
-          <p class="muted">{plural(all.length, "node")}{gpus && gpus.count ? ` · ${plural(gpus.count, "GPU")} · ${percent(gpus.claimedBytes ?? 0, gpus.memoryBytes ?? 0)} of their memory promised, ${percent(gpus.usedBytes ?? 0, gpus.memoryBytes ?? 0)} used` : ""}</p>
+          <p class="muted">{plural(all.length, "node")}{gpus && gpus.count ? ` · ${plural(gpus.count, "GPU")} · ${percent(gpus.claimedBytes ?? 0, gpus.memoryBytes ?? 0)} of their memory reserved, ${percent(gpus.usedBytes ?? 0, gpus.memoryBytes ?? 0)} used` : ""}</p>
           <a class="btn primary" href={href("nodes", ["add"])}>Add a node</a>
         </div>
         {nodes.problem.value && <Notice>{nodes.problem.value.message}</Notice>}
@@ -128,7 +128,7 @@ function Bulk({ selection }: { selection: Signal<ReadonlySet<string>> }) {
   const states = new Map(nodes.items.value.map((node) => [node.id, node]));
   const open = chosen.filter((id) => states.get(id)?.schedulable !== false);
   const shut = chosen.filter((id) => states.get(id)?.schedulable === false);
-  const none = (ids: string[], why: string) => denied() ?? (ids.length === 0 ? why : busy.value ? "Under way: " + busy.value : null);
+  const none = (ids: string[], why: string) => denied() ?? (ids.length === 0 ? why : busy.value ? "In progress: " + busy.value : null);
   return (
     <div class="bulk" role="group" aria-label="What to do with the selection">
       <b>{grouped(chosen.length)} selected</b>

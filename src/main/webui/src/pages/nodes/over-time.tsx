@@ -57,7 +57,7 @@ export function OverTime({ id, node }: { id: string; node: Node }) {
       <Notice>{read.problem.value?.message}</Notice>
       {metrics?.unanswered?.length ? <Notice tone="warn">Controllers that did not answer: {metrics.unanswered.join(", ")}. What they measured and is not stored yet is missing.</Notice> : null}
       {metrics && charts.length === 0 && <p class="muted">Nothing was measured in this time. A node tells what it uses while it is connected.</p>}
-      {charts.map((chart) => <Chart key={chart.title} {...chart} times={times} marks={marks} group={"node/" + id} />)}
+      <div class="charts">{charts.map((chart) => <Chart key={chart.title} {...chart} times={times} marks={marks} group={"node/" + id} />)}</div>
       <Happened id={id} events={events} />
     </>
   );

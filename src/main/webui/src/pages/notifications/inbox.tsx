@@ -32,7 +32,7 @@ export function Inbox() {
         <Button label="Mark all as read" why={newest === undefined || !unread() ? "All are read" : null} onPress={() => act("Mark all as read", () => markAllRead(newest!))} />
       </div>
       <Notice>{problem.value || all.problem.value?.message}</Notice>
-      {all.loaded.value && items.length === 0 && <Empty title={only ? "All are read" : "Nothing to tell"}><p>Warnings and errors come here, unless a <a href={href("notifications", ["rules"])}>rule</a> says otherwise.</p></Empty>}
+      {all.loaded.value && items.length === 0 && <Empty title={only ? "All are read" : "No notifications"}><p>Warnings and errors come here, unless a <a href={href("notifications", ["rules"])}>rule</a> says otherwise.</p></Empty>}
       <ul class="rows inbox">{items.map((one) => <One key={one.revision} one={one} act={act} />)}</ul>
       {all.more.value && <Button label="More" onPress={all.more.value} />}
     </>

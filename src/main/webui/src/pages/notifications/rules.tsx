@@ -28,7 +28,7 @@ export function Rules() {
     <>
       <p class="muted">An event that fits several rules goes to each of their targets once. A built-in rule holds until one of its name is set.</p>
       <Notice>{problem.value}</Notice>
-      <Table name="Rules" heads={[["Name"], ["State"], ["Types"], ["Of"], ["At least"], ["To"], [""]]} pages={rules} empty="No rule is set: nothing is told." row={(rule) => <One key={rule.name} rule={rule} act={act} onEdit={() => { edited.value = rule; }} />} />
+      <Table name="Rules" heads={[["Name"], ["State"], ["Events"], ["Resources"], ["Severity"], ["Targets"], [""]]} pages={rules} empty="No rule is set: nothing is told." row={(rule) => <One key={rule.name} rule={rule} act={act} onEdit={() => { edited.value = rule; }} />} />
       <SetRule key={edited.value?.name ?? ""} rule={edited.value} act={act} onDone={() => { edited.value = null; }} />
     </>
   );
@@ -77,11 +77,11 @@ function SetRule({ rule, act, onDone }: { rule: NotificationRule | null; act: Ac
           <Field label="Ids" name="resources" help="None: all" value={resources.value} onInput={(event) => { resources.value = event.currentTarget.value; }} />
         </div>
         <div class="side-by-side">
-          <Choice label="At least" name="severity" value={severity.value} options={SEVERITIES} onChange={(next) => { severity.value = next; }} />
+          <Choice label="Severity, at least" name="severity" value={severity.value} options={SEVERITIES} onChange={(next) => { severity.value = next; }} />
           <Field label="Targets" name="targets" required help="inbox, queue, or names of yours" value={targets.value} onInput={(event) => { targets.value = event.currentTarget.value; }} />
         </div>
-        <Check label="It holds" name="enabled" checked={enabled.value} onChange={(checked) => { enabled.value = checked; }} />
-        <div class="actions"><Button label="Set the rule" type="submit" kind="primary" onPress={() => undefined} />{rule && <Button label="Cancel" onPress={onDone} />}</div>
+        <Check label="Active" name="enabled" checked={enabled.value} onChange={(checked) => { enabled.value = checked; }} />
+        <div class="actions"><Button label="Save rule" type="submit" kind="primary" onPress={() => undefined} />{rule && <Button label="Cancel" onPress={onDone} />}</div>
       </form>
     </section>
   );

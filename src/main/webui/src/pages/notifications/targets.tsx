@@ -62,14 +62,14 @@ function Deliveries({ name }: { name: string }) {
   const one = target.value.value;
   const count = one?.dead ?? dead.items.value.length;
   return (
-    <section aria-labelledby="dead-title"><h2 id="dead-title">Given up for {name}</h2>
+    <section aria-labelledby="dead-title"><h2 id="dead-title">Not delivered to {name}</h2>
       <Notice>{problem.value || target.problem.value?.message}</Notice>
-      {one && <p class="muted">{plural(one.waiting ?? 0, "notification")} on the way, {grouped(count)} given up.</p>}
+      {one && <p class="muted">{plural(one.waiting ?? 0, "notification")} waiting, {grouped(count)} not delivered.</p>}
       <div class="actions">
-        <Confirm label="Send again" kind="primary" ask={`Send ${plural(count, "notification")} again?`} why={count === 0 ? "None was given up" : null} onPress={() => act("Send again", () => call("POST", at("notification-targets", name, "replay")))} />
+        <Confirm label="Send again" kind="primary" ask={`Send ${plural(count, "notification")} again?`} why={count === 0 ? "All were delivered" : null} onPress={() => act("Send again", () => call("POST", at("notification-targets", name, "replay")))} />
         <a class="btn" href={href("notifications", ["targets"])}>Close</a>
       </div>
-      <Table name="Given up" heads={[["Event"], ["Of"], ["Told"], ["Attempts", "num"], ["Why"]]} pages={dead} empty="Nothing was given up."
+      <Table name="Not delivered" heads={[["Event"], ["Resource"], ["Sent"], ["Attempts", "num"], ["Why"]]} pages={dead} empty="Everything was delivered."
         row={(item) => {
           const to = linkOf(item.kind, item.resourceId);
           return <tr key={item.id}><td><Status of={item.severity} word={item.type} /></td><td class="mono">{to ? <a href={to}>{item.resourceId}</a> : item.resourceId ?? "—"}</td><td><Time at={item.at} /></td><td class="num">{grouped(item.attempts)}</td><td>{item.error}</td></tr>;
@@ -104,7 +104,7 @@ function NewTarget({ act }: { act: Act }) {
           <Field label="or the secret that is the URL" name="urlSecret" help="One that is a secret by itself, as Slack's are, belongs into a stored secret" value={urlSecret.value} onInput={(event) => { urlSecret.value = event.currentTarget.value; }} />
           <Field label="The secret that it is signed with" name="signing" value={signing.value} onInput={(event) => { signing.value = event.currentTarget.value; }} />
         </>}
-        <div class="actions"><Button label="Make the target" type="submit" kind="primary" onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create target" type="submit" kind="primary" onPress={() => undefined} /></div>
       </form>
     </section>
   );

@@ -50,7 +50,7 @@ function FirstNode() {
   return (
     <main id="main"><h1 tabIndex={-1}>Overview</h1>
       <Empty title="No machine has joined yet">
-        <p>Here is shown what the machines have, what of it is promised and used, and what is wrong.</p>
+        <p>Here is shown what the machines have, what of it is reserved and used, and what is wrong.</p>
         <p><a class="btn primary" href={href("nodes", ["add"])}>Add a node</a></p>
       </Empty>
     </main>
@@ -63,7 +63,7 @@ function Sum({ name, value, of, note, children }: { name: string; value: string;
   );
 }
 
-/** What there is, what is promised of it, and what is in use: side by side. */
+/** What there is, what is reserved of it, and what is in use: side by side. */
 function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
   const capacity = capacityOf(nodes.items.value, loads.value);
   const { cpu, memory, gpus, slots } = sums;
@@ -75,18 +75,18 @@ function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
         <Meter part={up} whole={sums.nodes?.total ?? 0} tone="ok" label={`${up} of ${sums.nodes?.total} nodes are ready`} />
       </Sum>
       {hasGpus && <Sum name="GPUs free" value={grouped(capacity.free)} of={"of " + grouped(gpus?.count)} note={largestOf(capacity) + `${grouped(capacity.busy)} busy` + (capacity.out ? `, ${grouped(capacity.out)} out of service` : "")}>
-        <Meter part={(gpus?.count ?? 0) - capacity.free} whole={gpus?.count ?? 0} label={`${grouped((gpus?.count ?? 0) - capacity.free)} of ${grouped(gpus?.count)} GPUs are promised or closed`} />
+        <Meter part={(gpus?.count ?? 0) - capacity.free} whole={gpus?.count ?? 0} label={`${grouped((gpus?.count ?? 0) - capacity.free)} of ${grouped(gpus?.count)} GPUs are reserved or closed`} />
       </Sum>}
-      {hasGpus && <Sum name="GPU memory promised" value={percent(gpus?.claimedBytes ?? 0, gpuMemory)} of={"of " + bytes(gpuMemory)} note={`${percent(gpus?.usedBytes ?? 0, gpuMemory)} used`}>
-        <Meter part={gpus?.usedBytes ?? 0} mark={gpus?.claimedBytes ?? 0} whole={gpuMemory} label={`${bytes(gpus?.usedBytes)} used, ${bytes(gpus?.claimedBytes)} promised of ${bytes(gpuMemory)}`} />
+      {hasGpus && <Sum name="GPU memory reserved" value={percent(gpus?.claimedBytes ?? 0, gpuMemory)} of={"of " + bytes(gpuMemory)} note={`${percent(gpus?.usedBytes ?? 0, gpuMemory)} used`}>
+        <Meter part={gpus?.usedBytes ?? 0} mark={gpus?.claimedBytes ?? 0} whole={gpuMemory} label={`${bytes(gpus?.usedBytes)} used, ${bytes(gpus?.claimedBytes)} reserved of ${bytes(gpuMemory)}`} />
       </Sum>}
-      <Sum name="Cores promised" value={grouped(Math.round(cpu?.claimed ?? 0))} of={"of " + grouped(cpu?.cores)} note={`${percent(cpu?.used ?? 0, cpu?.cores ?? 0)} used`}>
-        <Meter part={cpu?.used ?? 0} mark={cpu?.claimed ?? 0} whole={cpu?.cores ?? 0} label={`${grouped(Math.round(cpu?.used ?? 0))} cores used, ${grouped(Math.round(cpu?.claimed ?? 0))} promised of ${grouped(cpu?.cores)}`} />
+      <Sum name="Cores reserved" value={grouped(Math.round(cpu?.claimed ?? 0))} of={"of " + grouped(cpu?.cores)} note={`${percent(cpu?.used ?? 0, cpu?.cores ?? 0)} used`}>
+        <Meter part={cpu?.used ?? 0} mark={cpu?.claimed ?? 0} whole={cpu?.cores ?? 0} label={`${grouped(Math.round(cpu?.used ?? 0))} cores used, ${grouped(Math.round(cpu?.claimed ?? 0))} reserved of ${grouped(cpu?.cores)}`} />
       </Sum>
-      <Sum name="Memory promised" value={bytes(memory?.claimedBytes)} of={"of " + bytes(memory?.totalBytes)} note={`${percent(memory?.usedBytes ?? 0, memory?.totalBytes ?? 0)} used`}>
-        <Meter part={memory?.usedBytes ?? 0} mark={memory?.claimedBytes ?? 0} whole={memory?.totalBytes ?? 0} label={`${bytes(memory?.usedBytes)} used, ${bytes(memory?.claimedBytes)} promised of ${bytes(memory?.totalBytes)}`} />
+      <Sum name="Memory reserved" value={bytes(memory?.claimedBytes)} of={"of " + bytes(memory?.totalBytes)} note={`${percent(memory?.usedBytes ?? 0, memory?.totalBytes ?? 0)} used`}>
+        <Meter part={memory?.usedBytes ?? 0} mark={memory?.claimedBytes ?? 0} whole={memory?.totalBytes ?? 0} label={`${bytes(memory?.usedBytes)} used, ${bytes(memory?.claimedBytes)} reserved of ${bytes(memory?.totalBytes)}`} />
       </Sum>
-      <Sum name="Work under way" value={grouped(slots?.taken)} of={"of " + plural(slots?.total ?? 0, "slot")} note={plural(sums.executions?.RUNNING ?? 0, "execution runs", "executions run")}>
+      <Sum name="Running work" value={grouped(slots?.taken)} of={"of " + plural(slots?.total ?? 0, "slot")} note={plural(sums.executions?.RUNNING ?? 0, "execution runs", "executions run")}>
         <Meter part={slots?.taken ?? 0} whole={slots?.total ?? 0} label={`${grouped(slots?.taken)} of ${grouped(slots?.total)} slots are taken`} />
       </Sum>
     </section>

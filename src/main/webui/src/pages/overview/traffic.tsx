@@ -19,7 +19,7 @@ export function Traffic() {
   const busiest = [...served].sort((a, b) => calls(b) - calls(a) || (a.name < b.name ? -1 : 1)).slice(0, MOST);
   return (
     <section aria-label="Inference"><h2><a href={href("inference")}>Inference</a></h2>
-      <div class="scroll-x" tabIndex={0} role="region" aria-label="Models that are called"><table class="plain"><thead><tr><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="num">Under way</th><th scope="col" class="num">Wait</th><th scope="col" class="num">First token, p50</th><th scope="col" class="num">Tokens/s out</th></tr></thead>
+      <div class="scroll-x" tabIndex={0} role="region" aria-label="Models that are called"><table class="plain"><thead><tr><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="num">Running</th><th scope="col" class="num">Waiting</th><th scope="col" class="num">First token, p50</th><th scope="col" class="num">Tokens/s out</th></tr></thead>
         <tbody>{busiest.map((one) => <Served key={one.deploymentId} one={one} />)}</tbody></table></div>
       {served.length > MOST && <p class="muted small">The {MOST} busiest of {grouped(served.length)}.</p>}
     </section>

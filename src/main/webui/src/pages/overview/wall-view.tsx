@@ -27,7 +27,7 @@ export function Wall({ nodes, loads, what }: { nodes: readonly Node[]; loads: Re
 function Legend() {
   return (
     <span class="legend" aria-hidden="true">
-      <span><i class="cell sample" />used</span><span><i class="cell sample promised" />promised</span>
+      <span><i class="cell sample" />used</span><span><i class="cell sample promised" />reserved</span>
       <span><i class="cell sample draining" />draining</span><span><i class="cell out" />error</span><span><i class="cell offline" />offline</span>
     </span>
   );
@@ -55,7 +55,7 @@ function Group({ group, all, what }: { group: WallGroup; all: number; what: stri
   const offline = group.cells.filter((cell) => cell.state === "offline").length;
   const used = group.cells.reduce((all, cell) => all + cell.used, 0) / Math.max(1, count);
   const promised = group.cells.reduce((all, cell) => all + cell.reserved, 0) / Math.max(1, count);
-  const says = `${group.name ? group.name + ": " : ""}${plural(count, what)} on ${plural(group.nodes, "node")}, ${Math.round(100 * used)}% of memory used, ${Math.round(100 * promised)}% promised`
+  const says = `${group.name ? group.name + ": " : ""}${plural(count, what)} on ${plural(group.nodes, "node")}, ${Math.round(100 * used)}% of memory used, ${Math.round(100 * promised)}% reserved`
     + (out ? `, ${grouped(out)} out of service` : "") + (offline ? `, ${grouped(offline)} offline` : "");
   return (
     <div class="wall-group">

@@ -25,7 +25,7 @@ function whole(node: Node, load: NodeLoad | undefined): CellState {
   const share = (part: number) => (total > 0 ? Math.min(1, part / total) : 0);
   return {
     used: share(memory?.usedBytes ?? 0), reserved: share(claimed), state,
-    says: `${node.name || node.id}: ` + (state === "offline" ? "offline" : `${bytes(memory?.usedBytes)} used, ${bytes(claimed)} promised of ${bytes(total)} memory`),
+    says: `${node.name || node.id}: ` + (state === "offline" ? "offline" : `${bytes(memory?.usedBytes)} used, ${bytes(claimed)} reserved of ${bytes(total)} memory`),
   };
 }
 

@@ -52,7 +52,7 @@ function Now({ one }: { one: Schedule }) {
   return (
     <>
       <Facts facts={[["When", one.cron], ["Zone", one.timeZone], ["Runs", runsWhat(one.job)], ["Missed runs", saying(CATCH_UP, one.catchUp)], ["Overlapping", saying(OVERLAP, one.overlap)],
-        ["From", one.startAt && <Time key="s" at={one.startAt} />], ["Until", one.endAt && <Time key="e" at={one.endAt} />], ["Made", <span key="m"><Time at={one.createdAt} /> by {one.createdBy}</span>]]} />
+        ["From", one.startAt && <Time key="s" at={one.startAt} />], ["Until", one.endAt && <Time key="e" at={one.endAt} />], ["Created", <span key="m"><Time at={one.createdAt} /> by {one.createdBy}</span>]]} />
       <h3>Next runs</h3>
       {next.length > 0 ? <NextRuns times={next} zone={one.timeZone ?? "UTC"} /> : <p class="muted">{one.enabled === false ? "None while it is paused." : "None: it is over."}</p>}
       <h3>Last runs</h3>

@@ -41,7 +41,7 @@ export function NewSchedule({ onDone }: { onDone: (made: ScheduleRow) => void })
   const go = onward();
   return (
     <Inspector title="New schedule">
-      <ScheduleForm label="Make the schedule" onSend={async (body) => {
+      <ScheduleForm label="Create schedule" onSend={async (body) => {
         const made = await call<ScheduleRow>("POST", "/api/schedules", body);
         onDone(made);
         go(href("schedules", [made.id]));
@@ -86,8 +86,8 @@ function ScheduleForm({ one, label, onSend }: { one?: Schedule; label: string; o
       <div class="chips" role="group" aria-label="Usual times">{PRESETS.map(([name, cron]) => <button key={cron} type="button" class="chip" aria-pressed={draft.value.cron === cron} onClick={() => set({ cron })}>{name}</button>)}</div>
       <Zones />
       {field("timeZone", "Time zone", { list: "zones" })}
-      <section class="plan" aria-label="Next runs"><h3>It would run</h3>
-        {plan.times.length > 0 ? <NextRuns times={plan.times} zone={draft.value.timeZone.trim() || "UTC"} /> : <p class="muted">{plan.problem || (draft.value.cron.trim() ? "Never, as it stands." : "Once its times are written, the next five stand here.")}</p>}</section>
+      <section class="plan" aria-label="Next runs"><h3>Next runs, in the time of {draft.value.timeZone.trim() || "UTC"}</h3>
+        {plan.times.length > 0 ? <NextRuns times={plan.times} zone={draft.value.timeZone.trim() || "UTC"} /> : <p class="muted">{plan.problem || (draft.value.cron.trim() ? "Never, as it stands." : "The next five times are shown here as you type.")}</p>}</section>
       <details class="more-fields"><summary>From, until, missed and overlapping runs</summary>
         <div class="form">
           <div class="side-by-side">{field("startAt", "Not before, in your time", { type: "datetime-local" })}{field("endAt", "Not after, in your time", { type: "datetime-local" })}</div>
@@ -97,7 +97,7 @@ function ScheduleForm({ one, label, onSend }: { one?: Schedule; label: string; o
       </details>
       <fieldset class="plain-set"><legend>The job</legend><JobRequestFields form={job} omit={["name"]} /></fieldset>
       <Notice>{problem.value}</Notice>
-      <div class="actions"><Button label={label} type="submit" kind="primary" why={denied() ?? (busy.value ? "Under way" : null)} onPress={() => undefined} /></div>
+      <div class="actions"><Button label={label} type="submit" kind="primary" why={denied() ?? (busy.value ? "In progress" : null)} onPress={() => undefined} /></div>
     </form>
   );
 }

@@ -33,7 +33,7 @@ const COLUMNS: Column<ScheduleRow>[] = [
   { head: "Zone", cell: (one) => one.timeZone, by: (one) => one.timeZone ?? "", kind: "wide" },
   { head: "Next run", cell: (one) => <Time at={one.nextRuns?.[0]} />, by: (one) => one.nextRuns?.[0] ?? "~", kind: "num" },
   { head: "Last run", cell: (one) => <LastRun one={one} />, by: (one) => one.lastRuns?.[0]?.jobStatus ?? "", kind: "status" },
-  { head: "Ran", cell: (one) => <Time at={one.lastRuns?.[0]?.at} />, by: (one) => one.lastRuns?.[0]?.at ?? "", kind: "num wide" },
+  { head: "Last run at", cell: (one) => <Time at={one.lastRuns?.[0]?.at} />, by: (one) => one.lastRuns?.[0]?.at ?? "", kind: "num wide" },
   { head: "Runs", cell: (one) => runsWhat(one.job), kind: "wide muted grow" },
 ];
 

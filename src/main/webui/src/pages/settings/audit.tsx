@@ -24,18 +24,18 @@ export function Audit() {
   return (
     <>
       <div class="tools filters">
-        <Filter label="User" param="actor" /><Filter label="Operation, such as stopDeployment" param="operation" /><Filter label="Part of the path, such as an id" param="resource" />
-        <Filter label="From, such as 2026-11-27T10:00:00Z" param="from" /><Filter label="To" param="to" />
-        <Button label="Read again" onPress={entries.again} />
+        <Filter label="User" param="actor" /><Filter label="Operation" param="operation" /><Filter label="Path or id" param="resource" />
+        <Filter label="From, ISO time" param="from" /><Filter label="To, ISO time" param="to" />
+        <Button label="Refresh" onPress={entries.again} />
       </div>
       <Verify />
-      <Table name="Audit log" heads={[["No.", "num"], ["Time"], ["Who"], ["Operation"], ["Path"], ["Answer"], ["What is different"]]} pages={entries} empty="No entry fits." row={(entry) => <One key={entry.seq} entry={entry} />} />
+      <Table name="Audit log" heads={[["No.", "num"], ["Time"], ["Who"], ["Operation"], ["Path"], ["Result"], ["Changes"]]} pages={entries} empty="No entry fits." row={(entry) => <One key={entry.seq} entry={entry} />} />
     </>
   );
 }
 
 function Answer({ entry }: { entry: AuditLogEntry }) {
-  if (entry.status === undefined) return entry.operation === "callTool" ? <Status of={entry.failed ? "FAILED" : "COMPLETED"} /> : <Status of="QUEUED" word="Asked for" />;
+  if (entry.status === undefined) return entry.operation === "callTool" ? <Status of={entry.failed ? "FAILED" : "COMPLETED"} /> : <Status of="QUEUED" word="Requested" />;
   return <Status of={entry.status < 400 ? "COMPLETED" : "FAILED"} word={String(entry.status)} />;
 }
 
@@ -49,7 +49,7 @@ function One({ entry }: { entry: AuditLogEntry }) {
       <td>
         <details><summary>{changes.length > 0 ? changes.slice(0, 2).map((change) => change.path?.replace(/^\//, "")).join(", ") + (changes.length > 2 ? ` and ${changes.length - 2} more` : "") : "more"}</summary>
           {changes.length > 0 && <dl class="diff">{changes.map((change) => <div key={change.path}><dt>{change.path}</dt>{change.from !== undefined && <dd class="gone">{change.from}</dd>}{change.to !== undefined && <dd class="come">{change.to}</dd>}</div>)}</dl>}
-          <Facts facts={[["From", entry.address], ["Request", entry.requestId], ["API key", entry.apiKey], ["Sent fields", entry.fields?.join(", ")], ["Made", entry.resource],
+          <Facts facts={[["From", entry.address], ["Request", entry.requestId], ["API key", entry.apiKey], ["Sent fields", entry.fields?.join(", ")], ["Created", entry.resource],
             ["Execution", entry.executionId && <a href={href("executions", [entry.executionId])}>{entry.executionId}</a>], ["Agent", entry.agentId], ["Conversation", entry.conversationId], ["Hash", entry.hash && <Copy text={`${entry.seq}:${entry.hash}`}>{entry.hash.slice(0, 16)}…</Copy>]]} />
         </details>
       </td>

@@ -48,7 +48,7 @@ function SetSecret({ act }: { act: Act }) {
         <Field label="Name" name="name" required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,62}" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
         <label class="field"><span>Value</span><textarea name="value" class="hidden-text mono" rows={2} required maxLength={65_536} autocomplete="off" spellcheck={false} value={value.value} onInput={(event) => { value.value = event.currentTarget.value; }} /></label>
         <Field label="What it is, if it should be said" name="description" maxLength={500} value={description.value} onInput={(event) => { description.value = event.currentTarget.value; }} />
-        <div class="actions"><Button label="Store it" type="submit" kind="primary" why={denied()} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Save secret" type="submit" kind="primary" why={denied()} onPress={() => undefined} /></div>
       </form>
     </section>
   );

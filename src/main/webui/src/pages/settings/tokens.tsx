@@ -34,7 +34,7 @@ export function Tokens() {
       </form>
       <Notice>{problem.value}</Notice>
       {node && <>
-        <Table name={"Tokens of " + node} heads={[["Token"], ["For"], ["Made"], ["Ends"], ["Last used"], [""]]} pages={tokens} empty={`${node} has no token: no worker can join as it.`}
+        <Table name={"Tokens of " + node} heads={[["Token"], ["For"], ["Created"], ["Expires"], ["Last used"], [""]]} pages={tokens} empty={`${node} has no token: no worker can join as it.`}
           row={(token) => (
             <tr key={token.tokenId}>
               <td class="mono">{token.tokenId}</td><td>{token.description ?? (token.automatic ? "given out by itself" : "—")}</td><td><Time at={token.createdAt} /></td>
@@ -53,7 +53,7 @@ function NewToken({ node, act }: { node: string; act: Act }) {
   const text = useSignal("");
   const ends = useSignal(ENDS[2][0]);
   const made = useSignal("");
-  const make = () => act("Make a token", async () => {
+  const make = () => act("Create token", async () => {
     const answer = await call<{ token: string }>("POST", at("nodes", node, "token"), { expiresIn: Number(ends.value), ...(text.value.trim() && { description: text.value.trim() }) });
     made.value = answer.token;
     text.value = "";
@@ -63,8 +63,8 @@ function NewToken({ node, act }: { node: string; act: Act }) {
       {made.value && <Notice tone="run">It is shown this once. Whoever has it can be this node: <Copy text={made.value}><code id="made-token">{made.value}</code></Copy></Notice>}
       <form class="form narrow" id="new-token" onSubmit={(event) => { event.preventDefault(); void make(); }}>
         <Field label="What it is for" name="description" maxLength={200} value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />
-        <Choice label="It ends" name="ends" value={ends.value} options={ENDS} onChange={(next) => { ends.value = next; }} />
-        <div class="actions"><Button label="Make the token" type="submit" kind="primary" onPress={() => undefined} /></div>
+        <Choice label="Expires" name="ends" value={ends.value} options={ENDS} onChange={(next) => { ends.value = next; }} />
+        <div class="actions"><Button label="Create token" type="submit" kind="primary" onPress={() => undefined} /></div>
       </form>
     </section>
   );

@@ -20,7 +20,7 @@ export function Users() {
   return (
     <>
       <Notice>{problem.value}</Notice>
-      <Table name="Users" heads={[["Name"], ["Role"], ["State"], ["Team"], ["Made"], [""]]} pages={users} empty="There is nobody yet." row={(user) => <One key={user.username} user={user} act={act} />} />
+      <Table name="Users" heads={[["Name"], ["Role"], ["State"], ["Team"], ["Created"], [""]]} pages={users} empty="There is nobody yet." row={(user) => <One key={user.username} user={user} act={act} />} />
       <NewUser act={act} />
       <OwnPassword />
     </>
@@ -71,7 +71,7 @@ function NewUser({ act }: { act: Act }) {
   const name = useSignal("");
   const password = useSignal("");
   const role = useSignal<Role>("VIEWER");
-  const make = () => act(`Make ${name.value}`, async () => {
+  const make = () => act(`Create ${name.value}`, async () => {
     await call("POST", "/api/users", { username: name.value.trim(), password: password.value, role: role.value });
     name.value = password.value = "";
   });
@@ -81,7 +81,7 @@ function NewUser({ act }: { act: Act }) {
         <Field label="Name" name="username" required pattern="[A-Za-z0-9][\-._@A-Za-z0-9]{0,99}" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
         <Password label="Password, 8 characters at least" name="password" value={password.value} onInput={(next) => { password.value = next; }} />
         <Choice label="Role" name="role" value={role.value} options={ROLES} onChange={(next) => { role.value = next as Role; }} />
-        <div class="actions"><Button label="Make the user" type="submit" kind="primary" why={denied("ADMIN")} onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Create user" type="submit" kind="primary" why={denied("ADMIN")} onPress={() => undefined} /></div>
       </form>
     </section>
   );
@@ -95,10 +95,10 @@ function OwnPassword() {
     <section aria-labelledby="own-password-title"><h2 id="own-password-title">Your own password</h2>
       <p class="muted">A new one ends all of your sessions, this one too.</p>
       <form class="form narrow" id="own-password" onSubmit={(event) => { event.preventDefault(); void act("New password", async () => { await call("PUT", "/api/auth/password", { current: current.value, new: next.value }); current.value = next.value = ""; }); }}>
-        <Password label="The one of now" name="current" now value={current.value} onInput={(text) => { current.value = text; }} />
-        <Password label="The new one" name="new" value={next.value} onInput={(text) => { next.value = text; }} />
+        <Password label="Current password" name="current" now value={current.value} onInput={(text) => { current.value = text; }} />
+        <Password label="New password" name="new" value={next.value} onInput={(text) => { next.value = text; }} />
         <Notice>{problem.value}</Notice>
-        <div class="actions"><Button label="Set it" type="submit" onPress={() => undefined} /></div>
+        <div class="actions"><Button label="Change password" type="submit" onPress={() => undefined} /></div>
       </form>
     </section>
   );

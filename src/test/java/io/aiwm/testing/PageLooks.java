@@ -43,6 +43,9 @@ public final class PageLooks {
                 "it scrolls sideways",
                 "[document.documentElement, document.querySelector('main')].every(e => e.scrollWidth <= e.clientWidth)");
         rules.put(
+                "the document scrolls beside its parts",
+                "!document.querySelector('.frame') || document.documentElement.scrollHeight <= innerHeight");
+        rules.put(
                 "a status without a glyph or a word",
                 "[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use') && e.textContent.trim())");
         rules.put(

@@ -79,6 +79,12 @@ public final class ShownPage implements BeforeAllCallback, AfterAllCallback {
         browser.eval("location.hash = '" + hash + "'");
     }
 
+    /** Loads the page anew; returns when what was there before it is gone. */
+    public void reload() {
+        browser.eval("window.loadedBefore = true; location.reload()");
+        browser.until("window.loadedBefore === undefined && document.querySelector('#live')");
+    }
+
     /** Presses the button with this text once it may be pressed; of several the newest. */
     public void press(String text) {
         String button = "[...document.querySelectorAll('button')].filter(b => b.textContent.trim() === '" + text

@@ -2,26 +2,20 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.aiwm.controller.event.Events;
 import io.aiwm.testing.SlowLink;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser that is far away from the controller. */
 @Timeout(120)
-class PageLinkIT {
+class PageLinkIT extends PageFixture {
     private static final long ONE_WAY_MILLIS = 150;
     private static final int NAVIGATIONS = 5;
     /** Of a change until it is told to a page: gathered for 100 ms, and 200 ms after the message before. */
@@ -29,39 +23,22 @@ class PageLinkIT {
 
     private static final String PILL = "document.querySelector('#live').textContent";
 
-    @TempDir
-    Path profile;
-
-    private final FleetResource fleet = new FleetResource();
-    private TestServer server;
     private SlowLink link;
-    private Browser browser;
 
     @BeforeEach
-    void open() throws IOException {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        server = new TestServer(List.of(fleet));
-        fleet.events(new Events(server.vertx));
+    void open() {
         fleet.put("nodes", node("gpu-1"));
         fleet.put("executions", execution(0));
         link = new SlowLink(server.vertx, server.port, ONE_WAY_MILLIS);
-        browser = new Browser(server.vertx, profile, 1280, 720);
-        browser.first("sessionStorage.setItem('aiwm.token', 'viewer')");
-        browser.open(URI.create("http://127.0.0.1:" + link.port() + "/"));
+        openAs("viewer", URI.create("http://127.0.0.1:" + link.port() + "/"));
         browser.until("document.querySelector('nav')");
         browser.until(PILL + ".startsWith('Live')");
     }
 
     @AfterEach
     void close() {
-        if (browser != null) {
-            browser.close();
-        }
         if (link != null) {
             link.close();
-        }
-        if (server != null) {
-            server.close();
         }
     }
 

@@ -2,24 +2,17 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.aiwm.controller.event.Events;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A log that goes on while somebody reads it, in a real browser. */
 @Timeout(120)
-class PageLogIT {
+class PageLogIT extends PageFixture {
     private static final String BOX = "document.querySelector('.log-lines')";
     /** The line at the upper edge, and how far it is from there. */
     private static final String SEEN = """
@@ -29,39 +22,18 @@ class PageLogIT {
               return line.textContent.slice(0, 12) + '… ' + Math.round(line.getBoundingClientRect().top - edge);
             })()""";
 
-    @TempDir
-    Path profile;
-
-    private final FleetResource fleet = new FleetResource();
-    private TestServer server;
-    private Browser browser;
     private int written;
 
     @BeforeEach
-    void open() throws IOException {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        server = new TestServer(List.of(fleet));
-        fleet.events(new Events(server.vertx));
+    void open() {
         fleet.put("deployments", new JsonObject("""
                 {"id":"dep_1","name":"web","status":"RUNNING","nodeId":"gpu-1","containerId":"0123456789abcdef","spec":{"image":"nginx:1"}}"""));
-        browser = new Browser(server.vertx, profile, 1280, 720);
-        browser.first("sessionStorage.setItem('aiwm.token', 'viewer')");
-        browser.open(server.uri("/#/deployments/dep_1"));
+        openAs("viewer", server.uri("/#/deployments/dep_1"));
         String logs =
                 "[...document.querySelectorAll('aside .btn')].find(b => b.textContent === 'Logs' && b.ariaDisabled !== 'true')";
         browser.until(logs);
         browser.eval(logs + ".click()");
         await().until(() -> fleet.logReaders() == 1);
-    }
-
-    @AfterEach
-    void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-        }
     }
 
     /** Of different lengths, so that they are wrapped into different heights. */

@@ -1,56 +1,28 @@
 package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.aiwm.controller.event.Events;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An update that is under way, in a real browser: it is held up, goes on and is taken back. */
 @Timeout(120)
-class PageRolloutIT {
+class PageRolloutIT extends PageFixture {
     private static final String UPDATE = "document.querySelector('.rollout')";
 
-    @TempDir
-    Path profile;
-
-    private final FleetResource fleet = new FleetResource();
-    private TestServer server;
-    private Browser browser;
-
     @BeforeEach
-    void open() throws IOException {
-        assumeTrue(Browser.chromium().isPresent(), "there is no Chromium on this machine");
-        server = new TestServer(List.of(fleet));
-        fleet.events(new Events(server.vertx));
+    void open() {
         fleet.put("deployments", new JsonObject("""
                 {"id":"dep_1","name":"web","status":"UPDATING","replicas":2,"spec":{"image":"nginx:2"},
                  "instances":[{"index":0,"generation":2,"ready":true,"state":"RUNNING"},{"index":1,"generation":1,"ready":true,"state":"RUNNING"}],
                  "rollout":{"state":"ROLLING","from":1,"to":2,"startedAt":"2026-11-28T10:00:00Z"}}"""));
-        browser = new Browser(server.vertx, profile, 1280, 720);
-    }
-
-    @AfterEach
-    void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (server != null) {
-            server.close();
-        }
     }
 
     private void openAs(String token) {
-        browser.first("sessionStorage.setItem('aiwm.token', '" + token + "')");
-        browser.open(server.uri("/#/deployments/dep_1"));
+        openAs(token, server.uri("/#/deployments/dep_1"));
         browser.until(UPDATE);
         // whose rights these are is known
         browser.until("document.querySelector('#live')?.textContent.startsWith('Live')");
