@@ -8,6 +8,8 @@ import io.aiwm.controller.inference.PublishedCallers;
 import io.aiwm.controller.inference.limit.AllowanceRecords;
 import io.aiwm.controller.inference.limit.AloneAllowances;
 import io.aiwm.controller.inference.limit.InferenceCallers;
+import io.aiwm.controller.inference.limit.KeptLeases;
+import io.aiwm.controller.inference.usage.UnstoredFiles;
 import io.aiwm.controller.inference.usage.UsageCollector;
 import io.aiwm.controller.inference.usage.UsageRecords;
 import io.aiwm.controller.inference.usage.UsageReport;
@@ -18,6 +20,7 @@ import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.inference.limit.MemoryAllowances;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -36,6 +39,7 @@ final class LimitPart implements Part {
 
     final LocalLimiter limiter;
     final UsageRecords usage;
+    private final KeptLeases leases;
     final UsageCollector collector;
     private final AllowanceRecords allowances;
     private final MemoryAllowances inMemory;
@@ -51,17 +55,23 @@ final class LimitPart implements Part {
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
         String holder = basis.alone() ? Holders.at(ONLY, basis.controllerId()) : basis.controllerId();
-        limiter = new LocalLimiter(holder, ledger, basis.clock(), () -> gateways.getAsInt());
+        Path unstored = basis.config().dataDir().resolve("unstored");
+        leases = new KeptLeases(
+                basis.vertx(), new UnstoredFiles(unstored.resolve("leases"), basis.controllerId()), holder);
+        limiter = new LocalLimiter(holder, ledger, basis.clock(), () -> gateways.getAsInt(), leases);
         usage = new UsageRecords(
                 basis.store(), basis.clock(), basis.config().retention().usageAge());
-        collector = new UsageCollector(usage, basis.controllerId());
+        collector = new UsageCollector(basis.vertx(), usage, basis.controllerId(), unstored.resolve("usage"));
     }
 
     /** Tells what gateways are to know of callers, from now on. Once the store is open. */
     Future<Void> start(GatewayConfigs tells) {
         published = new PublishedCallers(basis.vertx(), basis.store(), callers, tells::callers);
         timer = basis.vertx().setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
-        return published.start();
+        return collector
+                .start(basis.vertx())
+                .compose(recounted -> leases.start(ledger))
+                .compose(told -> published.start());
     }
 
     /** @param count of all that share the limits, this controller included */
@@ -75,7 +85,7 @@ final class LimitPart implements Part {
         if (published != null) {
             published.close();
         }
-        return limiter.close().transform(closed -> collector.close());
+        return limiter.close().eventually(leases::close).transform(closed -> collector.close());
     }
 
     @Override

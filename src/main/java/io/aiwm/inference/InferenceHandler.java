@@ -1,5 +1,6 @@
 package io.aiwm.inference;
 
+import io.aiwm.common.HostHeader;
 import io.aiwm.common.Ids;
 import io.aiwm.inference.call.Call;
 import io.aiwm.inference.call.Credential;
@@ -31,14 +32,12 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         long now = System.nanoTime();
         String path = request.path();
-        if (path == null || !request.uri().startsWith("/") || !endsClearly(request)) {
-            refuse(
-                    request,
-                    null,
-                    GatewayError.invalid(null, "the target must be a path, the body chunked or of a length"));
+        Operation operation = path == null ? null : Operation.of(path);
+        GatewayError unclear = unclear(request, path);
+        if (unclear != null) {
+            refuse(request, operation, unclear);
             return;
         }
-        Operation operation = Operation.of(path);
         if (operation != null && request.method() == HttpMethod.POST) {
             if (operation.isTranslated() && loop.shared().dialects().of(operation) == null) {
                 refuse(request, null, GatewayError.of(404, "unknown_url", "this gateway does not serve " + path));
@@ -78,6 +77,16 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
         } else {
             refuse(request, null, GatewayError.of(404, "unknown_url", "nothing is served at this path"));
         }
+    }
+
+    /** What another reader of the request may read in another way; null: nothing. */
+    private static GatewayError unclear(HttpServerRequest request, String path) {
+        if (path == null || !request.uri().startsWith("/") || !endsClearly(request)) {
+            return GatewayError.invalid(null, "the target must be a path, the body chunked or of a length");
+        }
+        return HostHeader.isClear(request)
+                ? null
+                : GatewayError.invalid(null, "the request must name its host in one header, Host");
     }
 
     /** Whoever stands before or behind must see the end of the body in the same place. */

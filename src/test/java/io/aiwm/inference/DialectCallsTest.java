@@ -215,4 +215,25 @@ class DialectCallsTest {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
+
+    @Test
+    void a_client_of_anthropics_api_gets_its_forms_also_where_no_call_is_made() throws Exception {
+        assertThat(asAnthropic("/v1/models"))
+                .isEqualTo("200 {\"data\":[{\"type\":\"model\",\"id\":\"tiny\",\"display_name\":\"tiny\","
+                        + "\"created_at\":\"1970-01-01T00:00:00Z\"}],\"has_more\":false,"
+                        + "\"first_id\":\"tiny\",\"last_id\":\"tiny\"}");
+        assertThat(asAnthropic("/v1/models/tiny")).startsWith("200 {\"type\":\"model\",\"id\":\"tiny\"");
+        String notFound = "404 {\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",";
+        assertThat(asAnthropic("/v1/models/none")).startsWith(notFound);
+        assertThat(asAnthropic("/v1/complete")).startsWith(notFound);
+        assertThat(gateway.get("/v1/messages/batches").body()).startsWith(notFound.substring(4));
+        assertThat(gateway.get("/v1/nothing").body()).startsWith("{\"error\":{");
+    }
+
+    private String asAnthropic(String path) throws Exception {
+        HttpResponse<String> answer = gateway.client.send(
+                gateway.request(path).header("anthropic-version", "2023-06-01").build(),
+                HttpResponse.BodyHandlers.ofString());
+        return answer.statusCode() + " " + answer.body();
+    }
 }

@@ -88,6 +88,26 @@ class GatewaySecurityTest {
     }
 
     @Test
+    void a_request_that_names_no_host_two_or_what_is_none_is_refused() throws Exception {
+        String length = "Content-Length: " + BODY.length();
+        assertThat(raw(call("/v1/chat/completions", length) + BODY)).startsWith("HTTP/1.1 400");
+        assertThat(raw(call("/v1/chat/completions", "Host: a", "Host: b", length) + BODY))
+                .startsWith("HTTP/1.1 400");
+        for (String host : List.of("a b", "a/../b", "user@b", "a:80:90", "a:x", "http://a", "[::1", "a\\b", "a?b")) {
+            assertThat(raw(call("/v1/messages", "Host: " + host, length) + BODY))
+                    .as(host)
+                    .startsWith("HTTP/1.1 400")
+                    .contains("\"type\":\"error\"");
+        }
+        assertThat(gateway.upstream.seen).isEmpty();
+        for (String host : List.of("Node-1.Example:3003", "[::1]:80", "[2001:db8::1]", "127.0.0.1", "a_b", "")) {
+            assertThat(raw(call("/v1/chat/completions", "Host: " + host, length) + BODY))
+                    .as(host)
+                    .startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
     void a_body_whose_end_can_be_seen_in_two_places_is_refused() throws Exception {
         String smuggled = "0\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n";
         for (String coding : List.of("gzip, chunked", "chunked, identity", "xchunked", "identity")) {

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +70,34 @@ class MisbehavingUpstreamTest {
             response.write("data: " + chunk("a") + "\n\n").onComplete(sent -> gateway.upstream.cut());
         });
         expectError(gateway.chat(STREAM).body(), "data: " + chunk("a") + "\n\n", "upstream_broke_off");
+    }
+
+    @Test
+    void one_that_ends_a_stream_in_order_and_never_says_why_ends_it_with_an_error_object() throws Exception {
+        for (String last : List.of(
+                "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}",
+                "{\"error\":{\"message\":\"out of memory\"}}")) {
+            gateway.upstream.streams(chunk("a"), last);
+            assertThat(gateway.chat(STREAM).body()).isEqualTo("data: " + chunk("a") + "\n\ndata: " + last + "\n\n");
+            assertThat(gateway.usage().errorCode()).isNull();
+        }
+        gateway.upstream.streams(chunk("a"));
+        expectError(gateway.chat(STREAM).body(), "data: " + chunk("a") + "\n\n", "upstream_broke_off");
+    }
+
+    @Test
+    void the_error_of_an_engine_inside_a_stream_is_told_in_each_dialect() throws Exception {
+        gateway.upstream.streams(chunk("a"), "{\"error\":{\"message\":\"out of memory\",\"code\":500}}", "[DONE]");
+        String asked = STREAM.replace("{\"model\"", "{\"max_tokens\":9,\"model\"");
+        assertThat(gateway.post("/v1/messages", asked).body())
+                .endsWith("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\","
+                        + "\"message\":\"out of memory\"}}\n\n");
+        assertThat(gateway.usage().errorCode()).isEqualTo("upstream_error");
+        String responses = "{\"model\":\"tiny\",\"stream\":true,\"input\":\"hi\"}";
+        assertThat(gateway.post("/v1/responses", responses).body())
+                .contains("event: response.failed")
+                .contains("\"message\":\"out of memory\"");
+        assertThat(gateway.usage().errorCode()).isEqualTo("upstream_error");
     }
 
     private void expectError(String body, String before, String code) throws Exception {

@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.StartFailure;
 import io.aiwm.common.Failure;
+import io.aiwm.common.HostHeader;
 import io.aiwm.common.Monotonic;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -105,6 +106,9 @@ public final class HttpApiVerticle extends VerticleBase {
         if (!Framing.isClear(request)) {
             connections.last(request);
             refuse(request, mount.errors(), "the only Transfer-Encoding here is chunked");
+        } else if (!HostHeader.isClear(request)) {
+            connections.last(request);
+            refuse(request, mount.errors(), "the request must name its host in one header, Host");
         } else if (request.uri().indexOf('%') >= 0
                 && BROKEN_ESCAPE.matcher(request.uri()).find()) {
             refuse(request, mount.errors(), "the path or the query has a '%' without two hexadecimal digits behind it");

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 /** Finds what must be known of a chunk in its text: each is looked at, and a tree of each would cost more than passing it on. */
 final class ChunkText {
     private static final byte[] CHOICES = "\"choices\"".getBytes(US_ASCII);
+    private static final byte[] ERROR = "\"error\"".getBytes(US_ASCII);
     private static final byte[] FINISH = "\"finish_reason\"".getBytes(US_ASCII);
 
     private ChunkText() {}
@@ -18,10 +19,15 @@ final class ChunkText {
         return at < to && (data[at] == ']' || data[at] == 'n');
     }
 
-    /** Whether it says why the answer ends. */
+    /** Whether it has choices, so that one that says why the answer ends is to follow or is this one. */
+    static boolean hasChoices(byte[] data, int from, int to) {
+        return valueOf(CHOICES, data, from, to) < to;
+    }
+
+    /** Whether it says why the answer ends, be it with an error. */
     static boolean isLast(byte[] data, int from, int to) {
         int at = valueOf(FINISH, data, from, to);
-        return at < to && data[at] == '"';
+        return at < to ? data[at] == '"' : valueOf(ERROR, data, from, to) < to;
     }
 
     /** Where the value of the first such key begins; {@code to}: there is none. */

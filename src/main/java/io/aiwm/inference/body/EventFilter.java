@@ -42,6 +42,10 @@ public final class EventFilter {
     private long events;
     private boolean done;
     private final boolean findFinish;
+    private boolean chunks;
+    /** A long event has passed, which is not looked at. */
+    private boolean unseen;
+
     private boolean finished;
 
     /** @param mostLine bytes of a line */
@@ -49,7 +53,7 @@ public final class EventFilter {
         this(passUsage, mostLine, false);
     }
 
-    /** @param findFinish whether {@link #finished} is asked */
+    /** @param findFinish whether {@link #finished} and {@link #isUnfinished} are asked */
     public EventFilter(boolean passUsage, int mostLine, boolean findFinish) {
         this.passUsage = passUsage;
         this.mostLine = mostLine;
@@ -110,6 +114,7 @@ public final class EventFilter {
                 sent = tookOut ? event : sent;
             }
         } else if (lineBytes == 0) {
+            unseen |= inLong;
             tookOut = !inLong && !examine(data, at + 1);
             if (tookOut) {
                 append(data, event);
@@ -188,7 +193,10 @@ public final class EventFilter {
             return true;
         }
         events++;
-        finished |= findFinish && ChunkText.isLast(data, value, to);
+        if (findFinish) {
+            chunks = chunks || ChunkText.hasChoices(data, value, to);
+            finished |= ChunkText.isLast(data, value, to);
+        }
         Tokens said = Tokens.last(data, value, to);
         if (said == null) {
             return true;
@@ -219,6 +227,11 @@ public final class EventFilter {
     /** Whether an event has said why the answer ends. */
     public boolean finished() {
         return finished;
+    }
+
+    /** Whether parts of an answer have come, and none that says why it ends, or may have said so. */
+    public boolean isUnfinished() {
+        return chunks && !finished && !done && !unseen;
     }
 
     /** Whether a part of an event is already with the caller. */

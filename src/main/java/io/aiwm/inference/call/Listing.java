@@ -9,19 +9,22 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
-/** {@code /v1/models}: the names that a caller may call. */
+/** {@code /v1/models}: the names that a caller may call, in Anthropic's form for its clients, which say their version. */
 public final class Listing {
     private static final String ONE = "/v1/models/";
+    private static final CharSequence ANTHROPIC_VERSION = HttpHeaders.createOptimized("anthropic-version");
 
     private Listing() {}
 
     public static void answer(Loop loop, HttpServerRequest request, Caller caller) {
         Routes routes = loop.shared.routing().get().routes();
         if (!request.path().startsWith(ONE)) {
-            var data = new JsonArray();
-            routes.names().stream().filter(name -> Models.allows(caller, name)).forEach(name -> data.add(model(name)));
-            send(request, new JsonObject().put("object", "list").put("data", data));
+            List<String> names = routes.names().stream()
+                    .filter(name -> Models.allows(caller, name))
+                    .toList();
+            send(request, isAnthropic(request) ? anthropic(names) : openAi(names));
             return;
         }
         String name;
@@ -32,7 +35,7 @@ public final class Listing {
             name = "";
         }
         if (routes.knows(name) && Models.allows(caller, name)) {
-            send(request, model(name));
+            send(request, isAnthropic(request) ? anthropicModel(name) : model(name));
         } else {
             Refusal.answer(
                     request,
@@ -40,6 +43,36 @@ public final class Listing {
                     null,
                     new GatewayError(404, "model_not_found", "the model does not exist", "model", 0));
         }
+    }
+
+    /** Whether the caller is a client of Anthropic's API, whatever the path. */
+    static boolean isAnthropic(HttpServerRequest request) {
+        return request.headers().contains(ANTHROPIC_VERSION);
+    }
+
+    private static JsonObject openAi(List<String> names) {
+        return new JsonObject()
+                .put("object", "list")
+                .put("data", new JsonArray(names.stream().map(Listing::model).toList()));
+    }
+
+    private static JsonObject anthropic(List<String> names) {
+        return new JsonObject()
+                .put(
+                        "data",
+                        new JsonArray(
+                                names.stream().map(Listing::anthropicModel).toList()))
+                .put("has_more", false)
+                .put("first_id", names.isEmpty() ? null : names.get(0))
+                .put("last_id", names.isEmpty() ? null : names.get(names.size() - 1));
+    }
+
+    private static JsonObject anthropicModel(String name) {
+        return new JsonObject()
+                .put("type", "model")
+                .put("id", name)
+                .put("display_name", name)
+                .put("created_at", "1970-01-01T00:00:00Z"); // as that API says where it is not known
     }
 
     private static JsonObject model(String name) {

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Answers of the gateway itself. */
 public final class Refusal {
     private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
+    private static final String BELOW_MESSAGES = Operation.MESSAGES.path() + "/";
     private static final long MOST_DISCARDED = 8 << 20;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence CHALLENGE = HttpHeaders.createOptimized("Bearer");
@@ -53,7 +54,7 @@ public final class Refusal {
     /**
      * Answers with an error, in the caller's dialect. A body that has not come wholly is not waited for.
      *
-     * @param operation null: none
+     * @param operation null: none, and what the request says of its dialect counts
      */
     public static void answer(HttpServerRequest request, Dialects dialects, Operation operation, GatewayError error) {
         HttpServerResponse response = request.response();
@@ -69,13 +70,20 @@ public final class Refusal {
         if (error.status() == 401) {
             response.headers().set("WWW-Authenticate", CHALLENGE);
         }
-        Buffer body = dialects.error(operation, error);
+        Buffer body = dialects.error(operation == null ? spoken(request) : operation, error);
         if (request.isEnded()) {
             response.end(body);
             return;
         }
         discardRest(request);
         response.end(body);
+    }
+
+    /** An operation whose dialect the caller of a path that is none of them speaks; null: OpenAI's own. */
+    private static Operation spoken(HttpServerRequest request) {
+        return Listing.isAnthropic(request) || String.valueOf(request.path()).startsWith(BELOW_MESSAGES)
+                ? Operation.MESSAGES
+                : null;
     }
 
     /** Whoever is still sending reads the answer only if the connection stays; it does not for long. */

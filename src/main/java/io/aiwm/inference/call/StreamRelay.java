@@ -21,7 +21,7 @@ final class StreamRelay extends Relay {
         events = new EventFilter(
                 call.body.wantsUsage() || !call.operation.tellsUsage(),
                 call.loop.settings().maxLineBytes(),
-                endsWithConnection());
+                call.operation.tellsUsage() || endsWithConnection());
     }
 
     @Override
@@ -45,11 +45,13 @@ final class StreamRelay extends Relay {
 
     @Override
     void end() {
-        if (!events.done() && !events.finished() && endsWithConnection()) {
+        boolean cut = endsWithConnection() && !events.done() && !events.finished();
+        Buffer rest = events.rest();
+        // servers that pass on what others answer end it in order, also where it broke off
+        if (cut || (call.operation.tellsUsage() && events.isUnfinished())) {
             broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
             return;
         }
-        Buffer rest = events.rest();
         if (!begun()) {
             write(rest);
             rest = NOTHING;

@@ -98,7 +98,7 @@ final class AnswerReader {
 
     private void take(JsonObject from, String part) {
         if (from.getValue("error") != null) {
-            throw new MalformedChunk("an error in place of a part");
+            throw MalformedChunk.error(from.getValue("error"));
         }
         begin(from);
         JsonArray choices = Upstream.list(from, "choices");

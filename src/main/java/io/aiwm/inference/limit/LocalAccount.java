@@ -189,7 +189,7 @@ final class LocalAccount {
         long soon = Math.max(2 * Math.max(usedInPeriod, usedBefore), 4 * first);
         var report = new Allowances.Report(
                 account,
-                new Allowances.Lease(window, granted, spent, returned),
+                lease(),
                 Math.min(lacking, first - Math.min(0, own)),
                 lacking,
                 waiting > 0 || runsLow ? Math.max(0, soon - own) : 0);
@@ -199,6 +199,10 @@ final class LocalAccount {
         reportedAt = now;
         isDirty = false;
         return report;
+    }
+
+    Allowances.Lease lease() {
+        return new Allowances.Lease(window, granted, spent, returned);
     }
 
     /** The report did not arrive, or nobody knows whether it did. */

@@ -38,6 +38,7 @@ public final class LocalLimiter implements Limiter {
     private final Allowances allowances;
     private final InstantSource clock;
     private final IntSupplier gateways;
+    private final LeaseLog leases;
 
     private final Object lock = new Object();
     private final Subjects subjects = new Subjects();
@@ -49,22 +50,28 @@ public final class LocalLimiter implements Limiter {
 
     private long exchange;
     private long askedAt;
+    private long forgotAt;
+    private boolean isAlone;
     /** Since when no exchange has succeeded; negative: the last one has. */
     private long failingSince = -1;
 
-    private boolean isAlone;
-    private long forgotAt;
+    /** Of a gateway that keeps nothing of its leases. */
+    public LocalLimiter(String holder, Allowances allowances, InstantSource clock, IntSupplier gateways) {
+        this(holder, allowances, clock, gateways, LeaseLog.NONE);
+    }
 
     /**
      * @param holder of this process alone, and another one after its restart; see {@link Holders}
      * @param clock that is not set back
      * @param gateways how many there are, this one included
      */
-    public LocalLimiter(String holder, Allowances allowances, InstantSource clock, IntSupplier gateways) {
+    public LocalLimiter(
+            String holder, Allowances allowances, InstantSource clock, IntSupplier gateways, LeaseLog leases) {
         this.holder = holder;
         this.allowances = allowances;
         this.clock = clock;
         this.gateways = gateways;
+        this.leases = leases;
     }
 
     @Override
@@ -141,7 +148,9 @@ public final class LocalLimiter implements Limiter {
         LimitWaiters.Ends ends;
         synchronized (lock) {
             for (int i = 0; i < reserved.accounts.length; i++) {
-                reserved.accounts[i].settle(reserved.amounts[i], tokensUsed, reserved.windows[i]);
+                LocalAccount account = reserved.accounts[i];
+                account.settle(reserved.amounts[i], tokensUsed, reserved.windows[i]);
+                leases.spent(account.account(), account.lease());
             }
             ends = serve(clock.millis(), false);
         }

@@ -90,6 +90,23 @@ class MalformedRequestTest {
         }
     }
 
+    @Test
+    void a_request_that_names_no_host_two_or_what_is_none_is_refused_and_the_connection_closed() {
+        String next = "\r\n\r\nGET /api/health HTTP/1.1\r\nHost: x\r\n\r\n";
+        List<String> refused = List.of("X-A: 1", "Host: a\r\nHost: b", "Host: a/b", "Host: u@a", "Host: a b");
+        List<String> answers = sentAtOnce(refused.stream()
+                .map(host -> "GET /api/health HTTP/1.1\r\n" + host + next)
+                .toList());
+        for (int i = 0; i < refused.size(); i++) {
+            assertThat(answers.get(i))
+                    .as(refused.get(i))
+                    .startsWith("HTTP/1.1 400")
+                    .contains("invalid-request")
+                    .doesNotContain("HTTP/1.1 200");
+        }
+        assertThat(sent("GET /api/health HTTP/1.0\r\n\r\n")).contains(" 200 OK");
+    }
+
     /**
      * A server that takes a name like Content-Length for that name, as Vert.x 5.0.10 did, sees another end of the request than
      * the proxy in front of it, and what a stranger wrote there becomes a request of the next caller.

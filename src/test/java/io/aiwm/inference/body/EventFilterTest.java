@@ -102,4 +102,16 @@ class EventFilterTest {
             }
         }
     }
+
+    @Test
+    void an_event_that_is_passed_on_in_parts_may_be_the_one_that_says_why_the_answer_ends() {
+        String first = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n";
+        var filter = new EventFilter(true, 1 << 20, true);
+        filter.pass(Buffer.buffer(first));
+        assertThat(filter.isUnfinished()).isTrue();
+        filter.pass(Buffer.buffer("data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(9_000)));
+        assertThat(filter.isUnfinished()).isTrue();
+        filter.pass(Buffer.buffer("\"},\"finish_reason\":\"stop\"}]}\n\n"));
+        assertThat(filter.isUnfinished()).isFalse();
+    }
 }

@@ -1,16 +1,21 @@
 package io.aiwm.controller.inference.usage;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds up the calls of this controller's gateway and stores the sums every second. A call costs no write; a kill loses those of the last
- * second, but none that {@link #store} has stored. While the store is away the sums grow, but not beyond a bound. Safe to use from any
- * event loop.
+ * Adds up the calls of this controller's gateway and stores the sums every second; meanwhile {@link UnstoredUsage} keeps the calls, which
+ * the next process stores after a kill. While the store is away the sums grow, but not beyond a bound. Safe to use from any event loop.
  */
 public final class UsageCollector implements UsageSink {
     public static final Duration EVERY = Duration.ofSeconds(1);
@@ -18,6 +23,7 @@ public final class UsageCollector implements UsageSink {
 
     private final UsageRecords records;
     private final String gateway;
+    private final UnstoredUsage unstored;
     private UsageSums collected = new UsageSums();
     /** What is to be stored next, and always under the same number. */
     private UsageSums batch = new UsageSums();
@@ -28,15 +34,63 @@ public final class UsageCollector implements UsageSink {
 
     private Future<Void> storing = Future.succeededFuture();
 
-    /** @param gateway of this process alone */
-    public UsageCollector(UsageRecords records, String gateway) {
+    private final UnstoredFiles files;
+
+    /**
+     * @param gateway of this process alone
+     * @param folder for calls that are not stored yet
+     */
+    public UsageCollector(Vertx vertx, UsageRecords records, String gateway, Path folder) {
         this.records = records;
         this.gateway = gateway;
+        this.files = new UnstoredFiles(folder, gateway);
+        this.unstored = new UnstoredUsage(vertx, files);
+    }
+
+    /** Stores what processes that were killed have left in the folder. Before the first call. */
+    public Future<Void> start(Vertx vertx) {
+        return vertx.executeBlocking(() -> {
+                    files.open();
+                    return files.left();
+                })
+                .compose(left -> {
+                    Future<Void> done = Future.succeededFuture();
+                    for (UnstoredFiles.Left batch : left) {
+                        done = done.compose(before -> recount(vertx, batch));
+                    }
+                    return done;
+                });
+    }
+
+    private Future<Void> recount(Vertx vertx, UnstoredFiles.Left batch) {
+        return records.count(batch.gateway(), batch.sequence(), UsageSums.of(calls(batch)))
+                .compose(counted -> vertx.<Void>executeBlocking(() -> {
+                    files.drop(batch);
+                    return null;
+                }))
+                .recover(cause -> {
+                    LOG.failed(
+                            "usage that was left behind is not stored; the next start tries again", cause.toString());
+                    return Future.succeededFuture();
+                });
+    }
+
+    private static List<CallUsage> calls(UnstoredFiles.Left batch) {
+        var calls = new ArrayList<CallUsage>(batch.lines().size());
+        for (String line : batch.lines()) {
+            try {
+                calls.add(Json.decode(line, CallUsage.class));
+            } catch (Failure torn) {
+                LOG.failed("a call's usage on disk is damaged and left out", batch.gateway());
+            }
+        }
+        return calls;
     }
 
     @Override
     public synchronized void ended(CallUsage call) {
         collected.add(call);
+        unstored.ended(sequence + 1, call);
     }
 
     /** Stores what has been added up. Called by a sweep every second. @return when it is stored */
@@ -71,13 +125,14 @@ public final class UsageCollector implements UsageSink {
 
     /** Stores all that was added up until now, also beside a batch that is under way and fails. @return when it is stored */
     public Future<Void> close() {
-        return store().recover(first -> store());
+        return store().recover(first -> store()).eventually(unstored::close);
     }
 
     private synchronized void stored(long number) {
         if (number == sequence) { // or else a later one is under way already
             batch = new UsageSums();
         }
+        unstored.stored(number);
         stored = Math.max(stored, number);
     }
 }

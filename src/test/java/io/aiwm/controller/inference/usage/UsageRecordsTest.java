@@ -62,6 +62,12 @@ class UsageRecordsTest {
                 .join();
     }
 
+    private UsageCollector collector(UsageRecords records, String gateway) {
+        var collector = new UsageCollector(vertx, records, gateway, folder.resolve("unstored"));
+        done(collector.start(vertx));
+        return collector;
+    }
+
     private static CallUsage call(String user, String model, Instant at, long tokens) {
         return CallUsageBuilder.builder()
                 .id("call")
@@ -86,7 +92,7 @@ class UsageRecordsTest {
     @Test
     void calls_are_added_up_by_what_is_asked_and_for_one_user_alone() {
         var records = new UsageRecords(store, InstantSource.system(), KEPT);
-        var collector = new UsageCollector(records, "ctl_1");
+        var collector = collector(records, "ctl_1");
         for (int i = 0; i < 3; i++) {
             collector.ended(call("ada", "tiny", NOON.plusSeconds(i), 10));
         }
@@ -112,7 +118,7 @@ class UsageRecordsTest {
     @Test
     void calls_that_were_refused_belong_to_the_model_that_was_asked_for_if_there_is_one() {
         var records = new UsageRecords(store, InstantSource.system(), KEPT);
-        var collector = new UsageCollector(records, "ctl_1");
+        var collector = collector(records, "ctl_1");
         var refused = CallUsageBuilder.builder(call("ada", "tiny", NOON, 0)).deploymentId(null);
         collector.ended(refused.status(429).build());
         collector.ended(refused.status(403).build());
@@ -127,7 +133,7 @@ class UsageRecordsTest {
     @Test
     void an_orderly_stop_stores_also_what_came_while_a_batch_was_under_way() {
         var records = new UsageRecords(store, InstantSource.system(), KEPT);
-        var collector = new UsageCollector(records, "ctl_2");
+        var collector = collector(records, "ctl_2");
         collector.ended(call("ada", "tiny", NOON, 10));
         Future<Void> underWay = collector.flush();
         collector.ended(call("ada", "tiny", NOON, 10));
@@ -140,7 +146,7 @@ class UsageRecordsTest {
     @Test
     void what_was_added_beside_a_write_is_stored_when_that_is_awaited() {
         var records = new UsageRecords(store, InstantSource.system(), KEPT);
-        var collector = new UsageCollector(records, "ctl_3");
+        var collector = collector(records, "ctl_3");
         done(collector.store());
         collector.ended(call("ada", "tiny", NOON, 10));
         Future<Void> underWay = collector.flush();
@@ -211,7 +217,7 @@ class UsageRecordsTest {
                 new DocumentStore.Document(
                         id, 1, "{\"id\":\"" + id + "\",\"version\":1,\"key\":{\"hour\":\"" + NOON + "\"}}")));
         var records = new UsageRecords(store, InstantSource.fixed(NOON), KEPT);
-        var collector = new UsageCollector(records, "ctl_1");
+        var collector = collector(records, "ctl_1");
         collector.ended(call);
         collector.ended(call("bob", "tiny", NOON, 5));
         done(collector.flush());
@@ -226,7 +232,7 @@ class UsageRecordsTest {
     @Test
     void a_store_that_is_away_loses_nothing_and_counts_nothing_twice() {
         var dying = new DyingStore(store, 0);
-        var away = new UsageCollector(new UsageRecords(dying, InstantSource.system(), KEPT), "ctl_1");
+        var away = collector(new UsageRecords(dying, InstantSource.system(), KEPT), "ctl_1");
         away.ended(call("ada", "tiny", NOON, 1));
         Future<Void> hangs = away.flush();
         await().until(() -> dying.dead);

@@ -1,0 +1,175 @@
+package io.aiwm.controller.inference.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.deployment.DyingStore;
+import io.aiwm.controller.inference.usage.UsageReport.Asked;
+import io.aiwm.controller.inference.usage.UsageReport.Group;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls that had ended when a controller was killed, with a real store and real files. */
+@Timeout(60)
+class UnstoredUsageTest {
+    private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
+    private static final Duration KEPT = Duration.ofDays(31);
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private SqliteStore store;
+
+    @BeforeEach
+    void open() {
+        store = new SqliteStore(vertx, folder.resolve("usage.db"), Config.Storage.Sync.NORMAL);
+        done(store.open(List.of(UsageRecords.COLLECTION)));
+    }
+
+    @AfterEach
+    void close() {
+        done(store.close());
+        done(vertx.close());
+    }
+
+    private static <T> T done(Future<T> future) {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private UsageCollector begins(DocumentStore in, String gateway, Path files) {
+        var records = new UsageRecords(in, InstantSource.system(), KEPT);
+        var collector = new UsageCollector(vertx, records, gateway, files);
+        done(collector.start(vertx));
+        return collector;
+    }
+
+    private static CallUsage call(String user, String model) {
+        return CallUsageBuilder.builder()
+                .id("call")
+                .at(NOON)
+                .user(user)
+                .model(model)
+                .deploymentId("dep_1")
+                .status(200)
+                .promptTokens(10)
+                .build();
+    }
+
+    /** Model and calls of it. */
+    private List<String> counted(String user) {
+        var asked = new Asked(NOON.minusSeconds(60), NOON.plusSeconds(3_600), List.of(Group.MODEL), user);
+        return done(new UsageReport(new UsageRecords(store, InstantSource.system(), KEPT)).of(asked)).lines().stream()
+                .map(line -> line.group().get(0) + " " + line.counts().calls())
+                .toList();
+    }
+
+    private static List<Path> files(Path in) throws IOException {
+        try (Stream<Path> files = Files.list(in)) {
+            return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
+        }
+    }
+
+    private static int lines(Path in) throws IOException {
+        int lines = 0;
+        for (Path file : files(in)) {
+            lines += Files.readAllLines(file).size();
+        }
+        return lines;
+    }
+
+    /** What is on the disk of a process that is killed now. */
+    private Path asItIs(Path files, String name) throws IOException {
+        Path copy = Files.createDirectory(folder.resolve(name));
+        for (Path file : files(files)) {
+            Files.copy(file, copy.resolve(file.getFileName()));
+        }
+        return copy;
+    }
+
+    @Test
+    void calls_that_had_ended_before_a_kill_between_any_two_writes_are_counted_once() throws Exception {
+        for (int writes = 0; writes <= 3; writes++) {
+            String user = "u" + writes;
+            Path files = folder.resolve("of" + writes);
+            var dying = new DyingStore(store, writes);
+            UsageCollector killed = begins(dying, "ctl_" + writes, files);
+            List.of("a", "b", "b", "c").forEach(model -> killed.ended(call(user, model)));
+            Future<Void> stored = killed.flush();
+            killed.ended(call(user, "a"));
+            killed.ended(call(user, "d"));
+            await().until(() -> dying.dead || stored.isComplete());
+            await().until(() -> lines(files) == (dying.dead ? 6 : 2));
+
+            Path left = asItIs(files, "left" + writes);
+            UsageCollector next = begins(store, "next_" + writes, left);
+            assertThat(counted(user))
+                    .as("killed after " + writes + " writes")
+                    .containsExactly("a 2", "b 2", "c 1", "d 1");
+            assertThat(files(left)).isEmpty();
+            done(next.close());
+        }
+    }
+
+    @Test
+    void what_is_stored_leaves_no_file_and_an_orderly_stop_none_at_all() throws Exception {
+        Path files = folder.resolve("files");
+        UsageCollector collector = begins(store, "ctl_1", files);
+        collector.ended(call("ada", "a"));
+        await().until(() -> lines(files) == 1);
+        done(collector.flush());
+        await().until(() -> files(files).isEmpty());
+        collector.ended(call("ada", "a"));
+        done(collector.close());
+        assertThat(files).isEmptyDirectory();
+        assertThat(counted("ada")).containsExactly("a 2");
+    }
+
+    @Test
+    void what_a_controller_that_lives_keeps_is_its_own() throws Exception {
+        Path files = folder.resolve("files");
+        UsageCollector lives = begins(store, "ctl_1", files);
+        lives.ended(call("ada", "a"));
+        await().until(() -> lines(files) == 1);
+        done(begins(store, "ctl_2", files).close());
+        assertThat(lines(files)).isEqualTo(1);
+        assertThat(counted("ada")).isEmpty();
+        done(lives.close());
+        assertThat(counted("ada")).containsExactly("a 1");
+    }
+
+    @Test
+    void a_line_that_is_torn_is_left_out() throws Exception {
+        Path files = folder.resolve("files");
+        UsageCollector killed = begins(new DyingStore(store, 0), "ctl_1", files);
+        killed.ended(call("ada", "a"));
+        await().until(() -> lines(files) == 1);
+        Path left = asItIs(files, "left");
+        Files.writeString(files(left).get(0), "{\"id\":\"ca", StandardOpenOption.APPEND);
+        done(begins(store, "ctl_2", left).close());
+        assertThat(counted("ada")).containsExactly("a 1");
+    }
+}
