@@ -189,9 +189,11 @@ class BatchIT {
         JsonObject ended = untilEnded(client, id);
         assertThat(ended.getString("status")).isEqualTo("cancelled");
         assertThat(client.lines(ended.getString("output_file_id"))).hasSize(5);
-        assertThat(api.expect(200, api.get("/api/executions?category=batch&status=CANCELLED"))
-                        .encode())
-                .contains(id);
+        // the batch is over with its last line, its execution a write later
+        await().atMost(SOON)
+                .until(() -> api.expect(200, api.get("/api/executions?category=batch&status=CANCELLED"))
+                        .encode()
+                        .contains(id));
     }
 
     @Test

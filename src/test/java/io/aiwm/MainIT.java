@@ -194,6 +194,7 @@ class MainIT {
     private AiwmProcess standalone(String name) {
         return AiwmProcess.of("standalone", folder.resolve(name))
                 .with("PORT", AiwmProcess.freePort())
+                .with("AIWM_AUTH_PASSWORD_ITERATIONS", 210_000) // as users have it: fewer are warned of
                 .with("ENABLE_DOCKER", false);
     }
 
