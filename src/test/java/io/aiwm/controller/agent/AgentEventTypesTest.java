@@ -5,38 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.ToldEvents;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each type of event of agents and of tool calls that wait for somebody's word, by what makes it. */
 @Timeout(120)
-class AgentEventTypesTest {
+class AgentEventTypesTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private ToldEvents events(String... prefixes) {
         return new ToldEvents(

@@ -12,37 +12,18 @@ import io.aiwm.controller.agent.Tool.ApprovalDefault;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.model.Mortal;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tool calls of which nobody decides in time. */
 @Timeout(300)
-class ApprovalExpiryTest {
+class ApprovalExpiryTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private ToolRequestBuilder asking(ApprovalDefault unanswered) {
         return rig.weather("POST")

@@ -12,36 +12,17 @@ import io.aiwm.inference.GatewayError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TinyModels;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What limits.tokens leaves for each call of a turn. */
 @Timeout(120)
-class TokenBudgetTest {
+class TokenBudgetTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** Of the first call to {@link AgentRig#agent} when somebody says Hello. */
     private static final int FIRST = Tokens.of("You help people.\n- Be brief.") + Tokens.of("Hello");
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private static AgentLimits tokens(int most) {
         return AgentLimitsBuilder.builder().tokens(most).build();

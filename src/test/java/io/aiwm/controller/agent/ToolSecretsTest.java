@@ -13,35 +13,16 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Secrets in headers of tools, at servers that say what they were sent. */
 @Timeout(120)
-class ToolSecretsTest {
+class ToolSecretsTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private static final AuditFilter ALL = new AuditFilter(List.of(), List.of(), null, null, null, null, null);
 

@@ -13,38 +13,19 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A person calls a tool to see what a model would get: the real request, by the real rules. */
 @Timeout(30)
-class ToolTryOutTest {
+class ToolTryOutTest extends WithAgentRig {
     private static final ToolTryOut.Person ADA = new ToolTryOut.Person(AgentRig.ADA, null, "req_1");
     private static final JsonObject OSLO = new JsonObject().put("city", "Oslo");
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private Future<Answer> call(String name, JsonObject arguments) {
         return rig.agents().tryOut().call("weather", new Wanted(name, arguments), ADA, cancel -> {});

@@ -6,36 +6,17 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** How many turns users and agents may have. */
 @Timeout(120)
-class TurnLimitsTest {
+class TurnLimitsTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final UserIdentity BOB = new UserIdentity("bob", AgentRig.ADA.since());
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private void limits(int turnsAtOnce, int turnsPerHour) {
         rig.limits = new AgentServices.UserLimits(turnsAtOnce, turnsPerHour);

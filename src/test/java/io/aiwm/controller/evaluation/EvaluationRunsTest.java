@@ -15,6 +15,7 @@ import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.Tool;
 import io.aiwm.controller.agent.Turns.Author;
 import io.aiwm.controller.agent.UserIdentity;
+import io.aiwm.controller.agent.WithAgentRig;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.RetrySelection;
@@ -22,38 +23,19 @@ import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
 import io.aiwm.testing.ToolServer;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs of evaluations, also of controllers that come and go. */
 @Timeout(300)
-class EvaluationRunsTest {
+class EvaluationRunsTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final EvaluationRuns.Author ADA = new EvaluationRuns.Author(AgentRig.ADA, null);
-
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
 
     private EvaluationRuns runs() {
         return rig.process.evaluations().runs();
