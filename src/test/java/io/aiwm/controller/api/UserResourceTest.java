@@ -212,9 +212,14 @@ class UserResourceTest {
         Promise<Buffer> first = Promise.promise();
         Promise<Throwable> end = Promise.promise();
         client.request(HttpMethod.GET, server.port, "127.0.0.1", "/api/things/endless/sounds")
-                .compose(request -> request.putHeader("Authorization", "Bearer " + key.getString("key"))
-                        .send())
-                .onSuccess(answer -> answer.handler(first::tryComplete).exceptionHandler(end::tryComplete))
+                .compose(request -> {
+                    // heard before it is sent, so that no piece comes before its handler
+                    request.response()
+                            .onSuccess(
+                                    answer -> answer.handler(first::tryComplete).exceptionHandler(end::tryComplete));
+                    return request.putHeader("Authorization", "Bearer " + key.getString("key"))
+                            .send();
+                })
                 .onFailure(first::tryFail);
         assertThat(TestServer.await(first.future())).hasToString("first");
 

@@ -280,12 +280,17 @@ class McpOverHttpTest {
         var ended = new AtomicBoolean();
         vertx.createHttpClient()
                 .request(HttpMethod.POST, here.port, "127.0.0.1", "/mcp")
-                .compose(request -> request.putHeader("Authorization", "Bearer viewer")
-                        .putHeader("Content-Type", "application/json")
-                        .putHeader("Accept", "application/json, text/event-stream")
-                        .send(slow.encode()))
-                .onSuccess(answer -> answer.handler(piece -> events.accumulateAndGet(piece.toString(), String::concat))
-                        .endHandler(end -> ended.set(true)));
+                .compose(request -> {
+                    // heard before it is sent, so that no piece comes before its handler
+                    request.response()
+                            .onSuccess(answer -> answer.handler(
+                                            piece -> events.accumulateAndGet(piece.toString(), String::concat))
+                                    .endHandler(end -> ended.set(true)));
+                    return request.putHeader("Authorization", "Bearer viewer")
+                            .putHeader("Content-Type", "application/json")
+                            .putHeader("Accept", "application/json, text/event-stream")
+                            .send(slow.encode());
+                });
         await().until(() -> events.get().contains("\"method\":\"notifications/progress\""));
         assertThat(events.get()).contains("\"progressToken\":\"p1\"");
         // another user's cancellation is none of this call's
