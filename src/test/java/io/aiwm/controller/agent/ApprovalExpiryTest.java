@@ -7,14 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.agent.Approval.State;
-import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.agent.Tool.ApprovalDefault;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.model.Mortal;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,24 +44,6 @@ class ApprovalExpiryTest extends WithAgentRig {
                 .find(AgentRig.ADA, null, List.of(states), 1_000, null)
                 .await()
                 .items();
-    }
-
-    private void anotherController() {
-        rig.begin(seen -> seen, List.of("127.0.0.1"));
-    }
-
-    private void goesOn(Callable<Boolean> until) {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            rig.agents().driver().run().await();
-            return until.call();
-        });
-    }
-
-    private List<String> results() {
-        return rig.messages().stream()
-                .filter(message -> message.role() == Role.TOOL)
-                .map(Message::text)
-                .toList();
     }
 
     @Test

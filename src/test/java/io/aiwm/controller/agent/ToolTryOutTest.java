@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -152,11 +153,15 @@ class ToolTryOutTest extends WithAgentRig {
     @Test
     void a_fifth_call_at_once_is_refused_until_one_has_ended_and_who_goes_ends_a_call() throws Exception {
         rig.tool(rig.weather("GET"));
-        var cancels = new ArrayList<Runnable>();
+        // several threads add to it, in any order
+        var cancels = new ConcurrentHashMap<Integer, Runnable>();
         var calls = new ArrayList<Future<Answer>>();
         for (int i = 0; i < ToolTryOut.MOST_AT_ONCE; i++) {
+            int number = i;
             rig.toolServer.statuses.add(0);
-            calls.add(rig.agents().tryOut().call("weather", new Wanted(null, OSLO), ADA, cancels::add));
+            calls.add(rig.agents()
+                    .tryOut()
+                    .call("weather", new Wanted(null, OSLO), ADA, cancel -> cancels.put(number, cancel)));
         }
         await().until(() -> rig.toolServer.asked.size() == ToolTryOut.MOST_AT_ONCE);
         assertThat(failure(call(null, OSLO)).kind).isEqualTo(Failure.Kind.LIMITED);
@@ -164,7 +169,7 @@ class ToolTryOutTest extends WithAgentRig {
         assertThat(rig.toolServer.given.poll(10, TimeUnit.SECONDS)).isEqualTo("/cities/Oslo");
         assertThat(failure(calls.get(0)).kind).isEqualTo(Failure.Kind.CONFLICT);
         assertThat(call(null, OSLO).await().failed()).isFalse();
-        cancels.forEach(Runnable::run);
+        cancels.values().forEach(Runnable::run);
         assertThat(List.copyOf(calls)).allMatch(one -> failure(one) != null);
         var last = new AtomicReference<Runnable>();
         assertThat(rig.agents()

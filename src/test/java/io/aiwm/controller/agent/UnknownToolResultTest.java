@@ -3,45 +3,29 @@ package io.aiwm.controller.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.controller.agent.Message.Role;
 import io.vertx.core.json.JsonArray;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tool calls that were under way when their controller was lost. */
 @Timeout(120)
-class UnknownToolResultTest {
+class UnknownToolResultTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String UNKNOWN = "the call was begun and may have been done; what it answered is not known";
 
-    @TempDir
-    Path folder;
-
-    private AgentRig rig;
-
     @BeforeEach
     void open() {
-        rig = new AgentRig(folder);
         rig.toolServer.statuses.addAll(List.of(0, 0)); // it does not answer
         rig.tool(rig.weather("POST"));
         rig.agent(null, "weather");
         rig.conversation();
         rig.say("msg_1", "What is the weather?");
         await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 2);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
     }
 
     /** Why a tool cannot be called any more. */
@@ -119,24 +103,6 @@ class UnknownToolResultTest {
                 .containsOnly(UNKNOWN + "; it cannot be made again now")
                 .hasSize(2);
         assertThat(rig.toolServer.asked).hasSize(2);
-    }
-
-    private void anotherController() {
-        rig.begin(seen -> seen, List.of("127.0.0.1"));
-    }
-
-    private void goesOn(Callable<Boolean> until) {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            rig.agents().driver().run().await();
-            return until.call();
-        });
-    }
-
-    private List<String> results() {
-        return rig.messages().stream()
-                .filter(message -> message.role() == Role.TOOL)
-                .map(Message::text)
-                .toList();
     }
 
     private List<Approval> pending() {

@@ -1,6 +1,11 @@
 package io.aiwm.controller.agent;
 
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,6 +16,28 @@ public abstract class WithAgentRig {
     protected Path folder;
 
     protected AgentRig rig;
+
+    /** After the one that there is, which may go on. */
+    void anotherController() {
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+    }
+
+    void goesOn(Callable<Boolean> until) {
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    rig.agents().driver().run().await();
+                    return until.call();
+                });
+    }
+
+    /** Of tools, as the model reads them. */
+    List<String> results() {
+        return rig.messages().stream()
+                .filter(message -> message.role() == Message.Role.TOOL)
+                .map(Message::text)
+                .toList();
+    }
 
     @BeforeEach
     void openRig() {
