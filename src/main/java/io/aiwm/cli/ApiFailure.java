@@ -48,6 +48,13 @@ final class ApiFailure extends RuntimeException {
         return new ApiFailure(sentence, exitCode(status), status, problem);
     }
 
+    /** Fails where an execution or a job has ended otherwise, with the code for what ran out of time if it did. */
+    static void unlessCompleted(String status, String sentence) {
+        if (!status.equals("COMPLETED")) {
+            throw new ApiFailure(sentence, status.equals("TIMEOUT") ? TIMED_OUT : FAILED);
+        }
+    }
+
     private static JsonObject problem(String body) {
         try {
             JsonObject read = body.isBlank() ? null : new JsonObject(body);

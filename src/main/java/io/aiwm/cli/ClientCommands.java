@@ -187,6 +187,13 @@ final class ClientCommands {
                 .build();
     }
 
+    /** Adds to a query what the option asks for, each of its values as one. @param parameter of the query */
+    static void filter(StringBuilder query, ParseResult parsed, String option, String parameter) {
+        for (String value : parsed.matchedOptionValue(option, new String[0])) {
+            query.append(parameter).append('=').append(ApiClient.encoded(value)).append('&');
+        }
+    }
+
     private static OptionSpec help() {
         return OptionSpec.builder("-h", "--help")
                 .type(boolean.class)

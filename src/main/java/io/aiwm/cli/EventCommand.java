@@ -71,11 +71,7 @@ final class EventCommand {
 
     private String path() {
         var path = new StringBuilder("/api/events?");
-        for (String filter : FILTERS) {
-            for (String value : parsed.matchedOptionValue("--" + filter, new String[0])) {
-                path.append(filter).append('=').append(ApiClient.encoded(value)).append('&');
-            }
-        }
+        FILTERS.forEach(filter -> ClientCommands.filter(path, parsed, "--" + filter, filter));
         String severity = parsed.matchedOptionValue(SEVERITY, null);
         return severity == null ? path.toString() : path + "severity=" + ApiClient.encoded(severity) + "&";
     }

@@ -115,14 +115,7 @@ final class ExecutionCommands {
     private void list() {
         int wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, MOST_SHOWN);
         var query = new StringBuilder(AT.substring(0, AT.length() - 1)).append('?');
-        for (String filter : FILTERS) {
-            for (String value : parsed.matchedOptionValue("--" + filter, new String[0])) {
-                query.append(filter)
-                        .append('=')
-                        .append(ApiClient.encoded(value))
-                        .append('&');
-            }
-        }
+        FILTERS.forEach(filter -> ClientCommands.filter(query, parsed, "--" + filter, filter));
         String node = parsed.matchedOptionValue("--node", (String) null);
         if (node != null) {
             query.append("nodeId=").append(ApiClient.encoded(node)).append('&');

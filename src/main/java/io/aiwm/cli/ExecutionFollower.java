@@ -38,10 +38,7 @@ final class ExecutionFollower {
         String why = ExecutionCommands.why(one);
         output.one(one, "id", "execution " + id + " is " + status + (why == null ? "" : ": " + why));
         out.flush();
-        if (!status.equals("COMPLETED")) {
-            throw new ApiFailure(
-                    "the execution is " + status, status.equals("TIMEOUT") ? ApiFailure.TIMED_OUT : ApiFailure.FAILED);
-        }
+        ApiFailure.unlessCompleted(status, "the execution is " + status);
     }
 
     private JsonObject look(String id) {

@@ -101,16 +101,10 @@ final class JobCommands {
 
     private void list() {
         var query = new StringBuilder(AT).append('?');
-        List<String> asked = List.of("status", "name", "node", "schedule");
-        List<String> named = List.of("status", "name", "nodeId", "scheduleId");
-        for (int i = 0; i < asked.size(); i++) {
-            for (String value : parsed.matchedOptionValue("--" + asked.get(i), new String[0])) {
-                query.append(named.get(i))
-                        .append('=')
-                        .append(ApiClient.encoded(value))
-                        .append('&');
-            }
-        }
+        ClientCommands.filter(query, parsed, "--status", "status");
+        ClientCommands.filter(query, parsed, "--name", "name");
+        ClientCommands.filter(query, parsed, "--node", "nodeId");
+        ClientCommands.filter(query, parsed, "--schedule", "scheduleId");
         int wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, MOST_SHOWN);
         output.list(
                 client.first(query.toString(), wanted),
@@ -186,10 +180,7 @@ final class JobCommands {
         String id = made.getString("id");
         log(path(id) + "/logs");
         JsonObject ended = client.get(path(id));
-        String status = ended.getString("status");
-        if (!status.equals("COMPLETED")) {
-            throw new ApiFailure(words(ended), status.equals("TIMEOUT") ? ApiFailure.TIMED_OUT : ApiFailure.FAILED);
-        }
+        ApiFailure.unlessCompleted(ended.getString("status"), words(ended));
     }
 
     private void cancel() {

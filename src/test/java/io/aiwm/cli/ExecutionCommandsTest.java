@@ -20,16 +20,11 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -48,8 +43,7 @@ class ExecutionCommandsTest {
     @TempDir
     Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Terminal terminal = new Terminal();
     private Fleet fleet;
     private TestServer server;
     private final ChattyWorker worker = new ChattyWorker(3);
@@ -80,34 +74,20 @@ class ExecutionCommandsTest {
     }
 
     private int run(String... arguments) {
-        out.reset();
-        err.reset();
-        return new Cli(
-                        Map.of(
-                                "AIWM_ADDR",
-                                "http://127.0.0.1:" + server.port,
-                                "AIWM_TOKEN",
-                                "operator",
-                                "AIWM_DATA_DIR",
-                                folder.toString()),
-                        (loaded, verticles) -> {},
-                        InputStream.nullInputStream(),
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8))
-                .execute(arguments);
+        return terminal.run(server.port, folder, arguments);
     }
 
     private String done(String... arguments) {
-        assertThat(run(arguments)).as(err.toString(StandardCharsets.UTF_8)).isZero();
+        assertThat(run(arguments)).as(terminal.complained()).isZero();
         return said();
     }
 
     private String said() {
-        return out.toString(StandardCharsets.UTF_8);
+        return terminal.said();
     }
 
     private String complained() {
-        return err.toString(StandardCharsets.UTF_8);
+        return terminal.complained();
     }
 
     private String made(String body) {
@@ -247,7 +227,7 @@ class ExecutionCommandsTest {
         String command = new CommandId(id, 0, 1).toString();
         TestServer.await(fleet.executions.acknowledged(
                 new CommandId(id, 0, 1), "n1", new CommandAck(null, command, true, null)));
-        out.reset();
+        terminal.forget();
         var ending = new Thread(() -> {
             await().until(() -> said().contains("line 2"));
             fleet.work(id);

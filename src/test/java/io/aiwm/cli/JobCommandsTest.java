@@ -23,15 +23,10 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,9 +39,7 @@ class JobCommandsTest {
     @TempDir
     Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private String input = "";
+    private final Terminal terminal = new Terminal();
     private Fleet fleet;
     private TestServer server;
 
@@ -77,30 +70,16 @@ class JobCommandsTest {
     }
 
     private int run(String... arguments) {
-        out.reset();
-        err.reset();
-        return new Cli(
-                        Map.of(
-                                "AIWM_ADDR",
-                                "http://127.0.0.1:" + server.port,
-                                "AIWM_TOKEN",
-                                "operator",
-                                "AIWM_DATA_DIR",
-                                folder.toString()),
-                        (loaded, verticles) -> {},
-                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8))
-                .execute(arguments);
+        return terminal.run(server.port, folder, arguments);
     }
 
     private String done(String... arguments) {
         assertThat(run(arguments)).as(complained()).isZero();
-        return out.toString(StandardCharsets.UTF_8);
+        return terminal.said();
     }
 
     private String complained() {
-        return err.toString(StandardCharsets.UTF_8);
+        return terminal.complained();
     }
 
     private String submitted(String... more) {
@@ -140,10 +119,10 @@ class JobCommandsTest {
 
     @Test
     void a_job_is_submitted_from_a_file_or_from_what_is_piped_in() {
-        input = "{\"image\":\"busybox\",\"name\":\"piped\"}";
+        terminal.input = "{\"image\":\"busybox\",\"name\":\"piped\"}";
         assertThat(done("jobs", "submit", "--file", "-")).startsWith("job job_").contains(" is ");
         assertThat(done("jobs", "list", "--name", "piped", "-o", "name")).startsWith("job_");
-        input = "nothing";
+        terminal.input = "nothing";
         assertThat(run("jobs", "submit", "--file", "-")).isEqualTo(2);
         assertThat(complained()).isEqualTo("aiwm: - is not a JSON object\n");
     }
@@ -194,7 +173,7 @@ class JobCommandsTest {
         assertThat(run("jobs", "cancel", first, second, "--reason", "wrong input"))
                 .isEqualTo(6);
         assertThat(complained()).contains(first);
-        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("job " + second + " is being cancelled\n");
+        assertThat(terminal.said()).isEqualTo("job " + second + " is being cancelled\n");
         assertThat(done("jobs", "retry", first)).isEqualTo("job " + first + " runs again\n");
         fleet.work(first);
         assertThat(run("jobs", "retry", first)).as("it completed").isEqualTo(6);
