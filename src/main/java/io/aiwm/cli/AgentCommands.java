@@ -3,7 +3,9 @@ package io.aiwm.cli;
 import static io.aiwm.cli.ClientCommands.argument;
 import static io.aiwm.cli.ClientCommands.arguments;
 import static io.aiwm.cli.ClientCommands.command;
+import static io.aiwm.cli.ClientCommands.filter;
 import static io.aiwm.cli.ClientCommands.option;
+import static io.aiwm.cli.ClientCommands.options;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -17,7 +19,9 @@ import picocli.CommandLine.ParseResult;
 /** {@code aiwm agents}: what there is, conversations with them, and tool calls that wait for a word. */
 final class AgentCommands {
     private static final String ABOUT_AGENT = "Its name or id.";
+    private static final String ABOUT_TAG = "Those with this tag; several times: with one of them.";
     private static final String TEXT = "--text";
+    private static final String TAG = "--tag";
     private static final String REASON = "--reason";
     private static final String AGENT = "--agent";
 
@@ -44,7 +48,8 @@ final class AgentCommands {
             agents.addSubcommand(
                     what.equals("agents") ? "list" : what,
                     command("Lists " + what + ".")
-                            .addOption(option(TEXT, "TEXT", "Those with this in name, description or tags.")));
+                            .addOption(option(TEXT, "TEXT", "Those with this in name, description or tags."))
+                            .addOption(options(TAG, "TAG", ABOUT_TAG)));
         }
         agents.addSubcommand(
                 "show",
@@ -52,7 +57,9 @@ final class AgentCommands {
         agents.addSubcommand(
                 "conversations",
                 command("Lists your conversations, newest first.")
-                        .addOption(option(AGENT, "AGENT", "Those with this one.")));
+                        .addOption(option(AGENT, "AGENT", "Those with this one."))
+                        .addOption(option(TEXT, "TEXT", "Those with this in title or tags."))
+                        .addOption(options(TAG, "TAG", ABOUT_TAG)));
         agents.addSubcommand("chat", AgentChat.spec());
         agents.addSubcommand("approvals", command("Lists tool calls that wait for your word."));
         agents.addSubcommand(
@@ -80,8 +87,13 @@ final class AgentCommands {
     }
 
     private String filtered(String path) {
+        var query = new StringBuilder(path).append('?');
         String text = parsed.matchedOptionValue(TEXT, (String) null);
-        return text == null ? path : path + "?text=" + ApiClient.encoded(text);
+        if (text != null) {
+            query.append("text=").append(ApiClient.encoded(text)).append('&');
+        }
+        filter(query, parsed, TAG, "tag");
+        return query.substring(0, query.length() - 1);
     }
 
     private void agents() {
@@ -163,12 +175,13 @@ final class AgentCommands {
 
     private void conversations() {
         String agent = parsed.matchedOptionValue(AGENT, (String) null);
-        String of = agent == null
-                ? ""
-                : "?agentId="
-                        + client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
+        String path = filtered("/api/conversations");
+        if (agent != null) { // asked for, so that one that does not exist is told
+            String id = client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
+            path += (path.contains("?") ? "&" : "?") + "agentId=" + id;
+        }
         output.list(
-                client.list("/api/conversations" + of),
+                client.list(path),
                 "id",
                 new Output.Column("ID", one -> one.getString("id")),
                 new Output.Column("TITLE", one -> one.getString("title")),

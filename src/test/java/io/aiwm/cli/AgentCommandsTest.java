@@ -285,6 +285,12 @@ class AgentCommandsTest {
                 .await();
         assertThat(run("agents", "conversations")).isZero();
         assertThat(said()).contains("conv_hostile");
+        assertThat(run("agents", "conversations", "--agent", "helper", "--text", "nowhere"))
+                .isZero();
+        assertThat(said()).doesNotContain("conv_hostile");
+        assertThat(run("agents", "conversations", "--tag", "none")).isZero();
+        assertThat(said()).doesNotContain("conv_hostile");
+        assertThat(run("agents", "tools", "--tag", "none", "--text", "x")).isZero();
         assertHarmless(said());
         assertThat(run("agents", "show", HOSTILE)).isNotZero();
         assertHarmless(complained());
