@@ -7,6 +7,7 @@ import static io.aiwm.cli.ClientCommands.filter;
 import static io.aiwm.cli.ClientCommands.option;
 import static io.aiwm.cli.ClientCommands.options;
 
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
@@ -22,6 +23,7 @@ final class AgentCommands {
     private static final String ABOUT_TAG = "Those with this tag; several times: with one of them.";
     private static final String TEXT = "--text";
     private static final String TAG = "--tag";
+    private static final String ARGUMENTS = "--arguments";
     private static final String REASON = "--reason";
     private static final String AGENT = "--agent";
 
@@ -64,7 +66,9 @@ final class AgentCommands {
         agents.addSubcommand("approvals", command("Lists tool calls that wait for your word."));
         agents.addSubcommand(
                 "approve",
-                command("Lets tool calls be made.").addPositional(arguments("APPROVAL", "The id of a waiting call.")));
+                command("Lets tool calls be made.")
+                        .addPositional(arguments("APPROVAL", "The id of a waiting call."))
+                        .addOption(option(ARGUMENTS, "JSON", "With these instead of those of the model.")));
         agents.addSubcommand(
                 "deny",
                 command("Refuses tool calls.")
@@ -205,15 +209,32 @@ final class AgentCommands {
     }
 
     private void decide(String word) {
-        String reason = word.equals("deny") ? parsed.matchedOptionValue(REASON, (String) null) : null;
-        for (String id : parsed.matchedPositionalValue(0, new String[0])) {
-            var body = new JsonObject();
-            if (reason != null) {
-                body.put("reason", reason);
-            }
+        String[] ids = parsed.matchedPositionalValue(0, new String[0]);
+        JsonObject body = word.equals("deny") ? denial() : approval(ids.length);
+        EachNamed.run(ids, err, id -> {
             JsonObject now = client.send("POST", "/api/approvals/" + ApiClient.encoded(id) + "/" + word, body)
                     .json();
             output.one(now, "id", id + " is " + now.getString("state"));
+        });
+    }
+
+    private JsonObject denial() {
+        String reason = parsed.matchedOptionValue(REASON, (String) null);
+        return reason == null ? new JsonObject() : new JsonObject().put("reason", reason);
+    }
+
+    private JsonObject approval(int calls) {
+        String text = parsed.matchedOptionValue(ARGUMENTS, (String) null);
+        if (text == null) {
+            return new JsonObject();
+        }
+        if (calls > 1) {
+            throw new ApiFailure(ARGUMENTS + " goes with one call", ApiFailure.USAGE);
+        }
+        try {
+            return new JsonObject().put("arguments", new JsonObject(text));
+        } catch (DecodeException notJson) {
+            throw new ApiFailure(ARGUMENTS + " is a JSON object", ApiFailure.USAGE);
         }
     }
 }
