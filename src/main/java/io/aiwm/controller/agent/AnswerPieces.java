@@ -111,10 +111,11 @@ final class AnswerPieces {
     /** @param content a text, or parts of which some are texts */
     private void say(Object content) {
         if (content instanceof JsonArray parts) {
-            parts.forEach(one -> say(
-                    one instanceof JsonObject part && "text".equals(part.getValue("type"))
-                            ? part.getValue("text")
-                            : null));
+            for (Object one : parts) {
+                if (one instanceof JsonObject part && "text".equals(part.getValue("type"))) {
+                    say(part.getValue("text"));
+                }
+            }
         } else if (content instanceof String piece && !piece.isEmpty()) {
             text.append(piece);
             chars += piece.length();
@@ -128,6 +129,9 @@ final class AnswerPieces {
         String id = word(piece.getValue("id"));
         String name = word(function.getValue("name"));
         Call call = atIndex.get(index);
+        if (call == null && id == null && name == null && !calls.isEmpty()) {
+            call = calls.get(calls.size() - 1); // it begins no call, whatever its index is
+        }
         if (call == null || (id != null && call.isAnother(id, name))) {
             if (calls.size() >= MOST_CALLS) {
                 error = "the model asks for more than " + MOST_CALLS + " tool calls at once";

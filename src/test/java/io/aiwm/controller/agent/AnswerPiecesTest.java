@@ -63,6 +63,14 @@ class AnswerPiecesTest {
     }
 
     @Test
+    void a_piece_without_id_and_name_goes_on_with_the_last_call_whatever_its_index_is() {
+        say(call(0, "a", "weather", ""));
+        say(call(1, null, null, "{\"city\":"));
+        say(call(1, null, null, "1}"));
+        assertThat(pieces.calls()).containsExactly(new ToolCall("a", "weather", "{\"city\":1}"));
+    }
+
+    @Test
     void arguments_that_are_an_object_are_read() {
         var call = call(0, "a", "pay", null);
         call.getJsonObject("function").put("arguments", new JsonObject().put("x", 1));
