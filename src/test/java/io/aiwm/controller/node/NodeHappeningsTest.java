@@ -93,8 +93,8 @@ class NodeHappeningsTest {
     }
 
     private void empty(String node) {
-        Drain drain = await(fleet.maintenance.drain(node, null, false, null, "ann"))
-                .drain();
+        Drain drain =
+                await(fleet.maintenance.drain(node, null, false, null, "ann")).drain();
         await(fleet.maintenance.drainSeen(node, drain, 0, true));
     }
 }
