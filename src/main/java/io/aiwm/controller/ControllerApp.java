@@ -168,7 +168,7 @@ public final class ControllerApp implements App {
     private HttpApiVerticle.Setup http() {
         Config.Http settings = basis.config().http();
         CallerCheck callers = auth.callers();
-        var resources = new ArrayList<>(all(Part::resources));
+        var resources = new ArrayList<>(all(inference::followed));
         resources.add(new HealthResource(all(Part::checks), () -> accepting));
         RestApi rest = RestApi.of(settings, resources, callers, auth.audit.trail);
         var mounts = new ArrayList<>(rest.mounts());

@@ -10,6 +10,7 @@ import io.aiwm.controller.api.InferenceMounts;
 import io.aiwm.controller.autoscale.Autoscaler;
 import io.aiwm.controller.autoscale.DeploymentExplainer;
 import io.aiwm.controller.autoscale.GatewayLoads;
+import io.aiwm.controller.http.Followed;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
@@ -163,6 +164,21 @@ final class InferencePart implements Part {
     @Override
     public List<Collection> collections() {
         return List.of(Aliases.COLLECTION, Endpoints.COLLECTION);
+    }
+
+    /** Of a part, such that who changes what the gateway calls is answered when the gateway knows it. */
+    List<Resource> followed(Part part) {
+        return part.resources().stream().map(this::followed).toList();
+    }
+
+    private Resource followed(Resource resource) {
+        return switch (resource.fragment()) {
+            case "deployments", "rollouts" -> new Followed(resource, configs::knowDeployments);
+            case "inference-aliases" -> new Followed(resource, configs::knowAliases);
+            case "inference-endpoints", "secrets" -> new Followed(resource, configs::knowEndpoints);
+            case "models" -> new Followed(resource, configs::knowModels);
+            default -> resource;
+        };
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Monotonic;
+import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.http.HttpServerResponse;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -99,6 +100,117 @@ class BalancedCallsTest {
         assertThat(callsOf(other, MANY)).isLessThan(MANY / 5);
         now.addAndGet(20_000);
         assertThat(callsOf(other, MANY)).isBetween(MANY / 4, 3 * MANY / 4);
+    }
+
+    private GatewayConfig.Deployed single(String id, String name, ScriptedUpstream engine) {
+        return deployed(id, name)
+                .replicas(List.of(engine.replica("r-" + id)))
+                .concurrency(1)
+                .build();
+    }
+
+    /** While the first has a call that does not end, calls go to the other; the next after that waits, and the fallback is left alone. */
+    private void spreads(List<GatewayConfig.Deployed> deployed, GatewayConfig.Alias... aliases) throws Exception {
+        BlockingQueue<HttpServerResponse> held = new LinkedBlockingQueue<>();
+        BlockingQueue<HttpServerResponse> heldByOther = new LinkedBlockingQueue<>();
+        gateway.upstream.does(held::add);
+        gateway.serves(deployed, aliases);
+        CompletableFuture<HttpResponse<String>> first = null;
+        while (held.isEmpty()) {
+            if (first != null) {
+                assertThat(first.join().statusCode()).isEqualTo(200);
+            }
+            first = ask(TestGateway.KEY);
+            await().until(() -> held.size() + other.seen.size() > 0);
+            other.seen.clear();
+        }
+        for (int i = 0; i < 50; i++) {
+            assertThat(gateway.chat(BODY).statusCode()).isEqualTo(200);
+        }
+        assertThat(other.seen).as("none waited at the one that is full").hasSize(50);
+
+        other.does(heldByOther::add);
+        CompletableFuture<HttpResponse<String>> second = ask(TestGateway.KEY);
+        HttpServerResponse secondAnswer = heldByOther.poll(10, TimeUnit.SECONDS);
+        CompletableFuture<HttpResponse<String>> third = ask(TestGateway.KEY);
+        await().until(() -> gateway.gateway.load().values().stream().anyMatch(load -> load.waiting() == 1));
+        assertThat(held).hasSize(1);
+        gateway.upstream.answers(200, "application/json", ANSWER);
+        other.answers(200, "application/json", ANSWER);
+        held.take().putHeader("Content-Type", "application/json").end(ANSWER);
+        secondAnswer.putHeader("Content-Type", "application/json").end(ANSWER);
+        assertThat(List.of(first.join(), second.join(), third.join())).allMatch(call -> call.statusCode() == 200);
+    }
+
+    @Test
+    void a_target_with_a_free_place_is_preferred_to_waiting_at_the_one_that_was_drawn() throws Exception {
+        var fallback = new ScriptedUpstream(gateway.vertx);
+        spreads(
+                List.of(
+                        single("dep_1", "one", gateway.upstream),
+                        single("dep_2", "two", other),
+                        single("dep_3", "three", fallback)),
+                new GatewayConfig.Alias(
+                        "tiny",
+                        List.of(new GatewayConfig.Weighted("one", 1), new GatewayConfig.Weighted("two", 1)),
+                        List.of("three")));
+        assertThat(fallback.seen).isEmpty();
+    }
+
+    @Test
+    void of_deployments_of_one_name_one_with_a_free_place_takes_a_call() throws Exception {
+        spreads(List.of(single("dep_1", "tiny", gateway.upstream), single("dep_2", "tiny", other)));
+    }
+
+    @Test
+    void a_target_that_sleeps_is_woken_while_another_takes_the_call() throws Exception {
+        gateway.serves(
+                List.of(
+                        deployed("dep_1", "one").onDemand(true).build(),
+                        deployed("dep_2", "two")
+                                .replicas(List.of(other.replica("r2")))
+                                .build()),
+                new GatewayConfig.Alias(
+                        "tiny",
+                        List.of(new GatewayConfig.Weighted("one", 1_000_000), new GatewayConfig.Weighted("two", 1)),
+                        List.of()));
+        assertThat(gateway.chat(BODY).statusCode()).isEqualTo(200);
+        assertThat(gateway.woken).containsExactly("dep_1");
+    }
+
+    @Test
+    void of_targets_that_sleep_only_the_one_that_was_drawn_is_woken() throws Exception {
+        gateway.serves(
+                List.of(
+                        deployed("dep_1", "one").onDemand(true).build(),
+                        deployed("dep_2", "two").onDemand(true).build()),
+                new GatewayConfig.Alias(
+                        "tiny",
+                        List.of(new GatewayConfig.Weighted("one", 1), new GatewayConfig.Weighted("two", 1)),
+                        List.of()));
+        CompletableFuture<HttpResponse<String>> call = ask(TestGateway.KEY);
+        String drawn = gateway.woken.poll(10, TimeUnit.SECONDS);
+        gateway.serves(List.of());
+        assertThat(call.join().statusCode()).isEqualTo(503);
+        assertThat(drawn).isNotNull();
+        assertThat(gateway.woken).doesNotContain(drawn.equals("dep_1") ? "dep_2" : "dep_1");
+    }
+
+    @Test
+    void weights_hold_among_targets_that_have_places() throws Exception {
+        gateway.serves(
+                List.of(
+                        deployed("dep_1", "one")
+                                .replicas(List.of(gateway.upstream.replica("r1")))
+                                .build(),
+                        deployed("dep_2", "two")
+                                .replicas(List.of(other.replica("r2")))
+                                .build()),
+                new GatewayConfig.Alias(
+                        "tiny",
+                        List.of(new GatewayConfig.Weighted("one", 9), new GatewayConfig.Weighted("two", 1)),
+                        List.of()));
+        assertThat(callsOf(other, MANY)).isBetween(1, MANY / 4);
     }
 
     private CompletableFuture<HttpResponse<String>> ask(String key) {

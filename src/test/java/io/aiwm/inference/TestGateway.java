@@ -7,7 +7,6 @@ import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
-import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
@@ -50,6 +49,9 @@ final class TestGateway implements AutoCloseable {
     final ScriptedUpstream upstream;
     final Gateway gateway;
     final BlockingQueue<CallUsage> told = new LinkedBlockingQueue<>();
+    /** Ids of deployments that were to be woken. */
+    final BlockingQueue<String> woken = new LinkedBlockingQueue<>();
+
     final AtomicInteger reserved = new AtomicInteger();
     final AtomicInteger settled = new AtomicInteger();
     final AtomicLong settledTokens = new AtomicLong();
@@ -117,7 +119,7 @@ final class TestGateway implements AutoCloseable {
     }
 
     private Balancer balancer(GatewayConfig.Deployed deployed) {
-        var made = new ReplicaBalancer(BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), Waker.NONE);
+        var made = new ReplicaBalancer(BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), woken::add);
         made.update(deployed);
         return made;
     }

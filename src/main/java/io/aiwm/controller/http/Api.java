@@ -11,19 +11,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Joins the contract's operations with their handlers, one to one. */
 public final class Api {
     private final Contract contract;
-    private final Map<String, Function<Request, Future<Reply>>> handlers = new HashMap<>();
+    private final Map<String, Function<Request, Future<Reply>>> handlers;
+    /** What changes are answered after; null: nothing. */
+    private final Supplier<Future<Void>> following;
 
-    private Api(Contract contract) {
+    private Api(
+            Contract contract,
+            Map<String, Function<Request, Future<Reply>>> handlers,
+            Supplier<Future<Void>> following) {
         this.contract = contract;
+        this.handlers = handlers;
+        this.following = following;
     }
 
     /** Mounts every resource. Fails with IllegalStateException naming each operation without handler and vice versa. */
     static PathTree routes(Contract contract, List<Resource> resources, AuditTrail audit) {
-        var api = new Api(contract);
+        var api = new Api(contract, new HashMap<>(), null);
         resources.forEach(resource -> resource.mount(api));
         return api.routes(audit);
     }
@@ -38,9 +46,23 @@ public final class Api {
      * document. Anything else that is thrown is answered with 500 and logged.
      */
     public void on(String operationId, Function<Request, Future<Reply>> handler) {
-        if (handlers.put(operationId, handler) != null) {
+        var whole = following == null || reads(operationId)
+                ? handler
+                : (Function<Request, Future<Reply>>) request -> handler.apply(request)
+                        .compose(reply -> following.get().transform(done -> Future.succeededFuture(reply)));
+        if (handlers.put(operationId, whole) != null) {
             throw new IllegalStateException("operation " + operationId + " has two handlers");
         }
+    }
+
+    /** The same, for a resource whose changes are answered when this has ended too, however it ends. */
+    Api followed(Supplier<Future<Void>> by) {
+        return new Api(contract, handlers, by);
+    }
+
+    private boolean reads(String operationId) {
+        return contract.operations().stream()
+                .anyMatch(each -> each.id().equals(operationId) && each.method().equals(HttpMethod.GET));
     }
 
     private PathTree routes(AuditTrail audit) {

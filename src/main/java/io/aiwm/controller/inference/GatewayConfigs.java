@@ -5,7 +5,6 @@ import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
-import io.aiwm.controller.model.Model;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.secret.StoredSecrets;
@@ -13,9 +12,7 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.inference.route.GatewayConfig;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.net.InetAddress;
@@ -25,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -53,10 +49,11 @@ public final class GatewayConfigs {
     private final Aliases aliases;
     private final UsableEndpoints usable;
     private final InstantSource clock;
-    private final Context context;
     private final ServedDeployments served;
     private final PublishedConfig published = new PublishedConfig();
-    private final AtomicBoolean publishing = new AtomicBoolean();
+    /** Changes that come together are published together. */
+    private final Gathered publishing;
+
     private final RepeatedRead aliasReads;
     private final RepeatedRead endpointReads;
     private volatile List<NamedAlias> named = List.of();
@@ -86,13 +83,13 @@ public final class GatewayConfigs {
         this.aliases = sources.aliases();
         this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
         this.clock = clock;
-        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        this.publishing = new Gathered(((VertxInternal) vertx).createEventLoopContext(), this::publishNow);
         this.served = new ServedDeployments(new ReplicaAddresses(
                 sources.nodes()::find,
                 sources.reach().hostname(),
                 sources.reach().replicas()));
-        this.aliasReads = new RepeatedRead(() -> read(readAliases()));
-        this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
+        this.aliasReads = new RepeatedRead(() -> read(aliases.all().onSuccess(all -> named = all)));
+        this.endpointReads = new RepeatedRead(() -> read(usable.read().onSuccess(read -> endpoints = read)));
         deployments.onWritten((before, after) -> take(after));
         sources.nodes().onChange(() -> {
             if (served.lacksAddresses()) {
@@ -121,14 +118,28 @@ public final class GatewayConfigs {
         if (knows(name)) {
             return Future.succeededFuture(true);
         }
-        return run().compose(read -> {
-            Promise<Boolean> found = Promise.promise();
-            context.runOnContext(go -> {
-                publishNow();
-                found.complete(knows(name));
-            });
-            return found.future();
-        });
+        return run().compose(read -> publish()).map(published -> knows(name));
+    }
+
+    /** Succeeds when gateways here know what deployments were before the call, as far as this controller wrote them. */
+    public Future<Void> knowDeployments() {
+        return publish();
+    }
+
+    /** Succeeds when they know what aliases were before the call. Fails when these cannot be read. */
+    public Future<Void> knowAliases() {
+        return aliasReads.run().compose(read -> publish());
+    }
+
+    /** Succeeds when they know what endpoints and the secrets of these were before the call. Fails when these cannot be read. */
+    public Future<Void> knowEndpoints() {
+        return endpointReads.run().compose(read -> publish());
+    }
+
+    /** Succeeds when they know which versions the aliases of models meant before the call. Fails when these cannot be read. */
+    public Future<Void> knowModels() {
+        return Future.join(served.modelIds().stream().map(this::readModel).toList())
+                .compose(read -> publish());
     }
 
     /** Tokens of one sequence of the model of this name: the fewest of what may take a call. 0: not known of any. */
@@ -184,7 +195,7 @@ public final class GatewayConfigs {
                             .map(id -> readModel(id).otherwiseEmpty())
                             .toList());
                 })
-                .compose(read -> Future.join(readAliases(), readEndpoints()).onComplete(any -> publish()))
+                .compose(read -> Future.join(aliasReads.run(), endpointReads.run()))
                 .mapEmpty();
     }
 
@@ -211,29 +222,23 @@ public final class GatewayConfigs {
 
     private Future<Void> readModel(String id) {
         return models.get(id)
-                .map(Model::aliases)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(Map.of())
-                        : Future.failedFuture(cause))
-                .onSuccess(found -> served.aliases(id, found))
-                .onFailure(cause -> {
+                .onSuccess(found -> served.aliases(id, found.aliases(), found.version()))
+                .<Void>mapEmpty()
+                .recover(cause -> {
+                    if (Failure.of(cause).kind == Failure.Kind.NOT_FOUND) {
+                        served.aliases(id, Map.of(), Long.MAX_VALUE);
+                        return Future.succeededFuture();
+                    }
                     served.forgetAliases(id);
                     failed("model " + id, cause);
-                })
-                .mapEmpty();
+                    return Future.failedFuture(cause);
+                });
     }
 
-    private Future<Void> readAliases() {
-        return aliases.all().onSuccess(all -> named = all).mapEmpty();
-    }
-
-    private Future<Void> readEndpoints() {
-        return usable.read().onSuccess(read -> endpoints = read).mapEmpty();
-    }
-
-    private Future<Void> read(Future<Void> reading) {
+    private Future<Void> read(Future<?> reading) {
         return reading.onFailure(cause -> failed("aliases and endpoints", cause))
-                .onComplete(done -> publish());
+                .onComplete(done -> publish())
+                .mapEmpty();
     }
 
     private void changed(Change change) {
@@ -269,14 +274,8 @@ public final class GatewayConfigs {
         FAILURES.failed("the gateway's view of " + what + " waits for the sweep", cause.getMessage());
     }
 
-    /** Changes that come together are published together. */
-    private void publish() {
-        if (!publishing.getAndSet(true)) {
-            context.runOnContext(go -> {
-                publishing.set(false);
-                publishNow();
-            });
-        }
+    private Future<Void> publish() {
+        return publishing.run();
     }
 
     private void publishNow() {

@@ -15,10 +15,15 @@ import java.util.stream.Collectors;
 final class ServedDeployments {
     private final ReplicaAddresses addresses;
     private final Map<String, ServedDeployment> served = new ConcurrentHashMap<>();
-    /** Of kept models, by id: alias to version. */
-    private final Map<String, Map<String, Integer>> modelAliases = new ConcurrentHashMap<>();
+    /** Of kept models, by id. */
+    private final Map<String, ModelAliases> modelAliases = new ConcurrentHashMap<>();
     /** What was built last, to be used again for what has not changed. Of {@link #build}. */
     private Map<String, Built> last = Map.of();
+
+    /** @param are alias to version. @param version of the record of the model */
+    private record ModelAliases(Map<String, Integer> are, long version) {
+        static final ModelAliases NONE = new ModelAliases(Map.of(), 0);
+    }
 
     /** @param whole whether every replica that is ready has an address */
     private record Built(ServedDeployment of, Map<String, Integer> aliases, Deployed deployed, boolean whole) {}
@@ -61,15 +66,17 @@ final class ServedDeployments {
 
     /** Notes that the aliases of a model are being read. @return false: they are known, or being read */
     boolean wantsAliases(String modelId) {
-        return modelAliases.putIfAbsent(modelId, Map.of()) == null;
+        return modelAliases.putIfAbsent(modelId, ModelAliases.NONE) == null;
     }
 
     boolean knowsAliases(String modelId) {
         return modelAliases.containsKey(modelId);
     }
 
-    void aliases(String modelId, Map<String, Integer> are) {
-        modelAliases.put(modelId, are);
+    /** @param version of the record of the model, which says so: what an older one says is not taken */
+    void aliases(String modelId, Map<String, Integer> are, long version) {
+        modelAliases.merge(
+                modelId, new ModelAliases(are, version), (seen, next) -> next.version >= seen.version ? next : seen);
     }
 
     /** They could not be read, and are to be read again. */
@@ -87,7 +94,7 @@ final class ServedDeployments {
         List<Deployed> all = new ArrayList<>();
         served.values().forEach(one -> {
             Map<String, Integer> aliases =
-                    one.modelId() == null ? Map.of() : modelAliases.getOrDefault(one.modelId(), Map.of());
+                    one.modelId() == null ? Map.of() : modelAliases.getOrDefault(one.modelId(), ModelAliases.NONE).are;
             Built before = last.get(one.id());
             Built now = before != null && before.of == one && before.aliases.equals(aliases) && before.whole
                     ? before

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param session calls with the same one go to the same replica while that is possible; null: none
  * @param prefix hashes of the prompt's leading blocks, the first block first; each covers all blocks before it. Empty: none
  * @param not ids of replicas that have failed this call
- * @param waitMillis how long it waits for a place at most
+ * @param waitMillis how long it waits for a place at most; 0: not at all
  * @param idleOnly it takes only a replica that has no call of anybody else, and never waits
  */
 // the array is made for one call and never changed
@@ -27,6 +27,11 @@ public record Ask(
 
     public Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {
         this(caller, priority, session, prefix, not, waitMillis, false);
+    }
+
+    /** The same, to which a place is given now or not at all. */
+    public Ask withoutWaiting() {
+        return new Ask(caller, priority, session, prefix, not, 0, idleOnly);
     }
 
     public Ask {

@@ -9,7 +9,7 @@ public interface Balancer {
     void update(GatewayConfig.Deployed deployed);
 
     /**
-     * Finds a place. Done at once where there is one, otherwise when one comes free. Fails with
+     * Finds a place. Done at once where there is one or the call does not wait, otherwise when one comes free. Fails with
      * {@link io.aiwm.inference.GatewayError.Refused}: 503 {@code model_not_ready} where no replica is ready and none will be woken, 429
      * {@code queue_full} with a time to come again, 504 {@code queue_timeout}, 503 {@code no_replica_left} where all have failed this
      * call, 503 {@link #NOT_IDLE} to one that takes idle replicas only where none is idle.
@@ -27,6 +27,9 @@ public interface Balancer {
      * has no other call; none is while calls wait. Has a deployment woken that has no replica.
      */
     int idlePlaces();
+
+    /** Has a deployment woken that has no replica, for calls that come later. */
+    void wake();
 
     /** Calls that have a place and are not {@link Place#quiet}. */
     int inFlight();

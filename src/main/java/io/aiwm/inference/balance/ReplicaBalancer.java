@@ -114,13 +114,20 @@ public final class ReplicaBalancer implements Balancer {
     @Override
     public int idlePlaces() {
         int places;
+        synchronized (lock) {
+            places = queue.size() > 0 ? 0 : choice.idlePlaces(millis.getAsLong());
+        }
+        wake();
+        return places;
+    }
+
+    @Override
+    public void wake() {
         boolean asleep;
         synchronized (lock) {
             asleep = deployed != null && deployed.onDemand();
-            places = queue.size() > 0 ? 0 : choice.idlePlaces(millis.getAsLong());
         }
         wake(asleep);
-        return places;
     }
 
     private Future<Place> waiting(Ask ask, long now) {

@@ -1,8 +1,8 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.common.HttpStatus;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
-import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;
@@ -11,7 +11,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -20,9 +19,8 @@ import java.util.Set;
  */
 final class Attempts {
     private final Call call;
-    private final List<Pool> plan;
+    private final Candidates candidates;
     private final Set<String> failed = new HashSet<>();
-    private int at;
     private int left;
     private long[] prefix;
     private GatewayError failure;
@@ -32,22 +30,22 @@ final class Attempts {
     private long sentNanos;
     private long answeredNanos;
 
-    Attempts(Call call, List<Pool> plan) {
+    Attempts(Call call, Candidates.Plan plan) {
         this.call = call;
-        this.plan = plan;
+        this.candidates = new Candidates(plan);
         this.left = call.loop.settings().attempts();
     }
 
     void next() {
-        Pool pool = plan.get(at);
-        Balancer balancer = pool.balancer();
-        call.waiting.on(balancer.acquire(ask()), balancer::cancel, found -> {
+        Candidates.Found sought = candidates.seek(ask());
+        Pool pool = sought.pool();
+        call.waiting.on(sought.place(), pool.balancer()::cancel, found -> {
             if (found.succeeded() && call.ended()) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else if (found.succeeded()) {
                 send(pool, found.result());
             } else if (!call.ended()) {
-                notTaken(Refusal.of(found.cause()));
+                notTaken(pool, Refusal.of(found.cause()));
             }
         });
     }
@@ -67,8 +65,8 @@ final class Attempts {
                 call.caller.background());
     }
 
-    private void notTaken(GatewayError refusal) {
-        if (++at < plan.size()) {
+    private void notTaken(Pool pool, GatewayError refusal) {
+        if (candidates.without(pool)) {
             if (failure == null) {
                 failure = refusal;
             }
@@ -150,8 +148,7 @@ final class Attempts {
         answer.pause();
         answeredNanos = System.nanoTime();
         int status = answer.statusCode();
-        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-        if (passing && left > 0) {
+        if (HttpStatus.isUnanswered(status) && left > 0) {
             failed.add(place.replica().id());
             held = answer;
             failure = GatewayError.of(status, "upstream_error", "the model's server answered " + status);

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
 
 /**
  * One call, from its arrival until it has ended, which it does once: with an answer, with an error, or because the caller went away.
@@ -92,7 +91,7 @@ public final class Call implements Watch.Watched {
         time.unlimited();
         try {
             body = Bodies.read(this, bytes);
-            List<Pool> plan = loop.shared.routing().get().plan(body.model());
+            Candidates.Plan plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
                         .refused();
@@ -122,7 +121,7 @@ public final class Call implements Watch.Watched {
         response.end(counted);
     }
 
-    private void reserve(List<Pool> plan) {
+    private void reserve(Candidates.Plan plan) {
         Limiter limiter = loop.shared.limiter();
         long tokens = body.promptTokens() + body.answerTokens();
         waiting.on(limiter.reserve(caller, tokens), limiter::cancel, reserved -> {

@@ -1,10 +1,10 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
-import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.body.CallBody;
@@ -20,7 +20,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /** One call of {@link OwnCalls}, from its beginning until it has ended, which it does once. All of it happens on one event loop. */
@@ -34,8 +33,7 @@ final class OwnCall implements Watch.Watched {
 
     private String model = CallReport.UNKNOWN;
     private CallBody body;
-    private List<Pool> plan;
-    private int at;
+    private Candidates candidates;
     private int attemptsLeft;
     private Limiter.Reservation reservation;
     private Pool pool;
@@ -57,12 +55,13 @@ final class OwnCall implements Watch.Watched {
         loop.watch.add(this);
         try {
             body = JsonBody.read(wanted.body());
-            plan = loop.shared.routing().get().plan(body.model());
+            Candidates.Plan plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
                 throw OwnErrors.noModel(body.model()).refused();
             }
             model = body.model();
             Models.check(wanted.caller(), model);
+            candidates = new Candidates(plan);
         } catch (RuntimeException thrown) {
             fail(Refusal.thrown(thrown), Place.Outcome.NEUTRAL);
             return;
@@ -83,7 +82,6 @@ final class OwnCall implements Watch.Watched {
     }
 
     private void next() {
-        Pool from = plan.get(at);
         Integer priority = wanted.caller().limits().priority();
         var ask = new Ask(
                 wanted.caller().identity(),
@@ -92,10 +90,11 @@ final class OwnCall implements Watch.Watched {
                 PrefixHashes.of(body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS)),
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
-        Balancer balancer = from.balancer();
-        waiting.on(balancer.acquire(ask), balancer::cancel, found -> {
+        Candidates.Found sought = candidates.seek(ask);
+        Pool from = sought.pool();
+        waiting.on(sought.place(), from.balancer()::cancel, found -> {
             if (found.failed()) {
-                notTaken(Refusal.of(found.cause()));
+                notTaken(from, Refusal.of(found.cause()));
             } else if (ended) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else {
@@ -104,11 +103,11 @@ final class OwnCall implements Watch.Watched {
         });
     }
 
-    private void notTaken(GatewayError refusal) {
+    private void notTaken(Pool from, GatewayError refusal) {
         if (ended) {
             return;
         }
-        if (++at < plan.size()) {
+        if (candidates.without(from)) {
             next();
         } else {
             fail(refusal, Place.Outcome.NEUTRAL);
@@ -166,8 +165,7 @@ final class OwnCall implements Watch.Watched {
 
     private void answered(Place taken, HttpClientResponse response) {
         int status = response.statusCode();
-        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-        if (passing && attemptsLeft > 0 && isAnyLeft(taken)) {
+        if (HttpStatus.isUnanswered(status) && attemptsLeft > 0 && isAnyLeft(taken)) {
             leave(taken, status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
             next();
             return;
@@ -238,7 +236,7 @@ final class OwnCall implements Watch.Watched {
 
     /** Whether anything but this one may still be asked; an endpoint is one replica, and what it said last is the answer. */
     private boolean isAnyLeft(Place taken) {
-        return plan.subList(at, plan.size()).stream().anyMatch(each -> each.hasOther(failed, taken.replica()));
+        return candidates.left().anyMatch(each -> each.hasOther(failed, taken.replica()));
     }
 
     void cancel() {

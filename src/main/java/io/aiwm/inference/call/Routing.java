@@ -121,7 +121,7 @@ public final class Routing {
 
     /** The one that has what is below {@code /proxy/{name}}. Fails with {@link GatewayError.Refused} 404 if there is none. */
     Pool deployment(String name) {
-        return plan(name).stream()
+        return plan(name).pools().stream()
                 .filter(pool -> pool.external() == null)
                 .findFirst()
                 .orElseThrow(() -> GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
@@ -130,18 +130,18 @@ public final class Routing {
 
     /** See {@link Balancer#idlePlaces}: of all that may take a call for this model; −1: nothing has this name. */
     public int idlePlaces(String model) {
-        List<Pool> plan = plan(model);
+        List<Pool> plan = plan(model).pools();
         return plan.isEmpty()
                 ? -1
                 : plan.stream().mapToInt(pool -> pool.balancer().idlePlaces()).sum();
     }
 
-    /** Those that may take a call for this model, in the order in which they are tried; empty: nothing has this name. */
-    List<Pool> plan(String model) {
-        List<String> ids = routes.plan(
+    /** Those that may take a call for this model; empty: nothing has this name. */
+    Candidates.Plan plan(String model) {
+        Routes.Plan plan = routes.plan(
                 model, ThreadLocalRandom.current(), id -> pools.get(id).load());
-        var plan = new ArrayList<Pool>(ids.size());
-        ids.forEach(id -> plan.add(pools.get(id)));
-        return plan;
+        var found = new ArrayList<Pool>(plan.ids().size());
+        plan.ids().forEach(id -> found.add(pools.get(id)));
+        return new Candidates.Plan(found, plan.equals());
     }
 }

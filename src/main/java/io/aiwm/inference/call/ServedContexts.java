@@ -27,7 +27,7 @@ final class ServedContexts {
 
     /** Tokens of prompt and answer together, the fewest of those that are told; 0: nobody tells it. Never fails. */
     static Future<Integer> of(Loop loop, String model) {
-        List<Future<Integer>> asked = loop.shared.routing().get().plan(model).stream()
+        List<Future<Integer>> asked = loop.shared.routing().get().plan(model).pools().stream()
                 .filter(pool -> !pool.deployed().replicas().isEmpty())
                 .limit(MOST_ASKED)
                 .map(pool -> ask(loop, pool, model).otherwise(0))

@@ -73,27 +73,46 @@ public final class Routes {
     }
 
     /**
-     * Ids of what may take a call, in the order in which they are tried: by the weights of an alias, then its other targets, then its
-     * fallbacks. Empty: nothing has this name.
+     * What may take a call, in the order in which it is tried: by the weights of an alias, then its other targets, then its fallbacks.
      *
      * @param load what has less is tried first where several deployments serve a name
      */
-    public List<String> plan(String name, RandomGenerator random, ToDoubleFunction<String> load) {
+    public Plan plan(String name, RandomGenerator random, ToDoubleFunction<String> load) {
         List<String> one = aliases.containsKey(name) ? null : named.get(name);
         if (one != null && one.size() == 1) {
-            return one;
+            return new Plan(one, Set.of());
         }
         var plan = new LinkedHashSet<String>();
-        expand(name, new Expansion(random, load, plan), 0);
-        return List.copyOf(plan);
+        var equals = new LinkedHashSet<String>();
+        expand(name, new Expansion(random, load, plan, equals), 0);
+        return new Plan(List.copyOf(plan), equals.size() < 2 ? Set.of() : equals);
     }
+
+    /**
+     * @param ids empty: nothing has this name
+     * @param equals those of them that no fallback led to: targets of an alias, deployments of one name. Empty where there are fewer than two
+     */
+    public record Plan(List<String> ids, Set<String> equals) {}
 
     /** Ids of all that may take a call. */
     public List<String> all(String name) {
-        return plan(name, () -> 0, id -> 0);
+        return plan(name, () -> 0, id -> 0).ids();
     }
 
-    private record Expansion(RandomGenerator random, ToDoubleFunction<String> load, Set<String> plan) {}
+    /** @param equals null: a fallback led here */
+    private record Expansion(
+            RandomGenerator random, ToDoubleFunction<String> load, Set<String> plan, Set<String> equals) {
+        void add(String id) {
+            plan.add(id);
+            if (equals != null) {
+                equals.add(id);
+            }
+        }
+
+        Expansion fallback() {
+            return new Expansion(random, load, plan, null);
+        }
+    }
 
     private void expand(String name, Expansion into, int depth) {
         if (depth > MOST_NESTED || into.plan.size() >= MOST_TARGETS) {
@@ -103,9 +122,9 @@ public final class Routes {
         if (alias == null) {
             List<String> ids = named.getOrDefault(name, List.of());
             if (ids.size() == 1) {
-                into.plan.add(ids.get(0));
+                into.add(ids.get(0));
             } else {
-                ids.stream().sorted(Comparator.comparingDouble(into.load)).forEach(into.plan::add);
+                ids.stream().sorted(Comparator.comparingDouble(into.load)).forEach(into::add);
             }
             return;
         }
@@ -113,7 +132,8 @@ public final class Routes {
         while (!left.isEmpty()) {
             expand(left.remove(drawn(left, into.random)).to(), into, depth + 1);
         }
-        alias.fallback().forEach(each -> expand(each, into, depth + 1));
+        Expansion fallback = into.fallback();
+        alias.fallback().forEach(each -> expand(each, fallback, depth + 1));
     }
 
     private static int drawn(List<GatewayConfig.Weighted> from, RandomGenerator random) {

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.http.Followed;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.Endpoints;
@@ -13,6 +14,7 @@ import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,7 @@ class InferenceResourceTest {
     private final Vertx vertx = Vertx.vertx();
     private SqliteStore store;
     private TestServer server;
+    private final AtomicInteger followed = new AtomicInteger();
     private GatewayConfig config = GatewayConfig.EMPTY;
 
     @BeforeEach
@@ -53,8 +57,30 @@ class InferenceResourceTest {
                 new ModelUsers.User("agent helper", "chat", null), new ModelUsers.User("agent other", "far", null))));
         server = new TestServer(List.of(
                 new SecretResource(secrets),
-                new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals, inUse),
+                new Followed(
+                        new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals, inUse), this::follow),
                 new InferenceEndpointResource(new Endpoints(vertx, store, secrets, clock, false), Map::of, inUse)));
+    }
+
+    private Future<Void> follow() {
+        Promise<Void> done = Promise.promise();
+        vertx.setTimer(20, later -> {
+            followed.incrementAndGet();
+            done.fail("the answer is the same");
+        });
+        return done.future();
+    }
+
+    @Test
+    void a_change_is_answered_after_what_follows_it_and_a_look_or_a_refusal_is_not() {
+        json(put(ALIASES + "/chat", to("far")), 201);
+        assertThat(followed).hasValue(1);
+        json(server.call("GET", ALIASES + "/chat", "operator", null), 200);
+        json(put(ALIASES + "/chat", to("chat")), 422);
+        assertThat(followed).hasValue(1);
+        assertThat(server.call("DELETE", ALIASES + "/chat", "operator", null).statusCode())
+                .isEqualTo(204);
+        assertThat(followed).hasValue(2);
     }
 
     @AfterEach

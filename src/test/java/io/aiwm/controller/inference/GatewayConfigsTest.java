@@ -278,6 +278,32 @@ class GatewayConfigsTest {
     }
 
     @Test
+    void who_waits_for_it_finds_what_was_written_before() {
+        running(CHAT);
+        for (int i = 1; i <= 20; i++) {
+            String fast = "fast-" + i;
+            await(aliases.put(fast, new AliasRequest(List.of(new Weighted("chat", 1)), List.of()), "ada", null));
+            await(configs.knowAliases());
+            assertThat(configs.knows(fast)).isTrue();
+
+            String far = "far-" + i;
+            await(endpoints.put(far, new EndpointRequest("http://127.0.0.1:9/v1", null, null, 0), "ada", null));
+            await(configs.knowEndpoints());
+            assertThat(configs.knows(far)).isTrue();
+
+            await(fleet.models.models().moveAlias("tiny", "alias-" + i, 1));
+            await(configs.knowModels());
+            assertThat(configs.knows("tiny@alias-" + i)).isTrue();
+
+            String made = "made-" + i;
+            await(fleet.deployments.create(
+                    DeploymentRequest.of(new JsonObject(CHAT.replace("\"chat\"", '"' + made + '"'))), "ada"));
+            await(configs.knowDeployments());
+            assertThat(configs.knows(made)).isTrue();
+        }
+    }
+
+    @Test
     void a_model_and_a_secret_that_cannot_be_read_keep_only_their_own_away() {
         running(CHAT);
         await(aliases.put("fast", new AliasRequest(List.of(new Weighted("chat", 1)), List.of()), "ada", null));

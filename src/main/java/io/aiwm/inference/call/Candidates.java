@@ -1,0 +1,67 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Place;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What may still take a call. Used on the event loop of the call. */
+final class Candidates {
+    private final List<Pool> left;
+    private final Set<String> equals;
+
+    Candidates(Plan plan) {
+        left = new ArrayList<>(plan.pools());
+        equals = plan.equals();
+    }
+
+    /**
+     * Those that may take a call of one model.
+     *
+     * @param pools in the order in which they are tried
+     * @param equals ids of those among which one that has a place now comes first; empty where there are fewer than two
+     */
+    record Plan(List<Pool> pools, Set<String> equals) {
+        boolean isEmpty() {
+            return pools.isEmpty();
+        }
+    }
+
+    /** @param place as {@link io.aiwm.inference.balance.Balancer#acquire} returns it */
+    record Found(Pool pool, Future<Place> place) {}
+
+    /**
+     * Looks for a place: first where the call need not wait, then at the first of those that are left. Where that one sleeps and another
+     * has a place, it is woken all the same, so that later calls find it.
+     */
+    Found seek(Ask ask) {
+        Pool first = left.get(0);
+        if (left.size() > 1 && !equals.isEmpty() && ask.waitMillis() > 0 && !ask.idleOnly()) {
+            Ask now = ask.withoutWaiting();
+            for (Pool pool : left) {
+                Future<Place> place =
+                        equals.contains(pool.id()) ? pool.balancer().acquire(now) : null;
+                if (place != null && place.succeeded()) {
+                    if (pool != first) {
+                        first.balancer().wake();
+                    }
+                    return new Found(pool, place);
+                }
+            }
+        }
+        return new Found(first, first.balancer().acquire(ask));
+    }
+
+    /** It does not take the call. Returns whether any other is left. */
+    boolean without(Pool refusing) {
+        left.remove(refusing);
+        return !left.isEmpty();
+    }
+
+    Stream<Pool> left() {
+        return left.stream();
+    }
+}
