@@ -14,11 +14,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps calls on disk until they are stored, so that a process that is killed loses none that had ended. A call is handed to a thread
- * that writes it at once, together with what others have handed over meanwhile; it is not waited for. What is written survives the
+ * that writes it at once, but not more often than once in {@link #GATHER_NANOS}, together with what others have handed over
+ * meanwhile; it is not waited for. What is written survives the
  * process, not the machine. Safe to use from any thread.
  */
 final class UnstoredUsage {
@@ -26,6 +28,9 @@ final class UnstoredUsage {
     private static final int MOST_WAITING = 100_000;
 
     private static final int WRITTEN_AT_ONCE = 64 * 1024;
+    /** To wake the thread and to write costs as much as to carry a call: it is done for all of a millisecond together. */
+    private static final long GATHER_NANOS = 1_000_000;
+
     private static final String NOT_KEPT = "usage that is not stored yet is kept in memory alone";
     private static final RateLimitedLog LOG = RateLimitedLog.failures(LoggerFactory.getLogger(UnstoredUsage.class));
 
@@ -34,6 +39,8 @@ final class UnstoredUsage {
     private final ConcurrentLinkedQueue<Entry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicBoolean writing = new AtomicBoolean();
+    /** Of the thread that writes. */
+    private long wroteNanos = System.nanoTime() - GATHER_NANOS;
 
     /** @param call null: all up to this batch is stored */
     private record Entry(long sequence, CallUsage call) {}
@@ -72,8 +79,10 @@ final class UnstoredUsage {
         waiting.add(entry);
         if (writing.compareAndSet(false, true)) {
             onWorker(() -> {
+                LockSupport.parkNanos(wroteNanos + GATHER_NANOS - System.nanoTime());
                 writing.set(false);
                 write();
+                wroteNanos = System.nanoTime();
             });
         }
     }
