@@ -16,6 +16,17 @@ final class ConfigRules {
 
     /** Notes every mistake in {@code v}. */
     static void check(Values v, Config config) {
+        fleet(v, config);
+        worker(v, config);
+        controllerCa(v, config.worker());
+        proxy(v, config.worker().proxy());
+        objectStorageCa(v, config.objectStorage());
+        cluster(v, config);
+        addresses(v, config);
+        secrets(v, config);
+    }
+
+    private static void fleet(Values v, Config config) {
         Duration heartbeat = config.fleet().heartbeatInterval();
         if (config.fleet().unhealthyAfter().compareTo(heartbeat) <= 0) {
             v.refuse(FleetSettings.FLEET_UNHEALTHY_AFTER, "must be longer than fleet.heartbeatInterval");
@@ -32,6 +43,16 @@ final class ConfigRules {
         if (config.scheduler().cooldownMax().compareTo(config.scheduler().cooldown()) < 0) {
             v.refuse(SchedulerSettings.SCHEDULER_COOLDOWN_MAX, "must not be shorter than scheduler.cooldown");
         }
+        if (config.fleet().stormShare() > 1) {
+            v.refuse(FleetSettings.FLEET_STORM_SHARE, "must be from 0 to 1");
+        }
+        if (config.executions().retryBackoffMax().compareTo(config.executions().retryBackoff()) < 0) {
+            v.refuse(
+                    ExecutionSettings.EXECUTIONS_RETRY_BACKOFF_MAX, "must not be shorter than executions.retryBackoff");
+        }
+    }
+
+    private static void worker(Values v, Config config) {
         Duration images = config.worker().images().after();
         if (!images.isZero() && images.compareTo(SHORTEST_IMAGE_RETENTION) < 0) {
             v.refuse(
@@ -43,13 +64,6 @@ final class ConfigRules {
                 .forEach(name -> v.refuse(
                         SandboxSettings.WORKER_DOCKER_PINNED_IMAGES,
                         "must hold exact names of images, not '" + name + "'"));
-        if (config.fleet().stormShare() > 1) {
-            v.refuse(FleetSettings.FLEET_STORM_SHARE, "must be from 0 to 1");
-        }
-        if (config.executions().retryBackoffMax().compareTo(config.executions().retryBackoff()) < 0) {
-            v.refuse(
-                    ExecutionSettings.EXECUTIONS_RETRY_BACKOFF_MAX, "must not be shorter than executions.retryBackoff");
-        }
         if (config.mode().hasController()
                 && v.isSet(WorkerSettings.WORKER_CONTROLLER_URL)
                 && config.mode() == Mode.STANDALONE) {
@@ -61,9 +75,9 @@ final class ConfigRules {
             InsecureController.unfit(config.worker().controllerUrl(), v.get(WorkerSettings.CONTROLLER_ALLOW_INSECURE))
                     .ifPresent(why -> v.refuse(WorkerSettings.WORKER_CONTROLLER_URL, why));
         }
-        controllerCa(v, config.worker());
-        proxy(v, config.worker().proxy());
-        objectStorageCa(v, config.objectStorage());
+    }
+
+    private static void cluster(Values v, Config config) {
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
@@ -78,8 +92,10 @@ final class ConfigRules {
                 .filter(member -> !member.matches("\\S+:\\d{1,5}"))
                 .forEach(member ->
                         v.refuse(ClusterSettings.CLUSTER_MEMBERS, "must hold host:port, not '" + member + "'"));
-        addresses(v, config);
         ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(ClusterSettings.CLUSTER_KEY, why));
+    }
+
+    private static void secrets(Values v, Config config) {
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AuthSettings.AUTH_JWT_KEY, why));
         SigningKey.unfit(config.auth().signingKey()).ifPresent(why -> v.refuse(AuthSettings.AUTH_SIGNING_KEY, why));
         SecretKeys.unfit(config.secrets().key(), 1).ifPresent(why -> v.refuse(StoredSecretSettings.SECRETS_KEY, why));

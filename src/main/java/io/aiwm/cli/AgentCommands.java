@@ -3,8 +3,11 @@ package io.aiwm.cli;
 import static io.aiwm.cli.ClientCommands.argument;
 import static io.aiwm.cli.ClientCommands.arguments;
 import static io.aiwm.cli.ClientCommands.command;
+import static io.aiwm.cli.ClientCommands.filter;
 import static io.aiwm.cli.ClientCommands.option;
+import static io.aiwm.cli.ClientCommands.options;
 
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
@@ -17,7 +20,10 @@ import picocli.CommandLine.ParseResult;
 /** {@code aiwm agents}: what there is, conversations with them, and tool calls that wait for a word. */
 final class AgentCommands {
     private static final String ABOUT_AGENT = "Its name or id.";
+    private static final String ABOUT_TAG = "Those with this tag; several times: with one of them.";
     private static final String TEXT = "--text";
+    private static final String TAG = "--tag";
+    private static final String ARGUMENTS = "--arguments";
     private static final String REASON = "--reason";
     private static final String AGENT = "--agent";
 
@@ -44,7 +50,8 @@ final class AgentCommands {
             agents.addSubcommand(
                     what.equals("agents") ? "list" : what,
                     command("Lists " + what + ".")
-                            .addOption(option(TEXT, "TEXT", "Those with this in name, description or tags.")));
+                            .addOption(option(TEXT, "TEXT", "Those with this in name, description or tags."))
+                            .addOption(options(TAG, "TAG", ABOUT_TAG)));
         }
         agents.addSubcommand(
                 "show",
@@ -52,12 +59,16 @@ final class AgentCommands {
         agents.addSubcommand(
                 "conversations",
                 command("Lists your conversations, newest first.")
-                        .addOption(option(AGENT, "AGENT", "Those with this one.")));
+                        .addOption(option(AGENT, "AGENT", "Those with this one."))
+                        .addOption(option(TEXT, "TEXT", "Those with this in title or tags."))
+                        .addOption(options(TAG, "TAG", ABOUT_TAG)));
         agents.addSubcommand("chat", AgentChat.spec());
         agents.addSubcommand("approvals", command("Lists tool calls that wait for your word."));
         agents.addSubcommand(
                 "approve",
-                command("Lets tool calls be made.").addPositional(arguments("APPROVAL", "The id of a waiting call.")));
+                command("Lets tool calls be made.")
+                        .addPositional(arguments("APPROVAL", "The id of a waiting call."))
+                        .addOption(option(ARGUMENTS, "JSON", "With these instead of those of the model.")));
         agents.addSubcommand(
                 "deny",
                 command("Refuses tool calls.")
@@ -80,8 +91,13 @@ final class AgentCommands {
     }
 
     private String filtered(String path) {
+        var query = new StringBuilder(path).append('?');
         String text = parsed.matchedOptionValue(TEXT, (String) null);
-        return text == null ? path : path + "?text=" + ApiClient.encoded(text);
+        if (text != null) {
+            query.append("text=").append(ApiClient.encoded(text)).append('&');
+        }
+        filter(query, parsed, TAG, "tag");
+        return query.substring(0, query.length() - 1);
     }
 
     private void agents() {
@@ -163,12 +179,13 @@ final class AgentCommands {
 
     private void conversations() {
         String agent = parsed.matchedOptionValue(AGENT, (String) null);
-        String of = agent == null
-                ? ""
-                : "?agentId="
-                        + client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
+        String path = filtered("/api/conversations");
+        if (agent != null) { // asked for, so that one that does not exist is told
+            String id = client.get("/api/agents/" + ApiClient.encoded(agent)).getString("id");
+            path += (path.contains("?") ? "&" : "?") + "agentId=" + id;
+        }
         output.list(
-                client.list("/api/conversations" + of),
+                client.list(path),
                 "id",
                 new Output.Column("ID", one -> one.getString("id")),
                 new Output.Column("TITLE", one -> one.getString("title")),
@@ -192,15 +209,32 @@ final class AgentCommands {
     }
 
     private void decide(String word) {
-        String reason = word.equals("deny") ? parsed.matchedOptionValue(REASON, (String) null) : null;
-        for (String id : parsed.matchedPositionalValue(0, new String[0])) {
-            var body = new JsonObject();
-            if (reason != null) {
-                body.put("reason", reason);
-            }
+        String[] ids = parsed.matchedPositionalValue(0, new String[0]);
+        JsonObject body = word.equals("deny") ? denial() : approval(ids.length);
+        EachNamed.run(ids, err, id -> {
             JsonObject now = client.send("POST", "/api/approvals/" + ApiClient.encoded(id) + "/" + word, body)
                     .json();
             output.one(now, "id", id + " is " + now.getString("state"));
+        });
+    }
+
+    private JsonObject denial() {
+        String reason = parsed.matchedOptionValue(REASON, (String) null);
+        return reason == null ? new JsonObject() : new JsonObject().put("reason", reason);
+    }
+
+    private JsonObject approval(int calls) {
+        String text = parsed.matchedOptionValue(ARGUMENTS, (String) null);
+        if (text == null) {
+            return new JsonObject();
+        }
+        if (calls > 1) {
+            throw new ApiFailure(ARGUMENTS + " goes with one call", ApiFailure.USAGE);
+        }
+        try {
+            return new JsonObject().put("arguments", new JsonObject(text));
+        } catch (DecodeException notJson) {
+            throw new ApiFailure(ARGUMENTS + " is a JSON object", ApiFailure.USAGE);
         }
     }
 }

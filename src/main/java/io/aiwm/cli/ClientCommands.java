@@ -87,7 +87,7 @@ final class ClientCommands {
             String word = name.substring(name.lastIndexOf(' ') + 1);
             if (name.startsWith("aiwm secrets ")) {
                 // what is wrong with the input is said before anybody is asked
-                SecretCommands.run(word, parsed, environment, in, out);
+                SecretCommands.run(word, parsed, environment, in, out, err);
             } else if (name.startsWith("aiwm inference ")) {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm audit ")) {
@@ -95,7 +95,7 @@ final class ClientCommands {
             } else if (name.startsWith("aiwm agents ")) {
                 new AgentCommands(parsed, environment, in, out, err).run(word);
             } else if (name.startsWith("aiwm memory ")) {
-                MemoryCommands.run(word, Connection.open(parsed, environment), parsed, out);
+                MemoryCommands.run(word, Connection.open(parsed, environment), parsed, out, err);
             } else if (name.startsWith("aiwm evaluations ")) {
                 new EvaluationCommands(Connection.open(parsed, environment), parsed, out).run(word);
             } else if (name.equals("aiwm events")) {
@@ -107,7 +107,7 @@ final class ClientCommands {
             } else if (name.startsWith("aiwm jobs ")) {
                 new JobCommands(Connection.open(parsed, environment), parsed, in, out, err).run(word);
             } else if (name.startsWith("aiwm nodes ")) {
-                NodeCommands.run(word, Connection.open(parsed, environment), parsed, out);
+                NodeCommands.run(word, Connection.open(parsed, environment), parsed, out, err);
             } else if (name.startsWith("aiwm deployments ")) {
                 new DeploymentCommands(Connection.open(parsed, environment), parsed, in, out, err).run(word);
             } else {
@@ -137,6 +137,8 @@ final class ClientCommands {
                 .description(about)
                 .footer(
                         "",
+                        "A command that names several does it to each, also where another is refused; its exit code is that of the first"
+                                + " refusal.",
                         "Exit codes: 0 done, 1 failed, 2 not understood, 3 not found, 4 not allowed, 5 timed out, 6 in"
                                 + " conflict.");
         return spec;
@@ -153,7 +155,7 @@ final class ClientCommands {
                 .build();
     }
 
-    /** One or several, and the last on the line. */
+    /** One or several, and the last on the line; what is done to them goes through {@link EachNamed}. */
     static PositionalParamSpec arguments(String label, String about) {
         return PositionalParamSpec.builder()
                 .index("0..*")

@@ -247,9 +247,9 @@ final class DeploymentCommands {
 
     private void delete() {
         String force = parsed.matchedOptionValue("--force", false) ? "?force=true" : "";
-        for (String wanted : parsed.matchedPositionalValue(0, new String[0])) {
+        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
             client.send("DELETE", path(wanted) + force, null);
             output.one(new JsonObject().put("id", wanted), "id", "deployment " + wanted + " is being deleted");
-        }
+        });
     }
 }

@@ -218,7 +218,7 @@ final class ExecutionCommands {
     private void cancel() {
         String reason = parsed.matchedOptionValue(REASON, (String) null);
         JsonObject body = reason == null ? null : new JsonObject().put("reason", reason);
-        for (String wanted : parsed.matchedPositionalValue(0, new String[0])) {
+        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
             JsonObject one = client.send("POST", AT + ApiClient.encoded(wanted) + "/cancel", body)
                     .json();
             output.one(
@@ -226,7 +226,7 @@ final class ExecutionCommands {
                     "id",
                     "execution " + wanted + " is "
                             + ("CANCELLED".equals(one.getString("status")) ? "cancelled" : "being cancelled"));
-        }
+        });
     }
 
     private void retry() {

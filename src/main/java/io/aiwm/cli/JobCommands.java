@@ -10,7 +10,6 @@ import static io.aiwm.cli.ExecutionCommands.number;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
@@ -196,26 +195,11 @@ final class JobCommands {
         each("retry", null, job -> "runs again");
     }
 
-    /** Does it to each that is named, also where it is refused for another; fails with the first refusal. */
     private void each(String action, JsonObject body, Function<JsonObject, String> words) {
-        var refused = new ArrayList<ApiFailure>();
-        for (String wanted : parsed.matchedPositionalValue(0, new String[0])) {
-            try {
-                JsonObject job =
-                        client.send("POST", path(wanted) + "/" + action, body).json();
-                output.one(job, "id", "job " + wanted + " " + words.apply(job));
-            } catch (ApiFailure failure) {
-                if (failure.status == 0) {
-                    throw failure;
-                }
-                if (!refused.isEmpty()) {
-                    err.println("aiwm: " + failure.getMessage());
-                }
-                refused.add(failure);
-            }
-        }
-        if (!refused.isEmpty()) {
-            throw refused.get(0);
-        }
+        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
+            JsonObject job =
+                    client.send("POST", path(wanted) + "/" + action, body).json();
+            output.one(job, "id", "job " + wanted + " " + words.apply(job));
+        });
     }
 }

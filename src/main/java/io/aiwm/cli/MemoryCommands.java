@@ -39,7 +39,7 @@ final class MemoryCommands {
         return memory;
     }
 
-    static void run(String word, ApiClient client, ParseResult parsed, PrintWriter out) {
+    static void run(String word, ApiClient client, ParseResult parsed, PrintWriter out, PrintWriter err) {
         var output = new Output(out, parsed);
         String path = "/api/agents/" + ApiClient.encoded(parsed.matchedPositionalValue(0, "")) + "/memory";
         if (word.equals("list")) {
@@ -63,10 +63,10 @@ final class MemoryCommands {
             client.send("DELETE", path + of, null);
             output.one(new JsonObject().put("deleted", "all"), "deleted", "all notes are deleted");
         }
-        for (String key : keys) {
+        EachNamed.run(keys, err, key -> {
             client.send("DELETE", path + "/" + ApiClient.encoded(key) + of, null);
             output.one(new JsonObject().put("key", key), "key", "note " + Output.plain(key) + " is deleted");
-        }
+        });
     }
 
     private static String words(JsonArray tags) {

@@ -199,14 +199,14 @@ final class ModelCommands {
         if (version != null && names.length > 1) {
             throw new ApiFailure("--version goes with one model", ApiFailure.USAGE);
         }
-        for (String name : names) {
+        EachNamed.run(names, err, name -> {
             String what = path(client, name) + (version == null ? "" : "/versions/" + ApiClient.encoded(version));
             client.send("DELETE", what + (parsed.matchedOptionValue("--force", false) ? "?force=true" : ""), null);
             output.one(
                     new JsonObject().put("name", name),
                     "name",
                     (version == null ? "model " : "version " + version + " of ") + name + " is deleted");
-        }
+        });
     }
 
     private void estimate() {

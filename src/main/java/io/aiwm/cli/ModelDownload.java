@@ -5,6 +5,7 @@ import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.option;
 import static io.aiwm.cli.ClientCommands.options;
 
+import io.aiwm.common.HttpStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
@@ -87,7 +88,7 @@ final class ModelDownload {
                 seen = client.get("/api/executions/" + executionId);
                 missed = 0;
             } catch (ApiFailure failed) {
-                boolean passing = failed.status == 0 || failed.status >= 500 || failed.status == 429;
+                boolean passing = failed.status == 0 || HttpStatus.isPassing(failed.status);
                 if (!passing) {
                     throw failed;
                 }

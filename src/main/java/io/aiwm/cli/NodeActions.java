@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,12 +29,14 @@ final class NodeActions {
     private final ApiClient client;
     private final ParseResult parsed;
     private final PrintWriter out;
+    private final PrintWriter err;
     private final Output output;
 
-    NodeActions(ApiClient client, ParseResult parsed, PrintWriter out) {
+    NodeActions(ApiClient client, ParseResult parsed, PrintWriter out, PrintWriter err) {
         this.client = client;
         this.parsed = parsed;
         this.out = out;
+        this.err = err;
         this.output = new Output(out, parsed);
     }
 
@@ -73,33 +76,42 @@ final class NodeActions {
     }
 
     private void schedulable(boolean open, String words) {
-        for (String node : nodes()) {
+        EachNamed.run(nodes(), err, node -> {
             JsonObject now = client.send("PUT", path(node, "schedulable"), new JsonObject().put("schedulable", open))
                     .json();
             output.one(now, "id", "node " + node + " " + words + (open ? "" : node + " opens it"));
-        }
+        });
     }
 
     private void drain() {
         boolean detached = parsed.matchedOptionValue(DETACH, false);
         if (parsed.matchedOptionValue(STOP, false)) {
-            for (String node : nodes()) {
+            EachNamed.run(nodes(), err, node -> {
                 client.send("DELETE", path(node, "drain"), null);
                 output.one(new JsonObject().put("nodeId", node), "nodeId", "the drain of node " + node + " is ended");
-            }
+            });
             return;
         }
         JsonObject terms = terms();
-        for (String node : nodes()) {
-            JsonObject begun = client.send("PUT", path(node, "drain"), terms).json();
-            if (detached) {
-                output.one(begun, "nodeId", far(begun));
-            }
+        var draining = new ArrayList<String>();
+        ApiFailure refused = null;
+        try {
+            EachNamed.run(nodes(), err, node -> {
+                JsonObject begun =
+                        client.send("PUT", path(node, "drain"), terms).json();
+                draining.add(node);
+                if (detached) {
+                    output.one(begun, "nodeId", far(begun));
+                }
+            });
+        } catch (ApiFailure failure) {
+            refused = failure;
         }
         if (!detached) {
-            for (String node : nodes()) {
-                watch(node);
-            }
+            draining.forEach(this::watch);
+        }
+        if (refused != null) { // told when the others are empty
+            throw refused;
         }
     }
 

@@ -42,13 +42,13 @@ final class NodeCommands {
         return nodes;
     }
 
-    static void run(String word, ApiClient client, ParseResult parsed, PrintWriter out) {
+    static void run(String word, ApiClient client, ParseResult parsed, PrintWriter out, PrintWriter err) {
         var output = new Output(out, parsed);
         switch (word) {
             case "list" -> list(client, output);
             case "metrics" -> metrics(client, parsed, out, output);
             case "containers" -> containers(client, parsed, output);
-            default -> new NodeActions(client, parsed, out).run(word);
+            default -> new NodeActions(client, parsed, out, err).run(word);
         }
     }
 

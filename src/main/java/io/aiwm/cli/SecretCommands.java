@@ -42,7 +42,13 @@ final class SecretCommands {
         return secrets;
     }
 
-    static void run(String word, ParseResult parsed, Map<String, String> environment, InputStream in, PrintWriter out) {
+    static void run(
+            String word,
+            ParseResult parsed,
+            Map<String, String> environment,
+            InputStream in,
+            PrintWriter out,
+            PrintWriter err) {
         var output = new Output(out, parsed);
         switch (word) {
             case "list" -> list(Connection.open(parsed, environment), output);
@@ -50,10 +56,10 @@ final class SecretCommands {
             default -> {
                 ApiClient client = Connection.open(parsed, environment);
                 String force = parsed.matchedOptionValue("--force", false) ? "?force=true" : "";
-                for (String name : parsed.matchedPositionalValue(0, new String[0])) {
+                EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, name -> {
                     client.send("DELETE", "/api/secrets/" + ApiClient.encoded(name) + force, null);
                     output.one(new JsonObject().put("name", name), "name", "secret " + name + " is deleted");
-                }
+                });
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.aiwm.cli;
 
 import io.aiwm.cli.ModelUpload.Source;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.Sha256;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -145,8 +146,7 @@ final class TusUpload {
                 offset = piece(source, url, offset);
                 failures = 0;
             } catch (ApiFailure failed) {
-                boolean passing =
-                        failed.status == 0 || failed.status >= 500 || failed.status == 409 || failed.status == 429;
+                boolean passing = failed.status == 0 || failed.status == 409 || HttpStatus.isPassing(failed.status);
                 if (!passing || ++failures > MOST_FAILURES) {
                     progress.end();
                     throw passing

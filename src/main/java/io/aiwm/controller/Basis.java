@@ -5,6 +5,7 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.boot.SteadyClock;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.store.DocumentStore;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
  * @param timeOfDay what schedules name, whoever sets it
  * @param alone whether no other controller can use this store
  * */
+@RecordBuilder
 record Basis(
         Vertx vertx,
         Config config,
@@ -28,16 +30,15 @@ record Basis(
 
     /** @param store as {@link ControllerApp#storeOf} makes it, or one around it */
     static Basis of(Vertx vertx, Config config, Secrets secrets, DocumentStore store) {
-        return new Basis(
-                vertx,
-                config,
-                secrets,
-                new SteadyClock(),
-                Clock.tickMillis(ZoneOffset.UTC),
-                store,
-                // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other
-                // controllers
-                config.storage().isEmbedded(),
-                Ids.next("ctl"));
+        return BasisBuilder.builder()
+                .vertx(vertx)
+                .config(config)
+                .secrets(secrets)
+                .clock(new SteadyClock())
+                .timeOfDay(Clock.tickMillis(ZoneOffset.UTC))
+                .store(store)
+                .alone(config.storage().isEmbedded())
+                .controllerId(Ids.next("ctl"))
+                .build();
     }
 }

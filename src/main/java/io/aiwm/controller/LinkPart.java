@@ -62,12 +62,7 @@ final class LinkPart implements Part {
         this.work = work;
         var sessions = new NodeSessions(basis.vertx());
         logs = new LogStreams(basis.vertx(), sessions, machines.nodes);
-        Config.Shells most = basis.config().shells();
-        shells = new Shells(
-                basis.vertx(),
-                sessions,
-                machines.nodes,
-                new Shells.Limits(most.ofOneUser(), most.ofOneNode(), most.idle(), most.bytesPerSecond()));
+        shells = shells(sessions);
         var modelPeers =
                 new ModelPeers(machines.nodes, basis.clock(), basis.secrets().jwtKey());
         work.executions.onWritten(modelPeers::written);
@@ -80,13 +75,7 @@ final class LinkPart implements Part {
                         .map(more -> modelPeers.added(nodeId, command, more))
                         .compose(lasting.registries::added));
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
-        transfers = new FileTransfers(
-                basis.vertx(),
-                work.executions,
-                storage.files,
-                basis.clock(),
-                basis.config().jobs(),
-                basis.config().dataDir().resolve("incoming"));
+        transfers = fileTransfers(storage);
         gateway = new NodeGateway(
                 basis.controllerId(),
                 machines.admission,
@@ -98,7 +87,39 @@ final class LinkPart implements Part {
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
         gateway.objectsUrl(ownUrl(basis.config()));
-        proxies = new Proxies(
+        proxies = proxies(sessions, inference);
+        routes = new ProxyRoutes(
+                basis.vertx(),
+                new ProxyRoutes.Fleet(
+                        basis.controllerId(), machines.controllers::others, this::proxyIds, proxies::serving),
+                lasting.deployments,
+                basis.clock());
+        inference.configs.onChange(proxies::configure);
+        gateway.proxies(proxies);
+        peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
+    }
+
+    private FileTransfers fileTransfers(StoragePart storage) {
+        return new FileTransfers(
+                basis.vertx(),
+                work.executions,
+                storage.files,
+                basis.clock(),
+                basis.config().jobs(),
+                basis.config().dataDir().resolve("incoming"));
+    }
+
+    private Shells shells(NodeSessions sessions) {
+        Config.Shells most = basis.config().shells();
+        return new Shells(
+                basis.vertx(),
+                sessions,
+                machines.nodes,
+                new Shells.Limits(most.ofOneUser(), most.ofOneNode(), most.idle(), most.bytesPerSecond()));
+    }
+
+    private Proxies proxies(NodeSessions sessions, InferencePart inference) {
+        var all = new Proxies(
                 basis.vertx(),
                 sessions::send,
                 this::isProxy,
@@ -110,23 +131,15 @@ final class LinkPart implements Part {
                         inference.loads::gateways),
                 basis.clock());
         inference.proxies(
-                proxies::load,
+                all::load,
                 new GatewayLoads.Proxies(
-                        proxies::count,
-                        () -> proxies.heard(id -> isUp(machines.nodes.find(id))),
+                        all::count,
+                        () -> all.heard(id -> isUp(machines.nodes.find(id))),
                         () -> ExpectedProxies.of(
                                 machines.nodes.all(),
                                 LinkPart::isProxy,
                                 basis.clock().instant())));
-        routes = new ProxyRoutes(
-                basis.vertx(),
-                new ProxyRoutes.Fleet(
-                        basis.controllerId(), machines.controllers::others, this::proxyIds, proxies::serving),
-                lasting.deployments,
-                basis.clock());
-        inference.configs.onChange(proxies::configure);
-        gateway.proxies(proxies);
-        peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
+        return all;
     }
 
     /**

@@ -34,17 +34,18 @@ public record GatewaySettings(
         int maxLineBytes,
         boolean internalEndpoints) {
 
-    public static final GatewaySettings DEFAULTS = new GatewaySettings(
-            32 << 20,
-            Runtime.getRuntime().maxMemory() / 8,
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(600),
-            Duration.ofSeconds(60),
-            256,
-            Duration.ofSeconds(15),
-            3,
-            16 << 20,
-            false);
+    public static final GatewaySettings DEFAULTS = GatewaySettingsBuilder.builder()
+            .maxBodyBytes(32 << 20)
+            .heldBodyBytes(Runtime.getRuntime().maxMemory() / 8)
+            .receive(Duration.ofSeconds(60))
+            .connect(Duration.ofSeconds(5))
+            .queue(Duration.ofSeconds(60))
+            .firstByte(Duration.ofSeconds(600))
+            .idle(Duration.ofSeconds(60))
+            .proxyConcurrency(256)
+            .recheck(Duration.ofSeconds(15))
+            .attempts(3)
+            .maxLineBytes(16 << 20)
+            .internalEndpoints(false)
+            .build();
 }

@@ -27,6 +27,8 @@ public enum ErrorCategory {
     REFUSED,
     /** Of a turn of an agent: its prompt does not fit into the model's context, not even without its history. */
     CONTEXT_EXCEEDED,
+    /** Another server that was called, such as that of a model, says that it has failed. */
+    UPSTREAM,
     INTERNAL;
 
     @JsonValue
@@ -62,6 +64,7 @@ public enum ErrorCategory {
                     PREEMPTED,
                     DRAINED,
                     REFUSED,
+                    UPSTREAM,
                     INTERNAL -> true;
             case INVALID, NOT_FOUND, CONFLICT, POLICY, CONTEXT_EXCEEDED -> false;
         };

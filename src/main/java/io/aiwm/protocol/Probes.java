@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import io.aiwm.common.Json;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -58,6 +59,7 @@ public record Probes(Probe startup, Probe readiness, Probe liveness) {
      * @param successThreshold how often in a row it must succeed; 1
      * @param failureThreshold how often in a row it must fail; 3
      */
+    @RecordBuilder
     public record Probe(
             Http http,
             Tcp tcp,
@@ -70,12 +72,18 @@ public record Probes(Probe startup, Probe readiness, Probe liveness) {
 
         /** One that asks for a path, and has the default of all else. */
         public static Probe http(int port, String path) {
-            return new Probe(new Http(path, port, null, null), null, null, null, null, null, null, null);
+            return ProbesProbeBuilder.builder()
+                    .http(new Http(path, port, null, null))
+                    .build();
         }
 
         /** The same with this rhythm. */
         public Probe every(long period, long timeout, int failures) {
-            return new Probe(http, tcp, exec, initialDelayMs, period, timeout, successThreshold, failures);
+            return ProbesProbeBuilder.builder(this)
+                    .periodMs(period)
+                    .timeoutMs(timeout)
+                    .failureThreshold(failures)
+                    .build();
         }
 
         public long delay() {

@@ -157,7 +157,7 @@ function Listing({ part }: { part: Part<any> }) {
       <Waiting />
       {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
       {none && !query.q && part.key === "" ? <FirstSteps /> : <>
-        <div class="tools"><Filter label={part.key === "conversations" ? "Somewhere in the title" : "Name, description or tag"} /></div>
+        <div class="tools"><Filter label={part.key === "conversations" ? "Title or tag" : "Name, description or tag"} /></div>
         {none ? <Empty title={part.empty[0]}><p>{part.empty[1]}</p></Empty>
           : <List name={part.label} items={items} columns={part.columns} sortable total={rows.total.value} onEnd={() => void rows.more()} label={(one) => part.card(one)[0] ?? one.id}
             card={(one) => <span class="two-lines"><span class="line-1"><Open id={one.id}>{part.card(one)[0]}</Open>{part.columns.find((column) => column.head === "State")?.cell(one)}</span><span class="line-2 muted"><span>{part.card(one)[1]}</span></span></span>} />}

@@ -41,8 +41,18 @@ class ConfigLoaderTest {
         assertThat(config.executions().maxSteps()).isEqualTo(1000);
         assertThat(config.executions().maxOpen()).isEqualTo(20_000);
         assertThat(config.worker().policy())
-                .isEqualTo(new Config.Policy(
-                        false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(), true));
+                .isEqualTo(ConfigPolicyBuilder.builder()
+                        .allowPrivileged(false)
+                        .allowHostNetwork(false)
+                        .allowHostPid(false)
+                        .allowHostIpc(false)
+                        .allowedHostMounts(List.of())
+                        .allowedCapabilities(List.of())
+                        .allowedDevices(List.of())
+                        .allowedImages(List.of())
+                        .allowedDownloadHosts(List.of())
+                        .allowShells(true)
+                        .build());
         assertThat(config.worker().maxParallel()).isGreaterThanOrEqualTo(4);
     }
 

@@ -11,7 +11,16 @@ public final class MemberForTests {
 
     /** @param key as {@code aiwm cluster key} prints it */
     public static Vertx join(String cluster, int port, List<String> members, String key) {
-        var settings = new Config.Cluster(true, cluster, "127.0.0.1", port, 10, 0, members, false, null);
+        var settings = ConfigClusterBuilder.builder()
+                .enabled(true)
+                .name(cluster)
+                .host("127.0.0.1")
+                .port(port)
+                .ports(10)
+                .busPort(0)
+                .members(members)
+                .allowPublicAddress(false)
+                .build();
         try {
             Vertx joined = Cluster.start(settings, ClusterKey.parse(key), new VertxOptions())
                     .toCompletionStage()

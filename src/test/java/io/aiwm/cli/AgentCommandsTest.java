@@ -249,13 +249,20 @@ class AgentCommandsTest {
             waiting.toString(StandardCharsets.UTF_8).lines().forEach(pending::add);
             return pending.size() == 2;
         });
-        assertThat(other(waiting, "agents", "approve", pending.get(0))).isZero();
-        assertThat(other(waiting, "agents", "deny", pending.get(1), "--reason", "not today"))
+        String bergen = "{\"city\":\"Bergen\"}";
+        assertThat(other(waiting, "agents", "approve", pending.get(0), pending.get(1), "--arguments", bergen))
+                .isEqualTo(2);
+        assertThat(other(waiting, "agents", "approve", pending.get(0), "--arguments", "Bergen"))
+                .isEqualTo(2);
+        assertThat(other(waiting, "agents", "approve", pending.get(0), "--arguments", bergen))
                 .isZero();
+        assertThat(other(waiting, "agents", "deny", "appr_none", pending.get(1), "--reason", "not today"))
+                .isEqualTo(3);
         chat.join(PATIENCE.toMillis());
         assertThat(said()).endsWith("It is 21 degrees in Paris and 9 in Oslo.\n");
         assertThat(complained()).contains("waits for your word", "; it is denied otherwise at 20", "[calls weather]");
         assertThat(rig.toolServer.asked).hasSize(1);
+        assertThat(rig.toolServer.asked.toString()).contains("Bergen");
     }
 
     /** Beside a command that runs. */
@@ -285,6 +292,12 @@ class AgentCommandsTest {
                 .await();
         assertThat(run("agents", "conversations")).isZero();
         assertThat(said()).contains("conv_hostile");
+        assertThat(run("agents", "conversations", "--agent", "helper", "--text", "nowhere"))
+                .isZero();
+        assertThat(said()).doesNotContain("conv_hostile");
+        assertThat(run("agents", "conversations", "--tag", "none")).isZero();
+        assertThat(said()).doesNotContain("conv_hostile");
+        assertThat(run("agents", "tools", "--tag", "none", "--text", "x")).isZero();
         assertHarmless(said());
         assertThat(run("agents", "show", HOSTILE)).isNotZero();
         assertHarmless(complained());

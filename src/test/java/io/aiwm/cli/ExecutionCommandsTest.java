@@ -173,7 +173,11 @@ class ExecutionCommandsTest {
         assertThat(fleet.work(id)).hasSize(2);
         assertThat(run("executions", "retry", id)).as("nothing failed").isEqualTo(6);
         done("executions", "retry", id, "--all");
-        assertThat(done("executions", "cancel", id, "--reason", "wrong input")).contains("is being cancelled");
+        assertThat(run("executions", "cancel", "ex_none", id, "ex_neither", "--reason", "wrong input"))
+                .as("each is tried, and the first refusal counts")
+                .isEqualTo(3);
+        assertThat(said()).contains("execution " + id + " is being cancelled");
+        assertThat(complained()).contains("ex_none", "ex_neither");
         assertThat(done("executions", "show", id)).contains("wrong input");
         assertThat(run("executions", "retry", id, "--all", "--step", "1")).isEqualTo(2);
         assertThat(run("executions", "retry", id, "--step", "first")).isEqualTo(2);

@@ -37,6 +37,9 @@ public final class ToolCallingEngine implements AutoCloseable {
     /** Calls whose first message begins so are answered with 400; null: none. */
     public volatile String refuses;
 
+    /** How many of the next calls are answered with 500. */
+    public final AtomicInteger fails = new AtomicInteger();
+
     /** How many characters a token of a prompt has; 0: it counts every prompt as five tokens. */
     public volatile int charsPerToken;
     /** Tokens of a prompt that fit, of those that it counts; 0: all. */
@@ -105,6 +108,12 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private void answer(JsonObject asked, HttpServerResponse response) {
         this.asked.add(asked);
+        if (fails.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            response.setStatusCode(500)
+                    .putHeader("Content-Type", "application/json")
+                    .end("{\"error\":{\"message\":\"out of order\"}}");
+            return;
+        }
         String first = asked.getJsonArray("messages").getJsonObject(0).getString("content");
         if (refuses != null && first.startsWith(refuses)) {
             response.setStatusCode(400)

@@ -1,6 +1,8 @@
 package io.aiwm.worker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigPolicyBuilder;
+import io.aiwm.boot.ConfigWorkerBuilder;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -17,30 +19,30 @@ public final class WorkerSettings {
 
     public static Config.Worker worker(
             URI controllerUrl, String nodeId, String nodeToken, String role, Config.Gpu gpu) {
-        return new Config.Worker(
-                controllerUrl,
-                null,
-                nodeToken,
-                nodeId,
-                "a test's worker",
-                "Host_1.example",
-                role,
-                "zone-a",
-                Map.of("disk", "ssd"),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                2,
-                false,
-                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0, null, null),
-                new Config.ImageRetention(Duration.ofDays(7), List.of()),
-                new Config.Processes(false),
-                gpu,
-                policy(),
-                models(),
-                new Config.Proxy("127.0.0.1", 0, null, null, null));
+        return ConfigWorkerBuilder.builder()
+                .controllerUrl(controllerUrl)
+                .nodeToken(nodeToken)
+                .nodeId(nodeId)
+                .nodeName("a test's worker")
+                .hostname("Host_1.example")
+                .role(role)
+                .zone("zone-a")
+                .labels(Map.of("disk", "ssd"))
+                .heartbeatInterval(Duration.ofSeconds(30))
+                .metricsInterval(Duration.ofSeconds(60))
+                .resourceInterval(Duration.ofSeconds(10))
+                .replicaInterval(Duration.ofSeconds(10))
+                .jobPollInterval(Duration.ofSeconds(5))
+                .maxParallel(2)
+                .stopContainersOnExit(false)
+                .docker(new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0, null, null))
+                .images(new Config.ImageRetention(Duration.ofDays(7), List.of()))
+                .process(new Config.Processes(false))
+                .gpu(gpu)
+                .policy(policy())
+                .modelCache(models())
+                .proxy(new Config.Proxy("127.0.0.1", 0, null, null, null))
+                .build();
     }
 
     public static Config.Gpu gpu(String command) {
@@ -52,16 +54,17 @@ public final class WorkerSettings {
     }
 
     public static Config.Policy policy(String... allowedDownloadHosts) {
-        return new Config.Policy(
-                false,
-                false,
-                false,
-                false,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(allowedDownloadHosts),
-                true);
+        return ConfigPolicyBuilder.builder()
+                .allowPrivileged(false)
+                .allowHostNetwork(false)
+                .allowHostPid(false)
+                .allowHostIpc(false)
+                .allowedHostMounts(List.of())
+                .allowedCapabilities(List.of())
+                .allowedDevices(List.of())
+                .allowedImages(List.of())
+                .allowedDownloadHosts(List.of(allowedDownloadHosts))
+                .allowShells(true)
+                .build();
     }
 }

@@ -97,13 +97,7 @@ public final class AgentServices {
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns, here.controllerId());
         TurnRead.ADDRESS.at(here.controllerId()).serve(here.vertx(), new TurnAnswers(here.vertx(), streams)::answer);
-        var toolSecrets = new ToolSecrets(secrets);
-        var calls = new ToolCalls(
-                new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
-                new McpToolCalls(reach.mcp(), toolSecrets),
-                new MemoryTools(memories),
-                reach.api(),
-                reach.tokens());
+        ToolCalls calls = toolCalls(here, reach, new ToolSecrets(secrets), memories);
         tryOut = new ToolTryOut(tools, calls, clock);
         StepTools stepTools = StepToolsBuilder.builder()
                 .executions(executions)
@@ -124,6 +118,15 @@ public final class AgentServices {
                 .build();
         driver = new TurnDriver(stepTools, turns, here.others());
         strays = new StrayTurns(stepTools, driver::holds);
+    }
+
+    private static ToolCalls toolCalls(Here here, Reach reach, ToolSecrets secrets, Memories memories) {
+        return new ToolCalls(
+                new HttpToolCalls(here.vertx(), secrets, here.internalHosts()),
+                new McpToolCalls(reach.mcp(), secrets),
+                new MemoryTools(memories),
+                reach.api(),
+                reach.tokens());
     }
 
     public static List<DocumentStore.Collection> collections() {

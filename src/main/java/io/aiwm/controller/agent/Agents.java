@@ -190,6 +190,11 @@ public final class Agents {
         return catalog.countBy(field, filter);
     }
 
+    /** For a filter ({@link Catalog#idOf}). */
+    Future<String> idOf(String idOrName) {
+        return catalog.idOf(idOrName);
+    }
+
     /** Also a deleted one, by its id. Fails with NOT_FOUND. */
     public Future<Agent> any(String idOrName) {
         return idOrName.startsWith(Agent.PREFIX + "_") ? catalog.any(idOrName) : catalog.get(idOrName);

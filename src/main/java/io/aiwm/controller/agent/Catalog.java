@@ -87,6 +87,17 @@ public final class Catalog<T extends Listed> {
         });
     }
 
+    /** For a filter: the id of what has this name, or what was said where nothing has it, by which nothing is found. */
+    public Future<String> idOf(String idOrName) {
+        return idOrName == null || idOrName.startsWith(prefix + "_")
+                ? Future.succeededFuture(idOrName)
+                : get(idOrName)
+                        .map(Listed::id)
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture(idOrName)
+                                : Future.failedFuture(cause));
+    }
+
     /** Also a deleted one. Fails with NOT_FOUND. */
     public Future<T> any(String id) {
         return Named.found(records.get(id), what, id);

@@ -63,6 +63,11 @@ public final class Conversations {
     public record Wanted(
             String agentId, String title, JsonObject metadata, Map<String, String> variables, List<String> tags) {}
 
+    /** For a filter: the id of an agent of this id or name; itself where there is none. */
+    public Future<String> agentId(String idOrName) {
+        return agents.idOf(idOrName);
+    }
+
     /** Fails with UNPROCESSABLE naming the field when the agent does not exist, is not active, or lacks a variable. */
     public Future<Conversation> create(String id, Wanted wanted, UserIdentity user) {
         return create(id, wanted, null, user);

@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.OutsideHosts;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
@@ -101,8 +102,7 @@ final class HttpToolCalls {
         }
 
         private void answered(Answer answer) {
-            boolean passing = answer.status() == 429 || answer.status() >= 500;
-            if (passing && left > 0) {
+            if (HttpStatus.isPassing(answer.status()) && left > 0) {
                 later();
             } else if (answer.status() >= 200 && answer.status() < 300) {
                 promise.tryComplete(new Result(false, answer.text()));

@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
@@ -85,7 +86,8 @@ abstract class StepRun {
                         List.of());
     }
 
-    private static CommandError error(GatewayError said) {
+    /** What a call of the model that failed is to the turn: what passes is tried again. */
+    static CommandError error(GatewayError said) {
         if (said.context() != null) {
             return new CommandError(ErrorCategory.CONTEXT_EXCEEDED, said.message(), false);
         }
@@ -95,13 +97,13 @@ abstract class StepRun {
         if (OwnCalls.TOO_LONG.equals(said.code())) { // it would be as long again
             return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, MODEL + said.message(), false);
         }
-        boolean passing = said.status() == 429 || said.status() >= 502;
-        ErrorCategory category = said.status() == 429
-                ? ErrorCategory.RESOURCE_EXHAUSTED
-                : said.status() == 504
-                        ? ErrorCategory.TIMEOUT
-                        : passing ? ErrorCategory.NETWORK : ErrorCategory.INVALID;
-        return new CommandError(category, MODEL + said.message(), passing);
+        ErrorCategory category = switch (said.status()) {
+            case 429 -> ErrorCategory.RESOURCE_EXHAUSTED;
+            case 408, 504 -> ErrorCategory.TIMEOUT;
+            case 502, 503 -> ErrorCategory.NETWORK;
+            default -> said.status() < 500 ? ErrorCategory.INVALID : ErrorCategory.UPSTREAM;
+        };
+        return new CommandError(category, MODEL + said.message(), HttpStatus.isPassing(said.status()));
     }
 
     /** The step is RUNNING in the store from then on: whoever finds it so knows that it may have been begun. */

@@ -109,13 +109,15 @@ public final class ConversationResource implements Resource {
     private Future<ConversationFilter> filter(Request request) {
         String named = request.query("user");
         return callers.seenBy(request)
-                .map(own -> new ConversationFilter(
-                        own != null ? own : named == null ? null : UserIdentity.named(named),
-                        request.query("agentId"),
-                        request.query("status"),
-                        request.queryAll("tag"),
-                        request.query("text"),
-                        request.flag("deleted")));
+                .compose(own -> conversations
+                        .agentId(request.query("agentId"))
+                        .map(agent -> new ConversationFilter(
+                                own != null ? own : named == null ? null : UserIdentity.named(named),
+                                agent,
+                                request.query("status"),
+                                request.queryAll("tag"),
+                                request.query("text"),
+                                request.flag("deleted"))));
     }
 
     private Future<Reply> list(Request request) {

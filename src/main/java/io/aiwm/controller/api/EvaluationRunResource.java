@@ -84,13 +84,13 @@ public final class EvaluationRunResource implements Resource {
 
     private Future<Reply> list(Request request) {
         String named = request.query("user");
-        String evaluation = request.query("evaluationId");
         return callers.seenBy(request)
                 .map(own -> own != null ? own : named == null ? null : UserIdentity.named(named))
-                .compose(user -> runs.find(user, evaluation, request.pageSize(), request.pageToken())
-                        .compose(page -> views(page.items(), false)
-                                .compose(shown -> runs.count(user, evaluation)
-                                        .map(total -> Reply.page(shown, page.nextCursor(), total)))));
+                .compose(user -> runs.evaluationId(request.query("evaluationId"))
+                        .compose(evaluation -> runs.find(user, evaluation, request.pageSize(), request.pageToken())
+                                .compose(page -> views(page.items(), false)
+                                        .compose(shown -> runs.count(user, evaluation)
+                                                .map(total -> Reply.page(shown, page.nextCursor(), total))))));
     }
 
     /** @param whole with the cases */

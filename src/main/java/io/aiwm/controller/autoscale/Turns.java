@@ -185,9 +185,8 @@ final class Turns {
     private Future<Void> write(Map<String, Deployment> all, TurnPlan.Plan plan) {
         List<Future<?>> writes = new ArrayList<>();
         plan.yield()
-                .forEach((id, to) -> writes.add(written(
+                .forEach((id, to) -> writes.add(left(
                         all.get(id),
-                        all.get(id).replicas(),
                         Scaling.Code.YIELDING,
                         "it gets no new calls, to make room for " + to.name(),
                         to.id())));
@@ -195,37 +194,30 @@ final class Turns {
                 .forEach((id, to) -> writes.add(
                         written(all.get(id), 0, Scaling.Code.MADE_ROOM, "it makes room for " + to.name(), to.id())));
         plan.evict()
-                .forEach((id, to) -> writes.add(written(
+                .forEach((id, to) -> writes.add(left(
                         all.get(id),
-                        all.get(id).replicas(),
                         Scaling.Code.EVICTED,
                         "what sleeps of it is removed, to make room for " + to.name(),
                         to.id())));
         plan.elsewhere()
-                .forEach(id -> writes.add(written(
+                .forEach(id -> writes.add(left(
                         all.get(id),
-                        all.get(id).replicas(),
                         Scaling.Code.ELSEWHERE,
                         "it has no room where it sleeps and is started anew",
                         null)));
         plan.resume()
-                .forEach(id -> writes.add(written(
-                        all.get(id),
-                        all.get(id).replicas(),
-                        Scaling.Code.RESUMED,
-                        "nobody waits for its room any more",
-                        null)));
+                .forEach(id -> writes.add(
+                        left(all.get(id), Scaling.Code.RESUMED, "nobody waits for its room any more", null)));
         plan.keep()
-                .forEach(id -> writes.add(written(
+                .forEach(id -> writes.add(left(
                         all.get(id),
-                        all.get(id).replicas(),
                         Scaling.Code.KEPT,
                         "its calls took longer than " + TurnPlan.MOST_YIELDING_MILLIS / 1_000 + " s to end",
                         null)));
         all.values().stream()
                 .filter(one -> isYielding(one) && Autoscaler.isAwakeable(one) && !maySleep(one))
-                .forEach(one -> writes.add(written(
-                        one, one.replicas(), Scaling.Code.RESUMED, "it must not sleep any more, or is updated", null)));
+                .forEach(one ->
+                        writes.add(left(one, Scaling.Code.RESUMED, "it must not sleep any more, or is updated", null)));
         // a record that cannot be written now is decided on again with the next pass
         return Future.join(writes).transform(done -> {
             if (done.failed()) {
@@ -233,6 +225,11 @@ final class Turns {
             }
             return Future.succeededFuture();
         });
+    }
+
+    /** Writes why, and leaves the number of replicas as it is. */
+    private Future<Deployment> left(Deployment seen, Scaling.Code code, String text, String forId) {
+        return written(seen, seen.replicas(), code, text, forId);
     }
 
     private Future<Deployment> written(Deployment seen, int replicas, Scaling.Code code, String text, String forId) {

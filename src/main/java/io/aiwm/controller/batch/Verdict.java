@@ -3,13 +3,13 @@ package io.aiwm.controller.batch;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import io.aiwm.common.Failure;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.Ids;
 import io.aiwm.inference.balance.Balancer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.util.Set;
 
 /**
  * What an answer means for its line: it is done, or it is called again later.
@@ -26,8 +26,6 @@ record Verdict(Buffer result, boolean answer, long laterMillis, boolean counts) 
     /** Tries of a line that the model's server fails. */
     private static final int MOST_TRIES = 4;
 
-    private static final Set<Integer> FAILING = Set.of(502, 503, 504);
-
     /** @param tries that have failed before */
     static Verdict of(BatchCall call, LineCalls.Answer answer, int tries) {
         String code = answer.status() < 400 ? null : code(answer.body());
@@ -38,7 +36,7 @@ record Verdict(Buffer result, boolean answer, long laterMillis, boolean counts) 
         if ((answer.status() == 429 && !"insufficient_quota".equals(code)) || "model_not_ready".equals(code)) {
             return later(Math.max(1_000, wished), false);
         }
-        if (FAILING.contains(answer.status()) && tries + 1 < MOST_TRIES) {
+        if (answer.status() != 429 && HttpStatus.isPassing(answer.status()) && tries + 1 < MOST_TRIES) {
             return later(Math.max(wished, 1_000L << (2 * tries)), true);
         }
         if (answer.body() == null) {

@@ -12,7 +12,7 @@ import io.aiwm.controller.model.GpuShares;
 import io.aiwm.controller.model.ModelOnNodes;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
@@ -83,14 +83,13 @@ final class ReplicaSteps {
                 .index(list.size())
                 .name("remove the container before")
                 .command(CommandNames.DEPLOYMENT_DELETE)
-                .data(Json.toObject(new DeploymentCommand(
-                        null,
-                        deployment.id(),
-                        deployment.name(),
-                        deployment.index(),
-                        null,
-                        ReplicaPlans.GRACE_MS,
-                        old.commandId())))
+                .data(Json.toObject(DeploymentCommandBuilder.builder()
+                        .deploymentId(deployment.id())
+                        .deploymentName(deployment.name())
+                        .replica(deployment.index())
+                        .graceMs(ReplicaPlans.GRACE_MS)
+                        .madeBy(old.commandId())
+                        .build()))
                 .dependsOn(List.of(create, list.size() - 1))
                 .optional(true)
                 .nodeId(old.nodeId())
@@ -236,14 +235,14 @@ final class ReplicaSteps {
         boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
         var before = deployment.status() == ReplicaState.MOVING ? null : deployment.container();
         var spec = deployment.pulls() ? deployment.spec().alwaysPulled() : deployment.spec();
-        var data = new DeploymentCommand(
-                null,
-                deployment.id(),
-                deployment.name(),
-                deployment.index(),
-                makes ? spec : null,
-                starts && before == null ? null : ReplicaPlans.GRACE_MS,
-                starts && before != null ? before.commandId() : null);
+        var data = DeploymentCommandBuilder.builder()
+                .deploymentId(deployment.id())
+                .deploymentName(deployment.name())
+                .replica(deployment.index())
+                .spec(makes ? spec : null)
+                .graceMs(starts && before == null ? null : ReplicaPlans.GRACE_MS)
+                .madeBy(starts && before != null ? before.commandId() : null)
+                .build();
         boolean restarts = makes && deployment.status() == ReplicaState.RESTARTING;
         Integer deadline = deployment.of().policy().healthDeadlineSeconds();
         var limited = makes && deadline != null ? data.readyWithin(deadline * 1_000L) : data;

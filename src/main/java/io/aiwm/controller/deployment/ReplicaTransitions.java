@@ -106,11 +106,7 @@ final class ReplicaTransitions {
                                 seen.container(),
                                 ReasonCode.MOVE_FAILED.because(
                                         "move failed, it stays on " + seen.nodeId() + ": " + why));
-            case STOPPING ->
-                seen.container() == null
-                        ? change.status(ReplicaState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
-                                .done()
-                        : settled(change, seen.container(), ReasonCode.STOP_FAILED.because("stop failed: " + why));
+            case STOPPING -> stopFailed(seen, change, ReasonCode.STOP_FAILED.because("stop failed: " + why));
             case SLEEPING ->
                 settled(
                         change,
@@ -127,6 +123,12 @@ final class ReplicaTransitions {
                                 .done();
             case RUNNING, DEGRADED, STOPPED, ASLEEP, FAILED -> seen;
         };
+    }
+
+    private static Instance stopFailed(Instance seen, ReplicaChange change, ReasonCode.Reason why) {
+        return seen.container() == null
+                ? change.status(ReplicaState.FAILED, why).done()
+                : settled(change, seen.container(), why);
     }
 
     /** The record after a report about the container that counts; the same instance when nothing changed. */

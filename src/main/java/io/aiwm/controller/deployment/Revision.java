@@ -40,16 +40,15 @@ public record Revision(
     }
 
     static Revision of(int generation, Made made, Instant at, String actor) {
-        return new Revision(
-                generation,
-                made.spec(),
-                made.model(),
-                made.engine(),
-                made.asked(),
-                made.memory(),
-                at,
-                actor,
-                null,
-                null);
+        return RevisionBuilder.builder()
+                .generation(generation)
+                .spec(made.spec())
+                .model(made.model())
+                .engine(made.engine())
+                .asked(made.asked())
+                .memory(made.memory())
+                .at(at)
+                .actor(actor)
+                .build();
     }
 }

@@ -39,7 +39,12 @@ public record Rollout(
     }
 
     static Rollout begin(int from, int to, Instant now) {
-        return new Rollout(State.ROLLING, from, to, null, null, null, now, null, null);
+        return RolloutBuilder.builder()
+                .state(State.ROLLING)
+                .from(from)
+                .to(to)
+                .startedAt(now)
+                .build();
     }
 
     boolean isPaused() {
@@ -67,16 +72,16 @@ public record Rollout(
     }
 
     Rollout failed(State next, ReasonCode.Reason why, Instant now) {
-        return new Rollout(
-                next,
-                from,
-                to,
-                why.text(),
-                why.code(),
-                null,
-                startedAt,
-                next == State.FAILED ? now : null,
-                next == State.ROLLING_BACK ? now : null);
+        return RolloutBuilder.builder()
+                .state(next)
+                .from(from)
+                .to(to)
+                .reason(why.text())
+                .reasonCode(why.code())
+                .startedAt(startedAt)
+                .endedAt(next == State.FAILED ? now : null)
+                .backAt(next == State.ROLLING_BACK ? now : null)
+                .build();
     }
 
     Rollout ended(Instant now) {

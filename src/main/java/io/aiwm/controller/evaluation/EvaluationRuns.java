@@ -147,6 +147,11 @@ public final class EvaluationRuns {
         });
     }
 
+    /** The id of an evaluation of this id or name, for what follows; itself where there is none. */
+    public Future<String> evaluationId(String idOrName) {
+        return parts.evaluations().idOf(idOrName);
+    }
+
     /** @param user null: of all. @param evaluationId null: of all */
     public Future<Records.Page<EvaluationRun>> find(UserIdentity user, String evaluationId, int limit, String cursor) {
         return records.page(Query.where(where(user, evaluationId))

@@ -53,6 +53,11 @@ public final class Evaluations {
         return catalog.get(idOrName);
     }
 
+    /** For a filter ({@link Catalog#idOf}). */
+    Future<String> idOf(String idOrName) {
+        return catalog.idOf(idOrName);
+    }
+
     public Future<Records.Page<Evaluation>> find(ListFilter filter, int limit, String cursor) {
         return catalog.find(filter, limit, cursor);
     }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.evaluation;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.controller.agent.Conversation.Trial;
 import io.aiwm.controller.agent.Trials;
 import io.aiwm.controller.evaluation.EvaluationResult.Called;
@@ -115,13 +116,10 @@ final class TrialRun {
                     }
                     return asked.judged(wanted, run.caseOf(trial).prompt(), answer.text());
                 })
-                .recover(cause -> cause instanceof GatewayError.Refused refused && !isPassing(refused.error)
-                        ? Future.succeededFuture(Check.failed(wanted, "the judge: " + refused.error.message()))
-                        : Future.failedFuture(cause));
-    }
-
-    private static boolean isPassing(GatewayError error) {
-        return error.status() == 429 || error.status() >= 502;
+                .recover(cause ->
+                        cause instanceof GatewayError.Refused refused && !HttpStatus.isPassing(refused.error.status())
+                                ? Future.succeededFuture(Check.failed(wanted, "the judge: " + refused.error.message()))
+                                : Future.failedFuture(cause));
     }
 
     private EvaluationResult result(Execution turn, Answer answer, List<Check> checks) {

@@ -34,45 +34,6 @@ public record Requires(
         hostPorts = hostPorts == null || hostPorts.isEmpty() ? null : List.copyOf(hostPorts);
     }
 
-    public Requires(
-            Double cpu,
-            Long memoryBytes,
-            Gpus gpus,
-            String zone,
-            String labelSelector,
-            List<String> capabilities,
-            String runtime,
-            String role,
-            List<String> models,
-            Long diskBytes) {
-        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, diskBytes, null, null);
-    }
-
-    public Requires(
-            Double cpu,
-            Long memoryBytes,
-            Gpus gpus,
-            String zone,
-            String labelSelector,
-            List<String> capabilities,
-            String runtime,
-            String role,
-            List<String> models) {
-        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, null);
-    }
-
-    public Requires(
-            Double cpu,
-            Long memoryBytes,
-            Gpus gpus,
-            String zone,
-            String labelSelector,
-            List<String> capabilities,
-            String runtime,
-            String role) {
-        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null, null);
-    }
-
     /** Returns what it asks for, except for GPUs, which it does not name one by one; less than nothing is nothing. */
     public Amounts amounts() {
         return Amounts.of(

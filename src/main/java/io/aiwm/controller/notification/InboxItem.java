@@ -1,6 +1,7 @@
 package io.aiwm.controller.notification;
 
 import io.aiwm.controller.eventlog.Severity;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 
@@ -10,6 +11,7 @@ import java.util.List;
  * @param owner whose it is; null: everyone's
  * @param count of events
  */
+@RecordBuilder
 public record InboxItem(
         String id,
         long version,
@@ -27,20 +29,21 @@ public record InboxItem(
         Instant createdAt) {
 
     static InboxItem of(Notice notice, Instant now) {
-        return new InboxItem(
-                notice.id(),
-                1,
-                notice.revision(),
-                notice.type(),
-                notice.severity(),
-                notice.kind(),
-                notice.resourceId(),
-                notice.title(),
-                notice.text(),
-                notice.owner(),
-                Instant.parse(notice.at()),
-                notice.count(),
-                notice.resources(),
-                now);
+        return InboxItemBuilder.builder()
+                .id(notice.id())
+                .version(1)
+                .revision(notice.revision())
+                .type(notice.type())
+                .severity(notice.severity())
+                .kind(notice.kind())
+                .resourceId(notice.resourceId())
+                .title(notice.title())
+                .text(notice.text())
+                .owner(notice.owner())
+                .at(Instant.parse(notice.at()))
+                .count(notice.count())
+                .resources(notice.resources())
+                .createdAt(now)
+                .build();
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.controller.notification;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.eventlog.ClusterEvent;
 import io.aiwm.controller.eventlog.Severity;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
  * @param resources ids, the first {@link #MOST_NAMED} of them
  * @param event as the log has it; of several the first
  */
+@RecordBuilder
 public record Notice(
         String id,
         long revision,
@@ -38,18 +40,19 @@ public record Notice(
     /** @param event as the log has it */
     static Notice of(JsonObject event) {
         String resourceId = event.getString("resourceId");
-        return new Notice(
-                event.getString("id"),
-                event.getLong("revision"),
-                event.getString("type"),
-                Severity.of(event.getString("severity")),
-                event.getString("kind"),
-                resourceId,
-                event.getString("at"),
-                event.getString("text"),
-                1,
-                resourceId == null ? List.of() : List.of(resourceId),
-                event);
+        return NoticeBuilder.builder()
+                .id(event.getString("id"))
+                .revision(event.getLong("revision"))
+                .type(event.getString("type"))
+                .severity(Severity.of(event.getString("severity")))
+                .kind(event.getString("kind"))
+                .resourceId(resourceId)
+                .at(event.getString("at"))
+                .text(event.getString("text"))
+                .count(1)
+                .resources(resourceId == null ? List.of() : List.of(resourceId))
+                .event(event)
+                .build();
     }
 
     /** @param all of one type and owner, at least two */
@@ -65,18 +68,18 @@ public record Notice(
                 all.stream().map(Notice::name).distinct().limit(MOST_NAMED).toList();
         long more = all.stream().map(Notice::name).distinct().count() - named.size();
         String words = String.join(", ", named) + (more > 0 ? " and " + more + " more" : "");
-        return new Notice(
-                "folded-" + Sha256.hex(ids.toString()).substring(0, 24),
-                first.revision,
-                first.type,
-                worst,
-                first.kind,
-                null,
-                first.at,
-                words,
-                all.size(),
-                named,
-                first.event);
+        return NoticeBuilder.builder()
+                .id("folded-" + Sha256.hex(ids.toString()).substring(0, 24))
+                .revision(first.revision)
+                .type(first.type)
+                .severity(worst)
+                .kind(first.kind)
+                .at(first.at)
+                .text(words)
+                .count(all.size())
+                .resources(named)
+                .event(first.event)
+                .build();
     }
 
     /** What may be told as one: nothing that not everybody may see with anything else. */

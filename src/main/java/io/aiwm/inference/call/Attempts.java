@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.common.HttpStatus;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
@@ -147,8 +148,7 @@ final class Attempts {
         answer.pause();
         answeredNanos = System.nanoTime();
         int status = answer.statusCode();
-        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-        if (passing && left > 0) {
+        if (HttpStatus.isUnanswered(status) && left > 0) {
             failed.add(place.replica().id());
             held = answer;
             failure = GatewayError.of(status, "upstream_error", "the model's server answered " + status);

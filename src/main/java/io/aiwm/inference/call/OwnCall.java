@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
@@ -164,8 +165,7 @@ final class OwnCall implements Watch.Watched {
 
     private void answered(Place taken, HttpClientResponse response) {
         int status = response.statusCode();
-        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-        if (passing && attemptsLeft > 0 && isAnyLeft(taken)) {
+        if (HttpStatus.isUnanswered(status) && attemptsLeft > 0 && isAnyLeft(taken)) {
             leave(taken, status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
             next();
             return;

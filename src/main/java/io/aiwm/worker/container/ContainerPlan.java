@@ -8,6 +8,7 @@ import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.ResourceClaim;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
  * @param taken anonymous volumes of the container before that it goes on with: their names by where it has them
  * @param job what is different for a job; null for a deployment
  */
+@RecordBuilder
 public record ContainerPlan(
         ContainerOwner owner,
         ContainerSpec spec,
@@ -62,7 +64,16 @@ public record ContainerPlan(
             Map<String, String> environment,
             Limits limits,
             JobBox job) {
-        return new ContainerPlan(owner, spec, labels, environment, Map.of(), Map.of(), limits, job);
+        return ContainerPlanBuilder.builder()
+                .owner(owner)
+                .spec(spec)
+                .labels(labels)
+                .environment(environment)
+                .taken(Map.of())
+                .models(Map.of())
+                .limits(limits)
+                .job(job)
+                .build();
     }
 
     /** The only name that a container of this command can have. */
@@ -88,7 +99,7 @@ public record ContainerPlan(
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(ContainerLabels.REPLACES, containerId);
-        return new ContainerPlan(owner, spec, more, environment, taken, models, limits, job);
+        return ContainerPlanBuilder.builder(this).labels(more).build();
     }
 
     /** The same with what another container kept in anonymous volumes, except where the spec mounts something. */
@@ -97,7 +108,7 @@ public record ContainerPlan(
         if (spec.volumes() != null) {
             spec.volumes().forEach(volume -> volumes.remove(volume.target()));
         }
-        return new ContainerPlan(owner, spec, labels, environment, volumes, models, limits, job);
+        return ContainerPlanBuilder.builder(this).taken(volumes).build();
     }
 
     /** The volumes that are models. */
@@ -120,7 +131,7 @@ public record ContainerPlan(
         for (int i = 0; i < paths.size(); i++) {
             places.put(volumes.get(i).target(), paths.get(i));
         }
-        return new ContainerPlan(owner, spec, labels, environment, taken, places, limits, job);
+        return ContainerPlanBuilder.builder(this).models(places).build();
     }
 
     /** Makes plans out of commands. */

@@ -116,6 +116,10 @@ final class DockerErrors {
                     ErrorCategory.NETWORK,
                     "the engine's network does not work on this node; restart the engine (" + words + ")");
         }
+        return byStatus(doing, refused, words);
+    }
+
+    private static CommandFailure byStatus(String doing, DockerException refused, String words) {
         if (refused instanceof NotFoundException) {
             return failure(ErrorCategory.NOT_FOUND, "could not " + doing + ": it is not there (" + words + ")");
         }

@@ -1,6 +1,7 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelSource;
@@ -179,7 +180,7 @@ final class Fetch {
         ErrorCategory category = switch (status) {
             case 404, 410 -> ErrorCategory.NOT_FOUND;
             case 401, 403 -> ErrorCategory.POLICY;
-            default -> status >= 500 || status == 429 ? ErrorCategory.NETWORK : ErrorCategory.INVALID;
+            default -> HttpStatus.isPassing(status) ? ErrorCategory.NETWORK : ErrorCategory.INVALID;
         };
         return Future.failedFuture(new CommandFailure(category, "the server answered with " + status));
     }

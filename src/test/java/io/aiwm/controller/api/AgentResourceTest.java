@@ -432,6 +432,11 @@ class AgentResourceTest {
         assertThat(titles("?tag=urgent&tag=team/b")).containsExactly("Two", "One");
         assertThat(titles("?text=TEAM/")).containsExactly("Two", "One");
         assertThat(titles("?tag=none")).isEmpty();
+        assertThat(titles("?agentId=helper&tag=urgent")).containsExactly("One");
+        assertThat(titles("?agentId=nobody")).isEmpty();
+        assertThat(json(call("GET", "/api/conversations/counts?agentId=helper", null), 200)
+                        .getInteger("total"))
+                .isEqualTo(3);
         assertThat(json(call("GET", "/api/conversations/counts?tag=urgent", null), 200)
                         .getInteger("total"))
                 .isEqualTo(1);

@@ -12,7 +12,7 @@ import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
-import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.http.TokenCheck;
@@ -20,6 +20,7 @@ import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -80,10 +81,25 @@ class ClusterResourceTest {
 
     private void node(String id) {
         fleet.create(id);
-        var well =
-                new SystemInfo.Gpu(0, id + "-a", "H200", "ok", 100L, 10L, 0.1, 40, null, null, null, null, false, null);
-        var ill = new SystemInfo.Gpu(
-                1, id + "-b", "H200", "fell off", 100L, null, null, null, null, null, null, null, false, null);
+        var well = SystemInfoGpuBuilder.builder()
+                .index(0)
+                .uuid(id + "-a")
+                .model("H200")
+                .health("ok")
+                .memoryTotalBytes(100L)
+                .memoryUsedBytes(10L)
+                .utilization(0.1)
+                .temperature(40)
+                .mig(false)
+                .build();
+        var ill = SystemInfoGpuBuilder.builder()
+                .index(1)
+                .uuid(id + "-b")
+                .model("H200")
+                .health("fell off")
+                .memoryTotalBytes(100L)
+                .mig(false)
+                .build();
         var system = new SystemInfo(
                 null,
                 new SystemInfo.Cpu("x", 8, 4, 0.25, null),
@@ -108,7 +124,7 @@ class ClusterResourceTest {
                 .name("s")
                 .command("job.run")
                 .dependsOn(List.of())
-                .requires(new Requires(2.0, 400L, null, null, null, null, null, null))
+                .requires(RequiresBuilder.builder().cpu(2.0).memoryBytes(400L).build())
                 .maxRetries(0)
                 .build();
         await(executions.create(

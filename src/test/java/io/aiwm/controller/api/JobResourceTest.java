@@ -23,6 +23,7 @@ import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogChunkBuilder;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -518,7 +519,15 @@ class JobResourceTest {
         worker.gateway = (node, chunk) -> logs.accept(
                 node,
                 chunk.from() == 1
-                        ? new LogChunk(chunk.sessionId(), chunk.streamId(), 1, note, "stderr", -1L, null, false, null)
+                        ? LogChunkBuilder.builder()
+                                .sessionId(chunk.sessionId())
+                                .streamId(chunk.streamId())
+                                .from(1)
+                                .chunk(note)
+                                .stream("stderr")
+                                .missing(-1L)
+                                .end(false)
+                                .build()
                         : liveUntil(1, List.of("line 0\n"), chunk));
         String body = "{'image':'busybox','command':'echo hello'}";
         var live = meanwhile(() -> post("/api/execute", body, "Accept", "application/x-ndjson"));

@@ -15,7 +15,7 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.ModelWarming;
-import io.aiwm.controller.node.NewNode;
+import io.aiwm.controller.node.NewNodeBuilder;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.scheduler.Scheduler;
@@ -110,8 +110,7 @@ class ModelNodeResourceTest extends ModelApiRig {
 
     private void node(String node, String zone, List<String> capabilities, NodeModel... models) {
         if (nodes.find(node) == null) {
-            nodes.create(new NewNode(node, null, null, null, null, null, null, null))
-                    .await();
+            nodes.create(NewNodeBuilder.builder().id(node).build()).await();
         }
         nodes.registered(
                         node,

@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.http.TestServer;
@@ -21,6 +22,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -203,9 +205,25 @@ class NodeResourceTest {
     /** Eight cores, 1000 bytes of memory of which 300 are in use, a GPU of 100 with 10 in use, and one that fell off. */
     private void machine() {
         fleet.create("gpu-1");
-        var well = new SystemInfo.Gpu(0, "a", "H200", "ok", 100L, 10L, 0.1, 40, null, null, null, null, false, null);
-        var ill = new SystemInfo.Gpu(
-                1, "b", "H200", "fell off", 100L, null, null, null, null, null, null, null, false, null);
+        var well = SystemInfoGpuBuilder.builder()
+                .index(0)
+                .uuid("a")
+                .model("H200")
+                .health("ok")
+                .memoryTotalBytes(100L)
+                .memoryUsedBytes(10L)
+                .utilization(0.1)
+                .temperature(40)
+                .mig(false)
+                .build();
+        var ill = SystemInfoGpuBuilder.builder()
+                .index(1)
+                .uuid("b")
+                .model("H200")
+                .health("fell off")
+                .memoryTotalBytes(100L)
+                .mig(false)
+                .build();
         var system = new SystemInfo(
                 null,
                 new SystemInfo.Cpu("x", 8, 4, 0.25, null),
@@ -256,7 +274,11 @@ class NodeResourceTest {
         var before = call("GET", "/api/nodes/gpu-1", null);
         String etag = before.headers().firstValue("ETag").orElseThrow();
 
-        CommandId work = work(new Requires(2.0, 400L, new Requires.Gpus(1, 40L, null), null, null, null, null, null));
+        CommandId work = work(RequiresBuilder.builder()
+                .cpu(2.0)
+                .memoryBytes(400L)
+                .gpus(new Requires.Gpus(1, 40L, null))
+                .build());
         scheduler.holds("dep_1/0", "gpu-1", new Claim(1, 50, List.of()), false);
 
         JsonObject after = json(call("GET", "/api/nodes/gpu-1", null, "If-None-Match", etag), 200)
@@ -276,10 +298,10 @@ class NodeResourceTest {
                 {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "diskBytes": 0, "gpus": []}]}\
             """.formatted(work)));
         // what it says is free is what the scheduler gives, and no byte more
-        var more = work(new Requires(null, 251L, null, null, null, null, null, null));
+        var more = work(RequiresBuilder.builder().memoryBytes(251L).build());
         assertThat(status(more)).isEqualTo(StepState.QUEUED);
         FleetUnderTest.await(executions.cancel(more.executionId(), "too large", "olga"));
-        assertThat(status(work(new Requires(null, 250L, null, null, null, null, null, null))))
+        assertThat(status(work(RequiresBuilder.builder().memoryBytes(250L).build())))
                 .isEqualTo(StepState.ASSIGNED);
         assertThat(amounts().getJsonObject("memory").getLong("freeBytes")).isZero();
     }
@@ -357,8 +379,13 @@ class NodeResourceTest {
     void one_gpu_is_taken_out_of_service_and_given_back() {
         call("POST", "/api/nodes", "{\"id\":\"gpu-1\"}");
         json(call("PUT", "/api/nodes/gpu-1/gpus/0/maintenance", "{\"reason\":\"fan\"}"), 404);
-        var gpu = new SystemInfo.Gpu(
-                0, "GPU-a", "H200", "ok", 80L << 30, null, null, null, null, null, null, null, null, null);
+        var gpu = SystemInfoGpuBuilder.builder()
+                .index(0)
+                .uuid("GPU-a")
+                .model("H200")
+                .health("ok")
+                .memoryTotalBytes(80L << 30)
+                .build();
         FleetUnderTest.await(fleet.nodes.registered(
                 "gpu-1",
                 FleetUnderTest.registration("gpu-1", new SystemInfo(null, null, null, null, List.of(gpu), null, null)),

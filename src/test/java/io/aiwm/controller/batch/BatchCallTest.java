@@ -85,6 +85,7 @@ class BatchCallTest {
                 .isEqualTo(60_000);
         assertThat(verdict(503, error("model_not_ready"), 5, 9).counts()).isFalse();
         assertThat(verdict(502, error("upstream_unreachable"), 0, 0).counts()).isTrue();
+        assertThat(verdict(500, error("upstream_error"), 0, 0).counts()).isTrue();
     }
 
     @Test
@@ -93,6 +94,8 @@ class BatchCallTest {
         assertThat(verdict(429, error("insufficient_quota"), 60, 0).result()).isNotNull();
         assertThat(verdict(400, error("bad"), 0, 0).result()).isNotNull();
         assertThat(verdict(502, error("upstream_unreachable"), 0, 3).result()).isNotNull();
+        assertThat(verdict(500, error("upstream_error"), 0, 3).result()).isNotNull();
+        assertThat(verdict(501, error("upstream_error"), 0, 0).result()).isNotNull();
         JsonObject notJson = verdict(200, "<html>", 0, 0).result().toJsonObject();
         assertThat(notJson.getValue("response")).isNull();
         assertThat(notJson.getJsonObject("error").getString("code")).isEqualTo("invalid_answer");

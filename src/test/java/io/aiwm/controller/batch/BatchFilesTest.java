@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -48,7 +49,16 @@ class BatchFilesTest {
     }
 
     private BatchFiles files() {
-        var limits = new Config.Batches(100, 10, 3, 250, 2, Duration.ofHours(2), 4, 8);
+        var limits = ConfigBatchesBuilder.builder()
+                .maxFileBytes(100)
+                .maxLines(10)
+                .maxFiles(3)
+                .maxUserBytes(250)
+                .maxOpen(2)
+                .retention(Duration.ofHours(2))
+                .parallel(4)
+                .maxParallel(8)
+                .build();
         return new BatchFiles(store, objects, () -> now, limits, true);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
@@ -65,7 +66,16 @@ class BatchRunsInTroubleTest {
                 .await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        var limits = new Config.Batches(4 << 20, 1_000, 100, 40 << 20, 10, Duration.ofHours(2), PARALLEL, 16);
+        var limits = ConfigBatchesBuilder.builder()
+                .maxFileBytes(4 << 20)
+                .maxLines(1_000)
+                .maxFiles(100)
+                .maxUserBytes(40 << 20)
+                .maxOpen(10)
+                .retention(Duration.ofHours(2))
+                .parallel(PARALLEL)
+                .maxParallel(16)
+                .build();
         executions = executions();
         files = new BatchFiles(store, objects, InstantSource.system(), limits, true);
         batches = new Batches(store, executions, InstantSource.system(), limits);

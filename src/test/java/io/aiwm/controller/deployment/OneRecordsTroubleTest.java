@@ -15,6 +15,7 @@ import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -86,8 +87,11 @@ class OneRecordsTroubleTest {
     }
 
     private static NodeRegister registration(List<NodeRegister.Running> running, List<String> results) {
-        return new NodeRegister(
-                "n1", null, null, null, null, null, null, null, null, null, null, null, running, results, null, null);
+        return NodeRegisterBuilder.builder()
+                .nodeId("n1")
+                .running(running)
+                .unacknowledgedResults(results)
+                .build();
     }
 
     private CommandInbox inbox() {

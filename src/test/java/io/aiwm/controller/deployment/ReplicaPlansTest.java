@@ -208,7 +208,12 @@ class ReplicaPlansTest {
                 .rollout(
                         rollout == null
                                 ? null
-                                : new Rollout(rollout, 1, 1, null, null, null, Instant.EPOCH, null, null))
+                                : RolloutBuilder.builder()
+                                        .state(rollout)
+                                        .from(1)
+                                        .to(1)
+                                        .startedAt(Instant.EPOCH)
+                                        .build())
                 .build();
         // the note stays when the replica that was ready is gone, also in the store
         var alone = Json.decode(Json.encode(with.without(1)), Deployment.class);

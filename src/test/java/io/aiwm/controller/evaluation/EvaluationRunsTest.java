@@ -109,6 +109,8 @@ class EvaluationRunsTest extends WithAgentRig {
         EvaluationRun run = ended("evalrun_1");
         assertThat(execution(run).status()).isEqualTo(ExecutionState.COMPLETED);
         assertThat(execution(run).progress()).isEqualTo(100);
+        assertThat(runs().evaluationId("talk").await()).isEqualTo("eval_1");
+        assertThat(runs().evaluationId("nothing").await()).isEqualTo("nothing");
         Comparison compared = runs().compared(run).await();
         assertThat(compared.rows())
                 .extracting(Comparison.Row::change)

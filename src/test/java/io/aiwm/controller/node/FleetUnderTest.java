@@ -7,6 +7,7 @@ import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -98,23 +99,19 @@ public final class FleetUnderTest implements AutoCloseable {
     }
 
     private static NodeRegister registration(String id, String zone, Map<String, String> labels, SystemInfo system) {
-        return new NodeRegister(
-                id,
-                null,
-                "name-of-" + id,
-                "host-of-" + id,
-                "0.1.0",
-                "cpu",
-                zone,
-                labels,
-                List.of("docker"),
-                List.of("runc"),
-                4,
-                system,
-                null,
-                null,
-                null,
-                null);
+        return NodeRegisterBuilder.builder()
+                .nodeId(id)
+                .name("name-of-" + id)
+                .hostname("host-of-" + id)
+                .agentVersion("0.1.0")
+                .role("cpu")
+                .zone(zone)
+                .labels(labels)
+                .capabilities(List.of("docker"))
+                .runtimes(List.of("runc"))
+                .maxParallel(4)
+                .system(system)
+                .build();
     }
 
     /** Lets time pass as it does: second by second, with a look at the nodes in each. */

@@ -8,6 +8,8 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoContainerEngineBuilder;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.LogLines;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,7 +148,12 @@ class GpuWatchTest {
             fleet.nodes
                     .reports()
                     .engineSeen(
-                            "n1", new SystemInfo.ContainerEngine("docker", "28", null, null, true, null, null, null));
+                            "n1",
+                            SystemInfoContainerEngineBuilder.builder()
+                                    .name("docker")
+                                    .version("28")
+                                    .reachable(true)
+                                    .build());
             fleet.nodes.reports().holds("n1", List.of(new NodeModel("llama", null, 1L)));
             // the store does one thing after another
             fleet.create("n2");
@@ -181,20 +188,16 @@ class GpuWatchTest {
     }
 
     private static SystemInfo.Gpu gpu(int index, String uuid, String health) {
-        return new SystemInfo.Gpu(
-                index,
-                uuid,
-                "H200",
-                health,
-                80L << 30,
-                1L << 30,
-                Math.random(),
-                40,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null);
+        return SystemInfoGpuBuilder.builder()
+                .index(index)
+                .uuid(uuid)
+                .model("H200")
+                .health(health)
+                .memoryTotalBytes(80L << 30)
+                .memoryUsedBytes(1L << 30)
+                .utilization(Math.random())
+                .temperature(40)
+                .mig(false)
+                .build();
     }
 }

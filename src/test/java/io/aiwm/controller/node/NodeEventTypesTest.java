@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.ToldEvents;
 import io.aiwm.controller.gateway.Absence;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,8 +98,17 @@ class NodeEventTypesTest {
     }
 
     private void sample(String health, Predicate<Node> noted) {
-        var gpu = new SystemInfo.Gpu(
-                0, "A", "H200", health, 80L << 30, 1L << 30, 0.5, 40, null, null, null, null, false, null);
+        var gpu = SystemInfoGpuBuilder.builder()
+                .index(0)
+                .uuid("A")
+                .model("H200")
+                .health(health)
+                .memoryTotalBytes(80L << 30)
+                .memoryUsedBytes(1L << 30)
+                .utilization(0.5)
+                .temperature(40)
+                .mig(false)
+                .build();
         fleet.admission.sampled("n1", new SystemInfo(null, null, null, null, List.of(gpu), null, null), null);
         await().until(() -> noted.test(node()));
     }

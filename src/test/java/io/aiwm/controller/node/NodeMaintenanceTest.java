@@ -125,6 +125,10 @@ class NodeMaintenanceTest {
     }
 
     private static NodeFilter filter(Boolean schedulable, Boolean draining) {
-        return new NodeFilter(null, null, null, null, null, schedulable, draining, null, 10, null);
+        return NodeFilterBuilder.builder()
+                .schedulable(schedulable)
+                .draining(draining)
+                .pageSize(10)
+                .build();
     }
 }

@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.NodeModel;
-import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoContainerEngineBuilder;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ class NodesTest {
             fleet.create(id);
             fleet.register(id);
         }
-        var reads = new Requires(null, null, null, null, null, null, null, null, List.of("org/llama"));
+        var reads = RequiresBuilder.builder().models(List.of("org/llama")).build();
         var step = StepSpecBuilder.builder()
                 .index(0)
                 .name("s")
@@ -170,23 +171,17 @@ class NodesTest {
 
     /** What a worker says of itself in all that an administrator can set too. */
     private Node says(String name, String role, String zone, Map<String, String> labels, String... capabilities) {
-        var said = new NodeRegister(
-                "n1",
-                null,
-                name,
-                "host",
-                "0.1.0",
-                role,
-                zone,
-                labels,
-                List.of(capabilities),
-                null,
-                4,
-                null,
-                null,
-                null,
-                null,
-                null);
+        var said = NodeRegisterBuilder.builder()
+                .nodeId("n1")
+                .name(name)
+                .hostname("host")
+                .agentVersion("0.1.0")
+                .role(role)
+                .zone(zone)
+                .labels(labels)
+                .capabilities(List.of(capabilities))
+                .maxParallel(4)
+                .build();
         return await(fleet.nodes.registered("n1", said, "websocket"));
     }
 
@@ -318,8 +313,13 @@ class NodesTest {
     }
 
     private static NodeFilter filter(String labels, String role, String q, int size, String token) {
-        return new NodeFilter(
-                null, null, role == null ? null : List.of(role), null, labels, null, null, q, size, token);
+        return NodeFilterBuilder.builder()
+                .role(role == null ? null : List.of(role))
+                .labelSelector(labels)
+                .q(q)
+                .pageSize(size)
+                .pageToken(token)
+                .build();
     }
 
     private List<String> ids(NodeFilter filter) {
@@ -426,7 +426,14 @@ class NodesTest {
     }
 
     private static SystemInfo engine(boolean reachable, SystemInfo.Images images) {
-        var engine = new SystemInfo.ContainerEngine("docker", "24", "1.43", List.of(), reachable, null, null, images);
+        var engine = SystemInfoContainerEngineBuilder.builder()
+                .name("docker")
+                .version("24")
+                .apiVersion("1.43")
+                .runtimes(List.of())
+                .reachable(reachable)
+                .images(images)
+                .build();
         return new SystemInfo(null, null, null, null, null, null, engine);
     }
 

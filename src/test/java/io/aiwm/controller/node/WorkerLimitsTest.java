@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.Heartbeat;
+import io.aiwm.protocol.HeartbeatBuilder;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.protocol.NodeRegister;
@@ -189,7 +190,15 @@ class WorkerLimitsTest {
                 new Heartbeat.GpuUse(-1, 0.1, 1L),
                 new Heartbeat.GpuUse(10_000, 0.1, 1L),
                 new Heartbeat.GpuUse(3, 0.1, 7L));
-        var beat = new Heartbeat("s", 1, "IDLE", Arrays.asList("c", null), null, 0.1, 1L, odd);
+        var beat = HeartbeatBuilder.builder()
+                .sessionId("s")
+                .sequence(1)
+                .status("IDLE")
+                .activeCommands(Arrays.asList("c", null))
+                .cpuUsage(0.1)
+                .memoryUsedBytes(1L)
+                .gpus(odd)
+                .build();
         assertThat(LiveUse.of(beat).gpuMemoryUsedBytes()).isEqualTo(Map.of(3, 7L));
         fleet.admission.seen("n1", beat.activeCommands());
         assertThat(fleet.nodes.pulse("n1").active()).isEqualTo(1);

@@ -165,16 +165,14 @@ class NotificationsTest {
     }
 
     private TargetRequest hook(Target.Form form, boolean fold) {
-        return new TargetRequest(
-                Target.Kind.WEBHOOK,
-                form,
-                "http://127.0.0.1:" + webhook.actualPort() + "/in?x=1",
-                null,
-                new SecretRef("sign"),
-                null,
-                fold,
-                true,
-                null);
+        return TargetRequestBuilder.builder()
+                .kind(Target.Kind.WEBHOOK)
+                .form(form)
+                .url("http://127.0.0.1:" + webhook.actualPort() + "/in?x=1")
+                .signingSecret(new SecretRef("sign"))
+                .fold(fold)
+                .enabled(true)
+                .build();
     }
 
     private void pass(Duration time) {

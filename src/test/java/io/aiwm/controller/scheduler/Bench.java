@@ -18,6 +18,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.TestSettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,8 +113,16 @@ final class Bench {
 
     void gpus(String id, long... memory) {
         var gpus = IntStream.range(0, memory.length)
-                .mapToObj(i -> new SystemInfo.Gpu(
-                        i, "u" + i, "NVIDIA H200", "ok", memory[i], 0L, 0.0, 30, null, null, null, null, null, null))
+                .mapToObj(i -> SystemInfoGpuBuilder.builder()
+                        .index(i)
+                        .uuid("u" + i)
+                        .model("NVIDIA H200")
+                        .health("ok")
+                        .memoryTotalBytes(memory[i])
+                        .memoryUsedBytes(0L)
+                        .utilization(0.0)
+                        .temperature(30)
+                        .build())
                 .toList();
         node(id, NodeStatus.IDLE, 64, 1_000, 100, gpus);
     }

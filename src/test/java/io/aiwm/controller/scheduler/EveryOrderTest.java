@@ -9,7 +9,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
-import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
@@ -105,7 +105,7 @@ class EveryOrderTest {
         }
 
         void submit(String id) {
-            var needs = new Requires(1.0, 1L, null, null, null, null, null, null);
+            var needs = RequiresBuilder.builder().cpu(1.0).memoryBytes(1L).build();
             var step = StepSpecBuilder.builder()
                     .index(0)
                     .name(id)

@@ -9,10 +9,11 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class HostPortsTest {
     private final Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
 
     private static Requires port(double cpu, HostPort... ports) {
-        return new Requires(cpu, null, null, null, null, null, null, null, null, null, List.of(ports), null);
+        return RequiresBuilder.builder().cpu(cpu).hostPorts(List.of(ports)).build();
     }
 
     private static HostPort tcp(int port) {
@@ -85,8 +86,7 @@ class HostPortsTest {
         bench.advance(Duration.ofMinutes(5));
         bench.pass();
         assertThat(bench.explain(waits).keptFree()).isNull();
-        assertThat(bench.submit(new Requires(1.0, null, null, null, null, null, null, null))
-                        .runs())
+        assertThat(bench.submit(RequiresBuilder.builder().cpu(1.0).build()).runs())
                 .isTrue();
     }
 
@@ -192,7 +192,11 @@ class HostPortsTest {
                 .index(index)
                 .name(command)
                 .command(command)
-                .data(Json.toObject(new DeploymentCommand(null, "dep_1", "web", 0, null, null)))
+                .data(Json.toObject(DeploymentCommandBuilder.builder()
+                        .deploymentId("dep_1")
+                        .deploymentName("web")
+                        .replica(0)
+                        .build()))
                 .dependsOn(index == 0 ? List.of() : List.of(index - 1))
                 .sameNodeAs(sameNodeAs)
                 .requires(port(1, tcp(8080)))

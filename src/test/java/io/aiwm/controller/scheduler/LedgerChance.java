@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
@@ -176,19 +177,18 @@ final class LedgerChance {
                         1 + random.nextInt(2), random.nextBoolean() ? null : (1L + random.nextInt(80)) << 20, null);
         return switch (random.nextInt(4)) {
             case 0 -> null;
-            case 1 -> new Requires((1 + random.nextInt(20)) / 10.0, null, gpus, null, null, null, null, null);
+            case 1 ->
+                RequiresBuilder.builder()
+                        .cpu((1 + random.nextInt(20)) / 10.0)
+                        .gpus(gpus)
+                        .build();
             default ->
-                new Requires(
-                        random.nextInt(40) / 10.0,
-                        (long) random.nextInt(500) << 20,
-                        gpus,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        random.nextBoolean() ? null : (long) random.nextInt(900) << 20);
+                RequiresBuilder.builder()
+                        .cpu(random.nextInt(40) / 10.0)
+                        .memoryBytes((long) random.nextInt(500) << 20)
+                        .gpus(gpus)
+                        .diskBytes(random.nextBoolean() ? null : (long) random.nextInt(900) << 20)
+                        .build();
         };
     }
 

@@ -22,8 +22,10 @@ import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.SeededBus;
 import io.aiwm.testing.SeededOrder;
 import io.aiwm.testing.TestSettings;
@@ -296,8 +298,16 @@ final class LedgerRig implements AutoCloseable {
 
     private static NodeRegister registration(String node) {
         var gpus = IntStream.range(0, 2)
-                .mapToObj(i -> new SystemInfo.Gpu(
-                        i, "u" + i, "NVIDIA H200", "ok", GPU_MEMORY, 0L, 0.0, 30, null, null, null, null, null, null))
+                .mapToObj(i -> SystemInfoGpuBuilder.builder()
+                        .index(i)
+                        .uuid("u" + i)
+                        .model("NVIDIA H200")
+                        .health("ok")
+                        .memoryTotalBytes(GPU_MEMORY)
+                        .memoryUsedBytes(0L)
+                        .utilization(0.0)
+                        .temperature(30)
+                        .build())
                 .toList();
         var system = new SystemInfo(
                 null,
@@ -307,23 +317,19 @@ final class LedgerRig implements AutoCloseable {
                 gpus,
                 List.of(),
                 null);
-        return new NodeRegister(
-                node,
-                null,
-                node,
-                node,
-                "0.1.0",
-                "gpu",
-                "a",
-                Map.of(),
-                List.of(NodeRegister.CONTAINER_ENGINE),
-                List.of("runc"),
-                SLOTS,
-                system,
-                null,
-                null,
-                null,
-                null);
+        return NodeRegisterBuilder.builder()
+                .nodeId(node)
+                .name(node)
+                .hostname(node)
+                .agentVersion("0.1.0")
+                .role("gpu")
+                .zone("a")
+                .labels(Map.of())
+                .capabilities(List.of(NodeRegister.CONTAINER_ENGINE))
+                .runtimes(List.of("runc"))
+                .maxParallel(SLOTS)
+                .system(system)
+                .build();
     }
 
     /** As they are stored, oldest first. */

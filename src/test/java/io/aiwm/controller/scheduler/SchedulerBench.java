@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
 import java.util.List;
@@ -224,7 +225,11 @@ public class SchedulerBench {
 
     private static Requires need(int i) {
         int kind = i % KINDS;
-        return new Requires(1.0 + kind % 10 * 0.1, 100L + kind, null, null, null, List.of("docker"), null, null);
+        return RequiresBuilder.builder()
+                .cpu(1.0 + kind % 10 * 0.1)
+                .memoryBytes(100L + kind)
+                .capabilities(List.of("docker"))
+                .build();
     }
 
     private static double round(double value) {

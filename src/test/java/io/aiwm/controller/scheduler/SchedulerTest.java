@@ -102,7 +102,11 @@ class SchedulerTest {
     }
 
     private static Requires reads(double cpu, String... models) {
-        return new Requires(cpu, 1L, null, null, null, null, null, null, models == null ? null : List.of(models));
+        return RequiresBuilder.builder()
+                .cpu(cpu)
+                .memoryBytes(1L)
+                .models(models == null ? null : List.of(models))
+                .build();
     }
 
     @Test
@@ -145,8 +149,13 @@ class SchedulerTest {
     }
 
     private static Requires onEngine(double cpu, int gpus, String runtime, String... capabilities) {
-        return new Requires(
-                cpu, 1L, new Requires.Gpus(gpus, null, null), null, null, List.of(capabilities), runtime, null);
+        return RequiresBuilder.builder()
+                .cpu(cpu)
+                .memoryBytes(1L)
+                .gpus(new Requires.Gpus(gpus, null, null))
+                .capabilities(List.of(capabilities))
+                .runtime(runtime)
+                .build();
     }
 
     @Test
@@ -438,7 +447,7 @@ class SchedulerTest {
     }
 
     private static Requires disk(long bytes) {
-        return new Requires(null, null, null, null, null, null, null, null, null, bytes);
+        return RequiresBuilder.builder().diskBytes(bytes).build();
     }
 
     @Test
@@ -539,16 +548,18 @@ class SchedulerTest {
     @Test
     void an_unreadable_selector_ends_the_step_instead_of_blocking_its_record() {
         bench.node("n1", 4, 100);
-        var unreadable = new Requires(null, null, null, null, "(((", null, null, null);
+        var unreadable = RequiresBuilder.builder().labelSelector("(((").build();
         assertThat(bench.scheduler.place(bench.wish(bench.step(unreadable))).never())
                 .isTrue();
     }
 
     private static Requires needs(double cpu, long memory) {
-        return new Requires(cpu, memory, null, null, null, null, null, null);
+        return RequiresBuilder.builder().cpu(cpu).memoryBytes(memory).build();
     }
 
     private static Requires gpu(int count, Long memory) {
-        return new Requires(null, null, new Requires.Gpus(count, memory, null), null, null, null, null, null);
+        return RequiresBuilder.builder()
+                .gpus(new Requires.Gpus(count, memory, null))
+                .build();
     }
 }

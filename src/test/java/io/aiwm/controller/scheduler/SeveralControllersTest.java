@@ -6,6 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.scheduler.NodeClaims.NodeClaim;
 import java.time.Duration;
 import java.util.List;
@@ -150,6 +151,6 @@ class SeveralControllersTest {
     }
 
     private static Requires needs(double cpu) {
-        return new Requires(cpu, 1L, null, null, null, null, null, null);
+        return RequiresBuilder.builder().cpu(cpu).memoryBytes(1L).build();
     }
 }

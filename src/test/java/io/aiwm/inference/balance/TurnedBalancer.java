@@ -3,6 +3,7 @@ package io.aiwm.inference.balance;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
 import io.aiwm.inference.route.GatewayConfig.Replica;
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,23 +37,20 @@ final class TurnedBalancer {
         List<Replica> made = Stream.of(replicas)
                 .map(id -> new Replica(id, 0, "node_1", "127.0.0.1", 8000, Instant.EPOCH))
                 .toList();
-        return new Deployed(
-                "dep_1",
-                "tiny",
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                made,
-                concurrency,
-                0,
-                queue,
-                made.isEmpty() ? "DEPLOYING" : "RUNNING",
-                made.isEmpty() ? "pulls its image" : null,
-                onDemand,
-                false,
-                false);
+        return GatewayConfigDeployedBuilder.builder()
+                .id("dep_1")
+                .name("tiny")
+                .modelAliases(List.of())
+                .replicas(made)
+                .concurrency(concurrency)
+                .context(0)
+                .queue(queue)
+                .state(made.isEmpty() ? "DEPLOYING" : "RUNNING")
+                .reason(made.isEmpty() ? "pulls its image" : null)
+                .onDemand(onDemand)
+                .yields(false)
+                .guarded(false)
+                .build();
     }
 
     void pass(long millis) {

@@ -7,6 +7,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.docker.EngineFixture;
@@ -40,7 +41,12 @@ class BindAddressTest {
     }
 
     private static DeploymentCommand command(ContainerSpec spec) {
-        return new DeploymentCommand(null, "d1", "web", 0, spec, null);
+        return DeploymentCommandBuilder.builder()
+                .deploymentId("d1")
+                .deploymentName("web")
+                .replica(0)
+                .spec(spec)
+                .build();
     }
 
     private BindAddress in(Config.Mode mode, String... settings) {

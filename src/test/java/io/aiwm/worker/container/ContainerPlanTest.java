@@ -6,7 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Json;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.worker.docker.EngineFixture;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -23,7 +23,12 @@ class ContainerPlanTest {
                 .plan(
                         new ContainerOwner("c", "node-1"),
                         "ex1.0.1",
-                        new DeploymentCommand(null, "d1", "web", 0, spec, null));
+                        DeploymentCommandBuilder.builder()
+                                .deploymentId("d1")
+                                .deploymentName("web")
+                                .replica(0)
+                                .spec(spec)
+                                .build());
     }
 
     private static ContainerSpec spec(String image, String pullPolicy) {

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigPolicyBuilder;
 import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.docker.DockerEngine;
@@ -43,7 +44,18 @@ class ContainerPolicyTest {
 
     private static Config.Policy policy(
             boolean all, List<String> mounts, List<String> capabilities, List<String> devices, List<String> images) {
-        return new Config.Policy(all, all, all, all, mounts, capabilities, devices, images, List.of(), true);
+        return ConfigPolicyBuilder.builder()
+                .allowPrivileged(all)
+                .allowHostNetwork(all)
+                .allowHostPid(all)
+                .allowHostIpc(all)
+                .allowedHostMounts(mounts)
+                .allowedCapabilities(capabilities)
+                .allowedDevices(devices)
+                .allowedImages(images)
+                .allowedDownloadHosts(List.of())
+                .allowShells(true)
+                .build();
     }
 
     private static final Config.Policy STRICT =
@@ -265,7 +277,15 @@ class ContainerPolicyTest {
         spec = Specs.with(spec, "restartMaxRetries", 3);
         spec = Specs.with(spec, "gpus", new JsonObject().put("indices", new JsonArray().add(1)));
         ContainerPlan plan = new ContainerPlan.Planner(new ContainerPolicy(STRICT, null), DOCKER)
-                .plan(new ContainerOwner("c", "n"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
+                .plan(
+                        new ContainerOwner("c", "n"),
+                        "ex1.0.1",
+                        DeploymentCommandBuilder.builder()
+                                .deploymentId("d1")
+                                .deploymentName("web")
+                                .replica(0)
+                                .spec(spec)
+                                .build());
         String asked = com.github.dockerjava.core.DockerClientConfig.getDefaultObjectMapper()
                 .writerWithDefaultPrettyPrinter()
                 .writeValueAsString(DockerRequests.hostConfig(plan, null));

@@ -9,6 +9,7 @@ import io.aiwm.protocol.Probes;
 import io.aiwm.protocol.Probes.Exec;
 import io.aiwm.protocol.Probes.Probe;
 import io.aiwm.protocol.Probes.Tcp;
+import io.aiwm.protocol.ProbesProbeBuilder;
 import io.aiwm.worker.container.ProbeState.Kind;
 import io.aiwm.worker.container.ProbeState.Look;
 import io.vertx.core.Promise;
@@ -39,7 +40,10 @@ class ContainerProbesTest {
     }
 
     private static Probe command(long timeoutMs) {
-        return new Probe(null, null, new Exec(List.of("sleep", "900")), null, null, timeoutMs, null, null);
+        return ProbesProbeBuilder.builder()
+                .exec(new Exec(List.of("sleep", "900")))
+                .timeoutMs(timeoutMs)
+                .build();
     }
 
     @Test
@@ -58,7 +62,7 @@ class ContainerProbesTest {
             }
         });
         await().untilAsserted(() -> assertThat(commands).hasValue(32));
-        var probe = new Probe(null, new Tcp(port), null, null, null, null, null, null);
+        var probe = ProbesProbeBuilder.builder().tcp(new Tcp(port)).build();
         context.runOnContext(now -> probes.saw(FakeEngine.container("web", OWNER, new Probes(null, probe, null))));
         await().untilAsserted(() ->
                 assertThat(probes.of("web")).extracting(ProbeView::health).isEqualTo(ContainerHealth.HEALTHY));
@@ -82,8 +86,7 @@ class ContainerProbesTest {
         server.close().await();
         assertThat(look(Probe.http(port, "/").every(1_000, 5_000, 1)).timedOut())
                 .isFalse();
-        assertThat(look(new Probe(null, new Tcp(port), null, null, null, null, null, null))
-                        .timedOut())
+        assertThat(look(ProbesProbeBuilder.builder().tcp(new Tcp(port)).build()).timedOut())
                 .isFalse();
     }
 }

@@ -13,6 +13,7 @@ import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.Probes;
 import io.aiwm.protocol.Probes.Probe;
 import io.aiwm.protocol.Probes.Tcp;
+import io.aiwm.protocol.ProbesProbeBuilder;
 import io.aiwm.worker.container.ProbeState.Kind;
 import io.aiwm.worker.container.ProbeState.Look;
 import java.util.ArrayList;
@@ -34,7 +35,13 @@ class ProbeStateTest {
     private long now = BEGUN;
 
     private static Probe probe(long delay, long period, int successes, int failures) {
-        return new Probe(null, new Tcp(80), null, delay, period, null, successes, failures);
+        return ProbesProbeBuilder.builder()
+                .tcp(new Tcp(80))
+                .initialDelayMs(delay)
+                .periodMs(period)
+                .successThreshold(successes)
+                .failureThreshold(failures)
+                .build();
     }
 
     private void after(long millis) {
@@ -133,7 +140,14 @@ class ProbeStateTest {
 
     @Test
     void after_a_look_that_timed_out_the_next_begins_later_by_the_timeout() {
-        var probe = new Probe(null, new Tcp(80), null, 0L, 1_000L, 400L, 1, 9);
+        var probe = ProbesProbeBuilder.builder()
+                .tcp(new Tcp(80))
+                .initialDelayMs(0L)
+                .periodMs(1_000L)
+                .timeoutMs(400L)
+                .successThreshold(1)
+                .failureThreshold(9)
+                .build();
         var state = fresh(null, probe, null);
         state.due(now);
         after(400);
@@ -150,7 +164,17 @@ class ProbeStateTest {
 
     @Test
     void one_that_takes_longer_than_its_period_rests_as_long_as_it_took() {
-        var state = fresh(null, null, new Probe(null, new Tcp(80), null, 0L, 100L, 5_000L, 1, 9));
+        var state = fresh(
+                null,
+                null,
+                ProbesProbeBuilder.builder()
+                        .tcp(new Tcp(80))
+                        .initialDelayMs(0L)
+                        .periodMs(100L)
+                        .timeoutMs(5_000L)
+                        .successThreshold(1)
+                        .failureThreshold(9)
+                        .build());
         state.due(now);
         after(5_000);
         state.took(LIVENESS, Look.late("no answer"), now);

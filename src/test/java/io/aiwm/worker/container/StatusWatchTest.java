@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Probes;
-import io.aiwm.protocol.Probes.Probe;
 import io.aiwm.protocol.Probes.Tcp;
+import io.aiwm.protocol.ProbesProbeBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -59,7 +59,10 @@ class StatusWatchTest {
         var probes = new ContainerProbes(vertx, engine, new KeyedQueue(), FakeEngine.CLOCK);
         var watch = new StatusWatch(vertx, engine, OWNER, probes, OwnedContainers.COMPARE_EVERY, told::add);
         // its first look is a long way off
-        var later = new Probe(null, new Tcp(80), null, 86_400_000L, null, null, null, null);
+        var later = ProbesProbeBuilder.builder()
+                .tcp(new Tcp(80))
+                .initialDelayMs(86_400_000L)
+                .build();
         there = List.of(FakeEngine.container("web", OWNER, new Probes(null, later, null)));
         vertx.getOrCreateContext().runOnContext(now -> watch.start());
         stream(1).began();

@@ -1,12 +1,13 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigPolicyBuilder;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
 import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -46,8 +47,18 @@ import java.util.concurrent.TimeoutException;
 /** A real engine, and handlers that own everything with one label made up for the test; closing removes all of that. */
 public final class EngineFixture implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
-    public static final Config.Policy STRICT =
-            new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(), true);
+    public static final Config.Policy STRICT = ConfigPolicyBuilder.builder()
+            .allowPrivileged(false)
+            .allowHostNetwork(false)
+            .allowHostPid(false)
+            .allowHostIpc(false)
+            .allowedHostMounts(List.of())
+            .allowedCapabilities(List.of())
+            .allowedDevices(List.of())
+            .allowedImages(List.of())
+            .allowedDownloadHosts(List.of())
+            .allowShells(true)
+            .build();
 
     final Vertx vertx = Vertx.vertx();
     final ContainerOwner owner = new ContainerOwner("test-" + Ids.next(""), "node-1");
@@ -127,7 +138,13 @@ public final class EngineFixture implements AutoCloseable {
 
     public static Command command(
             String id, String name, String deployment, ContainerSpec spec, Future<Void> cancelled) {
-        var data = new DeploymentCommand(null, deployment, deployment, 0, spec, 300L);
+        var data = DeploymentCommandBuilder.builder()
+                .deploymentId(deployment)
+                .deploymentName(deployment)
+                .replica(0)
+                .spec(spec)
+                .graceMs(300L)
+                .build();
         return new Command(
                 id, name, Json.toObject(data), Instant.now().plusSeconds(60), (percent, words) -> {}, cancelled);
     }

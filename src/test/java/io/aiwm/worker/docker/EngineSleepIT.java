@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.testing.FakeVllm;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.command.Command;
@@ -62,7 +62,13 @@ class EngineSleepIT {
     }
 
     private Future<JsonObject> order(String name, String commandId) {
-        var data = new DeploymentCommand(null, "d1", "d1", 0, null, 300L).at(FakeVllm.PORT);
+        var data = DeploymentCommandBuilder.builder()
+                .deploymentId("d1")
+                .deploymentName("d1")
+                .replica(0)
+                .graceMs(300L)
+                .build()
+                .at(FakeVllm.PORT);
         return EngineFixture.run(
                 test.deployments,
                 new Command(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,21 +58,22 @@ class GpuProbeTest {
 
         assertThat(gpus).hasSize(2);
         assertThat(gpus.get(0))
-                .isEqualTo(new SystemInfo.Gpu(
-                        0,
-                        "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77",
-                        "NVIDIA A100-SXM4-40GB",
-                        "ok",
-                        40960 * MIB,
-                        1024 * MIB,
-                        0.37,
-                        41,
-                        58.21,
-                        400.0,
-                        "550.54.15",
-                        "12.4",
-                        false,
-                        List.of()));
+                .isEqualTo(SystemInfoGpuBuilder.builder()
+                        .index(0)
+                        .uuid("GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77")
+                        .model("NVIDIA A100-SXM4-40GB")
+                        .health("ok")
+                        .memoryTotalBytes(40960 * MIB)
+                        .memoryUsedBytes(1024 * MIB)
+                        .utilization(0.37)
+                        .temperature(41)
+                        .powerWatts(58.21)
+                        .powerLimitWatts(400.0)
+                        .driverVersion("550.54.15")
+                        .cudaVersion("12.4")
+                        .mig(false)
+                        .migSlices(List.of())
+                        .build());
         assertThat(gpus.get(1).index()).isEqualTo(1);
         assertThat(gpus.get(1).utilization()).isZero();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.RecordedSmi;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,21 +26,22 @@ class RecordedGpuTest {
     @Test
     void an_idle_h100() throws IOException {
         assertThat(look("h100-580-idle"))
-                .containsExactly(new SystemInfo.Gpu(
-                        0,
-                        UUID,
-                        "NVIDIA H100 80GB HBM3",
-                        "ok",
-                        81559 * MIB,
-                        0L,
-                        0.0,
-                        47,
-                        75.89,
-                        700.0,
-                        "580.159.04",
-                        "13.0",
-                        false,
-                        List.of()));
+                .containsExactly(SystemInfoGpuBuilder.builder()
+                        .index(0)
+                        .uuid(UUID)
+                        .model("NVIDIA H100 80GB HBM3")
+                        .health("ok")
+                        .memoryTotalBytes(81559 * MIB)
+                        .memoryUsedBytes(0L)
+                        .utilization(0.0)
+                        .temperature(47)
+                        .powerWatts(75.89)
+                        .powerLimitWatts(700.0)
+                        .driverVersion("580.159.04")
+                        .cudaVersion("13.0")
+                        .mig(false)
+                        .migSlices(List.of())
+                        .build());
     }
 
     @Test

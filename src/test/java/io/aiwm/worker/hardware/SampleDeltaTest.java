@@ -3,6 +3,7 @@ package io.aiwm.worker.hardware;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -49,8 +50,22 @@ class SampleDeltaTest {
                 new SystemInfo.Cpu("cpu", 2, 2, cpu, List.of()),
                 new SystemInfo.Memory(1_000L, memory, 1_000 - memory, 0L),
                 List.of(new SystemInfo.Disk("/", "ext4", 1_000L, disk)),
-                List.of(new SystemInfo.Gpu(
-                        0, "GPU-a", "A30", health, 1_000L, 10L, gpu, 30, 40.0, 165.0, "550", "12.4", false, List.of())),
+                List.of(SystemInfoGpuBuilder.builder()
+                        .index(0)
+                        .uuid("GPU-a")
+                        .model("A30")
+                        .health(health)
+                        .memoryTotalBytes(1_000L)
+                        .memoryUsedBytes(10L)
+                        .utilization(gpu)
+                        .temperature(30)
+                        .powerWatts(40.0)
+                        .powerLimitWatts(165.0)
+                        .driverVersion("550")
+                        .cudaVersion("12.4")
+                        .mig(false)
+                        .migSlices(List.of())
+                        .build()),
                 List.of(),
                 new SystemInfo.ContainerEngine("docker", "20", "1.41", List.of(), engineReachable, null));
     }

@@ -14,6 +14,7 @@ import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.RegisterAckBuilder;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
 import io.aiwm.worker.WorkerSettings;
@@ -250,21 +251,16 @@ class ControllerLinkTest {
 
     @Test
     void the_register_ack_is_obeyed_and_the_token_it_gives_is_kept() throws Exception {
-        controller.answerWith(new RegisterAck(
-                true,
-                null,
-                null,
-                null,
-                null,
-                0,
-                0,
-                List.of(),
-                List.of("stale"),
-                List.of(),
-                List.of(),
-                "given",
-                null,
-                null));
+        controller.answerWith(RegisterAckBuilder.builder()
+                .accepted(true)
+                .heartbeatIntervalMs(0)
+                .metricsIntervalMs(0)
+                .adopt(List.of())
+                .stop(List.of("stale"))
+                .resend(List.of())
+                .forget(List.of())
+                .nodeToken("given")
+                .build());
         worker(WorkerSettings.worker(controller.url(), "node-1", null));
 
         await().until(() -> containers.stopped.contains("stale"));
@@ -511,21 +507,18 @@ class ControllerLinkTest {
                 return Future.succeededFuture();
             }
             registrations.add(message);
-            var ack = new RegisterAck(
-                    true,
-                    null,
-                    "session-" + registrations.size(),
-                    message.data().getString("nodeId"),
-                    "controller-1",
-                    30_000,
-                    60_000,
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    null,
-                    null,
-                    null);
+            var ack = RegisterAckBuilder.builder()
+                    .accepted(true)
+                    .sessionId("session-" + registrations.size())
+                    .nodeId(message.data().getString("nodeId"))
+                    .controllerId("controller-1")
+                    .heartbeatIntervalMs(30_000)
+                    .metricsIntervalMs(60_000)
+                    .adopt(List.of())
+                    .stop(List.of())
+                    .resend(List.of())
+                    .forget(List.of())
+                    .build();
             return Future.succeededFuture(
                     channel.seal(Envelope.of(RegisterAck.TYPE, ack).answering(message)));
         }

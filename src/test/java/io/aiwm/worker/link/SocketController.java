@@ -5,6 +5,7 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.HeartbeatAck;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.RegisterAckBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -132,20 +133,17 @@ public final class SocketController {
         if (wanted != null && !wanted.accepted()) {
             return wanted;
         }
-        return new RegisterAck(
-                true,
-                null,
-                sessionId,
-                "node-1",
-                null,
-                heartbeatMs,
-                60_000,
-                List.of(),
-                wanted == null ? List.of() : wanted.stop(),
-                List.of(),
-                wanted == null ? List.of() : wanted.forget(),
-                wanted == null ? null : wanted.nodeToken(),
-                null,
-                null);
+        return RegisterAckBuilder.builder()
+                .accepted(true)
+                .sessionId(sessionId)
+                .nodeId("node-1")
+                .heartbeatIntervalMs(heartbeatMs)
+                .metricsIntervalMs(60_000)
+                .adopt(List.of())
+                .stop(wanted == null ? List.of() : wanted.stop())
+                .resend(List.of())
+                .forget(wanted == null ? List.of() : wanted.forget())
+                .nodeToken(wanted == null ? null : wanted.nodeToken())
+                .build();
     }
 }

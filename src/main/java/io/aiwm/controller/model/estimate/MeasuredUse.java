@@ -1,5 +1,6 @@
 package io.aiwm.controller.model.estimate;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
      * @param context of one sequence
      * @param gpuLayers layers that are moved to GPUs; null: all
      */
+    @RecordBuilder
     public record Setup(
             Engine engine,
             int context,
@@ -36,15 +38,17 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
         /** Of a request, with its defaults. @param trainedContext of the model; null: not known */
         public static Setup of(EstimateRequest asked, Integer trainedContext) {
             EstimateRequest request = asked.complete(trainedContext);
-            return new Setup(
-                    request.engine(),
-                    request.context(),
-                    request.parallel(),
-                    request.cacheType(),
-                    request.flashAttention(),
-                    request.batch(),
-                    request.gpus().count(),
-                    request.gpus().count() == 0 ? null : request.gpus().layers());
+            return MeasuredUseSetupBuilder.builder()
+                    .engine(request.engine())
+                    .context(request.context())
+                    .parallel(request.parallel())
+                    .cacheType(request.cacheType())
+                    .flashAttention(request.flashAttention())
+                    .batch(request.batch())
+                    .gpus(request.gpus().count())
+                    .gpuLayers(
+                            request.gpus().count() == 0 ? null : request.gpus().layers())
+                    .build();
         }
 
         /** As a part of a record's id. */

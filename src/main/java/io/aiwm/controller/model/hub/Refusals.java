@@ -1,5 +1,6 @@
 package io.aiwm.controller.model.hub;
 
+import io.aiwm.common.HttpStatus;
 import io.aiwm.common.OneLine;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.http.HttpClientResponse;
@@ -25,7 +26,7 @@ final class Refusals {
         if (status == 429 || status == 503) {
             return DownloadFailure.limited(words, wait(response));
         }
-        if (status == 408 || status >= 500) {
+        if (HttpStatus.isPassing(status)) {
             return DownloadFailure.passing(words);
         }
         return DownloadFailure.of(
