@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a call of a tool gave.
@@ -26,16 +30,39 @@ public record ToolResult(ArrayNode content, JsonNode structured, boolean isError
         return new ToolResult(text(text, false).content(), structured, false);
     }
 
-    /** The texts of its content, one after the other. */
+    /** Its content as text, one block after the other. Of what is no text, what it is and where: a model is to know of it. */
     public String joined() {
         var text = new StringBuilder();
         content.forEach(block -> {
-            if (block.path("type").asText().equals("text")) {
-                text.append(text.isEmpty() ? "" : "\n")
-                        .append(block.path("text").asText());
+            String said = words(block);
+            if (said != null) {
+                text.append(text.isEmpty() ? "" : "\n").append(said);
             }
         });
         return text.toString();
+    }
+
+    /** Null: nothing. */
+    private static String words(JsonNode block) {
+        String type = block.path("type").asText();
+        return switch (type) {
+            case "text" -> block.path("text").textValue();
+            case "image", "audio" -> described(type, block.path("mimeType"));
+            case "resource_link" ->
+                described("resource", block.path("uri"), block.path("name"), block.path("mimeType"));
+            case "resource" -> {
+                JsonNode resource = block.path("resource");
+                String text = resource.path("text").textValue();
+                yield text != null ? text : described(type, resource.path("uri"), resource.path("mimeType"));
+            }
+            default -> null;
+        };
+    }
+
+    private static String described(String type, JsonNode... parts) {
+        return Stream.concat(Stream.of(type), Arrays.stream(parts).map(JsonNode::textValue))
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(" ", "[", "]"));
     }
 
     public ObjectNode toJson() {

@@ -97,11 +97,8 @@ final class AnswerPieces {
         if (part.getValue("reasoning_content") instanceof String thought) {
             chars += thought.length();
         }
-        if (part.getValue("content") instanceof String piece && !piece.isEmpty()) {
-            text.append(piece);
-            chars += piece.length();
-            told.accept(piece);
-        }
+        say(part.getValue("content"));
+        say(part.getValue("refusal")); // said instead of content
         if (part.getValue("tool_calls") instanceof JsonArray all) {
             for (int i = 0; i < all.size(); i++) {
                 if (all.getValue(i) instanceof JsonObject call) {
@@ -111,12 +108,30 @@ final class AnswerPieces {
         }
     }
 
+    /** @param content a text, or parts of which some are texts */
+    private void say(Object content) {
+        if (content instanceof JsonArray parts) {
+            for (Object one : parts) {
+                if (one instanceof JsonObject part && "text".equals(part.getValue("type"))) {
+                    say(part.getValue("text"));
+                }
+            }
+        } else if (content instanceof String piece && !piece.isEmpty()) {
+            text.append(piece);
+            chars += piece.length();
+            told.accept(piece);
+        }
+    }
+
     private void call(JsonObject piece, int at) {
         int index = piece.getValue("index") instanceof Number number ? number.intValue() : at;
-        JsonObject function = piece.getValue("function") instanceof JsonObject said ? said : new JsonObject();
+        JsonObject function = piece.getValue("function") instanceof JsonObject of ? of : new JsonObject();
         String id = word(piece.getValue("id"));
         String name = word(function.getValue("name"));
         Call call = atIndex.get(index);
+        if (call == null && id == null && name == null && !calls.isEmpty()) {
+            call = calls.get(calls.size() - 1); // it begins no call, whatever its index is
+        }
         if (call == null || (id != null && call.isAnother(id, name))) {
             if (calls.size() >= MOST_CALLS) {
                 error = "the model asks for more than " + MOST_CALLS + " tool calls at once";
@@ -128,7 +143,9 @@ final class AnswerPieces {
         }
         call.id = id == null ? call.id : id;
         call.name = name == null ? call.name : name;
-        if (function.getValue("arguments") instanceof String arguments) {
+        Object said = function.getValue("arguments");
+        if (said instanceof String || said instanceof JsonObject) { // whole as an object, as Ollama's own API has them
+            String arguments = said.toString();
             call.arguments.append(arguments);
             chars += arguments.length();
         }
@@ -164,17 +181,26 @@ final class AnswerPieces {
         return text.toString();
     }
 
-    /** Each has an id that no other one has, and a name, which may be of no tool. */
+    /**
+     * Each has an id that no other one has, and a name, which may be of no tool. A call that is there twice, with its id and arguments,
+     * is one: some servers send it at several indexes.
+     */
     List<ToolCall> calls() {
         calls.sort(Comparator.comparingInt(call -> call.index));
         var ids = new HashSet<String>();
         calls.forEach(call -> ids.add(call.id));
         var given = new HashSet<String>();
+        var known = new HashSet<ToolCall>();
         var all = new ArrayList<ToolCall>();
         for (int i = 0; i < calls.size(); i++) {
             Call call = calls.get(i);
+            String name = call.name == null ? "" : call.name;
+            String arguments = call.arguments.toString();
+            if (call.id != null && !known.add(new ToolCall(call.id, name, arguments))) {
+                continue;
+            }
             String id = call.id == null || !given.add(call.id) ? free("call_" + i, ids) : call.id;
-            all.add(new ToolCall(id, call.name == null ? "" : call.name, call.arguments.toString()));
+            all.add(new ToolCall(id, name, arguments));
         }
         return all;
     }

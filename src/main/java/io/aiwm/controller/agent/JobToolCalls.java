@@ -24,7 +24,7 @@ final class JobToolCalls {
 
     private static final int MOST_VARIABLE_CHARS = 64 * 1024;
     private static final int WAIT_SECONDS = 20;
-    private static final int GRACE_MILLIS = 500;
+    private static final int GRACE_MILLIS = 250;
     private static final Set<String> FINAL = Set.of("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED");
 
     private final ApiTools api;

@@ -165,7 +165,7 @@ final class DockerStreams {
                         .execStartCmd(execId)
                         .withTty(terminal)
                         .withDetach(false)
-                        .withStdIn(input)
+                        .withStdIn(new SentInput(input))
                         .exec(watch),
                 watch);
         return () -> end(watch);
@@ -220,7 +220,8 @@ final class DockerStreams {
         begin(
                 () -> clients.streams()
                         .attachContainerCmd(containerId)
-                        .withStdIn(new LastInput(input, () -> vertx.setTimer(SENT_MILLIS, sent -> end(watch))))
+                        .withStdIn(new SentInput(
+                                new LastInput(input, () -> vertx.setTimer(SENT_MILLIS, sent -> end(watch)))))
                         .withFollowStream(true)
                         .exec(watch),
                 watch);

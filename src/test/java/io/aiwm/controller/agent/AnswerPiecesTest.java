@@ -50,8 +50,52 @@ class AnswerPiecesTest {
                         new ToolCall("c", "pay", "34"));
     }
 
+    @Test
+    void a_call_that_is_sent_at_two_indexes_is_made_once() {
+        say(call(0, "a", "pay", "{\"x\":"), call(1, "a", "pay", "{\"x\":"));
+        say(call(0, "a", null, "1}"), call(1, "a", null, "1}"));
+        say(call(2, null, "pay", "{}"), call(3, null, "pay", "{}"));
+        assertThat(pieces.calls())
+                .containsExactly(
+                        new ToolCall("a", "pay", "{\"x\":1}"),
+                        new ToolCall("call_2", "pay", "{}"),
+                        new ToolCall("call_3", "pay", "{}"));
+    }
+
+    @Test
+    void a_piece_without_id_and_name_goes_on_with_the_last_call_whatever_its_index_is() {
+        say(call(0, "a", "weather", ""));
+        say(call(1, null, null, "{\"city\":"));
+        say(call(1, null, null, "1}"));
+        assertThat(pieces.calls()).containsExactly(new ToolCall("a", "weather", "{\"city\":1}"));
+    }
+
+    @Test
+    void arguments_that_are_an_object_are_read() {
+        var call = call(0, "a", "pay", null);
+        call.getJsonObject("function").put("arguments", new JsonObject().put("x", 1));
+        say(call);
+        assertThat(pieces.calls()).containsExactly(new ToolCall("a", "pay", "{\"x\":1}"));
+    }
+
+    @Test
+    void texts_among_parts_and_refusals_are_said() {
+        delta(new JsonObject()
+                .put(
+                        "content",
+                        new JsonArray()
+                                .add(new JsonObject().put("type", "thinking").put("text", "hm"))
+                                .add(new JsonObject().put("type", "text").put("text", "I "))
+                                .add("no part")));
+        delta(new JsonObject().put("content", null).put("refusal", "cannot."));
+        assertThat(pieces.text()).isEqualTo("I cannot.");
+    }
+
     private void say(JsonObject... calls) {
-        var delta = new JsonObject().put("tool_calls", new JsonArray(Arrays.asList(calls)));
+        delta(new JsonObject().put("tool_calls", new JsonArray(Arrays.asList(calls))));
+    }
+
+    private void delta(JsonObject delta) {
         pieces.add(new JsonObject()
                 .put("choices", new JsonArray().add(new JsonObject().put("delta", delta)))
                 .toBuffer());
