@@ -299,7 +299,7 @@ class DashboardJobsIT {
         String id = work.items("/api/jobs?name=chatty").getJsonObject(0).getString("id");
         PAGE.go("#/jobs/" + id);
         browser.click(".copy-as summary");
-        browser.until("document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm executions cancel " + id
+        browser.until("document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm jobs cancel " + id
                 + "')");
         assertThat(new PageLooks(browser).wrongHere("work-copy-as")).isEmpty();
         browser.resize(400, 800);
