@@ -6,6 +6,7 @@ import type { ClusterEvent, InferenceModel } from "../src/api/types.gen";
 import { claimant } from "../src/lib/claims";
 import { collectionOf } from "../src/lib/collection";
 import { perRecord } from "../src/lib/events";
+import { patchOf, written } from "../src/lib/labels";
 import { ranged } from "../src/lib/select";
 import { titleFrom, titleOf } from "../src/lib/title";
 import { draftFor, requestOf } from "../src/pages/deployments/request";
@@ -81,4 +82,11 @@ test("a range is marked from the last row that was marked, up or down", () => {
   assert.deepEqual(ranged(rows, "c", "a"), ["a", "b", "c"]);
   assert.deepEqual(ranged(rows, "gone", "c"), ["c"]);
   assert.deepEqual(ranged(rows, null, "c"), ["c"]);
+});
+
+test("of a machine only what was changed is sent, and what was emptied goes back to its worker", () => {
+  const before = written({ name: "gpu-1", role: "gpu", zone: "eu", labels: { pool: "train", old: "x" } });
+  assert.equal(patchOf(before, { ...before, name: " gpu-1 " }), null);
+  assert.deepEqual(patchOf(before, { ...before, zone: "", labels: "pool = serve\nnew=1\n" }), { zone: null, labels: { pool: "serve", old: null, new: "1" } });
+  assert.throws(() => patchOf(before, { ...before, labels: "pool" }), /"pool" is not a label/);
 });
