@@ -299,8 +299,8 @@ class DashboardJobsIT {
         String id = work.items("/api/jobs?name=chatty").getJsonObject(0).getString("id");
         PAGE.go("#/jobs/" + id);
         browser.click(".copy-as summary");
-        browser.until("document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm jobs cancel " + id
-                + "')");
+        browser.until(
+                "document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm jobs cancel " + id + "')");
         assertThat(new PageLooks(browser).wrongHere("work-copy-as")).isEmpty();
         browser.resize(400, 800);
         browser.until("(() => { const at = document.querySelector('.copy-as .menu-panel').getBoundingClientRect();"
