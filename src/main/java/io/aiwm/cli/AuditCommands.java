@@ -2,6 +2,7 @@ package io.aiwm.cli;
 
 import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.option;
+import static io.aiwm.cli.ClientCommands.options;
 
 import io.aiwm.common.AuditChain;
 import io.vertx.core.json.DecodeException;
@@ -22,12 +23,26 @@ import picocli.CommandLine.ParseResult;
 final class AuditCommands {
     private static final String FILE = "--file";
     private static final String HEAD = "--head";
+    private static final String COUNT = "--count";
+    private static final int SHOWN = 50;
+    /** Options of list that are given once, and what they are called in a query. */
+    private static final Map<String, String> ONE_VALUE =
+            Map.of("--resource", "resource", "--request", "requestId", "--from", "from", "--to", "to");
 
     private AuditCommands() {}
 
     static CommandSpec spec() {
         var audit = ClientCommands.group("Who changed what. For administrators.");
-        audit.addSubcommand("list", command("Lists the newest entries."));
+        audit.addSubcommand(
+                "list",
+                command("Lists the newest entries, or the newest of some.")
+                        .addOption(options("--actor", "USER", "Who changed something."))
+                        .addOption(options("--operation", "NAME", "Such as setSecret."))
+                        .addOption(option("--resource", "TEXT", "Part of the path, such as /api/nodes/gpu-7."))
+                        .addOption(option("--request", "ID", "Of one request."))
+                        .addOption(option("--from", "TIME", "Not before, such as 2026-11-27T10:00:00Z."))
+                        .addOption(option("--to", "TIME", "Before this time."))
+                        .addOption(option(COUNT, "N", "So many: " + SHOWN + " unless given.")));
         audit.addSubcommand("export", command("Prints all entries, one a line, the oldest first."));
         audit.addSubcommand(
                 "verify",
@@ -46,9 +61,9 @@ final class AuditCommands {
     }
 
     private static void list(ApiClient client, ParseResult parsed, PrintWriter out) {
-        List<JsonObject> entries = client.get("/api/audit?pageSize=50").getJsonArray("items").stream()
-                .map(JsonObject.class::cast)
-                .toList();
+        int count = ExecutionCommands.number(
+                parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, ExecutionCommands.MOST_SHOWN);
+        List<JsonObject> entries = client.first(path(parsed), count);
         new Output(out, parsed)
                 .list(
                         entries,
@@ -59,6 +74,22 @@ final class AuditCommands {
                         new Output.Column("STATUS", one -> one.getInteger("status")),
                         new Output.Column("PATH", one -> one.getString("path")),
                         new Output.Column("AGE", one -> Output.age(one.getString("at"))));
+    }
+
+    private static String path(ParseResult parsed) {
+        var path = new StringBuilder("/api/audit?");
+        ClientCommands.filter(path, parsed, "--actor", "actor");
+        ClientCommands.filter(path, parsed, "--operation", "operation");
+        ONE_VALUE.forEach((option, parameter) -> {
+            String value = parsed.matchedOptionValue(option, null);
+            if (value != null) {
+                path.append(parameter)
+                        .append('=')
+                        .append(ApiClient.encoded(value))
+                        .append('&');
+            }
+        });
+        return path.toString();
     }
 
     private static void each(ApiClient client, Consumer<JsonObject> take) {

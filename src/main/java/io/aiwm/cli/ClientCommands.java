@@ -3,6 +3,7 @@ package io.aiwm.cli;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
@@ -171,6 +172,16 @@ final class ClientCommands {
         return OptionSpec.builder(name)
                 .type(String.class)
                 .paramLabel(label)
+                .description(about)
+                .build();
+    }
+
+    /** @param values what shells complete it with */
+    static OptionSpec choice(String name, String label, List<String> values, String about) {
+        return OptionSpec.builder(name)
+                .type(String.class)
+                .paramLabel(label)
+                .completionCandidates(values)
                 .description(about)
                 .build();
     }

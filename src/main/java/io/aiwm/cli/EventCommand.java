@@ -1,10 +1,13 @@
 package io.aiwm.cli;
 
+import static io.aiwm.cli.ClientCommands.choice;
 import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.option;
 import static io.aiwm.cli.ClientCommands.options;
 
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +23,9 @@ final class EventCommand {
     private static final String COUNT = "--count";
     private static final String SEVERITY = "--severity";
     private static final List<String> FILTERS = List.of("type", "kind", "resource");
+    private static final String STREAM = "text/event-stream";
+    private static final String ID = "id: ";
+    private static final String DATA = "data: ";
     private static final int SHOWN = 50;
     /** After an end of the stream, or a controller that is not there. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -47,7 +53,8 @@ final class EventCommand {
                 .addOption(options("--type", "TYPE", "Such as execution.failed; * stands for any text."))
                 .addOption(options("--kind", "KIND", "Such as node, deployment, job."))
                 .addOption(options("--resource", "ID", "Of one record."))
-                .addOption(option(SEVERITY, "WORD", "The least: info, warning or error."));
+                .addOption(choice(
+                        SEVERITY, "WORD", List.of("info", "warning", "error"), "The least: info, warning or error."));
         events.usageMessage().footer("", "Example: aiwm events --follow --type 'worker.*' --severity warning");
         return events;
     }
@@ -87,8 +94,7 @@ final class EventCommand {
             page.getJsonArray("items").stream()
                     .limit(wanted - found.size())
                     .forEach(item -> found.add((JsonObject) item));
-            String token = page.getString("nextPageToken");
-            next = after == null && token != null ? more + "&pageToken=" + token : null;
+            next = after == null ? before(page, more) : after(page, next, more);
         }
         if (after == null) {
             Collections.reverse(found);
@@ -105,6 +111,17 @@ final class EventCommand {
                         new Output.Column("AGE", one -> Output.age(one.getString("at"))));
     }
 
+    private static String before(JsonObject page, String more) {
+        String token = page.getString("nextPageToken");
+        return token == null ? null : more + "&pageToken=" + token;
+    }
+
+    /** A page that a filter leaves empty is not the last one: that is the one that gets no further. */
+    private static String after(JsonObject page, String asked, String more) {
+        String next = more + "&after=" + page.getLong("revision");
+        return next.equals(asked) ? null : next;
+    }
+
     private static String resource(JsonObject event) {
         String name = event.getString("name");
         return name == null ? event.getString("resourceId") : name;
@@ -117,7 +134,7 @@ final class EventCommand {
         int failures = 0;
         while (left > 0) {
             try {
-                client.lines(path() + "after=" + last, this::take);
+                client.read(path() + "after=" + last, STREAM, (type, text) -> take(text));
                 failures = 0;
             } catch (ApiFailure away) {
                 if (away.problem != null || ++failures > MOST_FAILURES) {
@@ -139,29 +156,36 @@ final class EventCommand {
         }
     }
 
-    /** @return whether more lines are wanted */
-    private boolean take(String line) {
-        if (line.isEmpty()) {
-            return true;
+    /** Server-sent events: an id without data says how far the log was looked through, whatever the filters take. */
+    private void take(BufferedReader text) throws IOException {
+        boolean gone = false;
+        for (String line = text.readLine(); line != null && left > 0; line = text.readLine()) {
+            if (line.startsWith(ID)) {
+                last = Long.parseLong(line.substring(ID.length()));
+            } else if (line.startsWith("event: ")) {
+                gone = true;
+            } else if (line.startsWith(DATA) && gone) {
+                throw new ApiFailure(new JsonObject(line.substring(DATA.length())).getString("detail"));
+            } else if (line.startsWith(DATA)) {
+                show(line.substring(DATA.length()));
+            }
         }
-        var event = new JsonObject(line);
-        if (event.containsKey("problem")) {
-            throw new ApiFailure(event.getJsonObject("problem").getString("detail"));
-        }
-        last = event.getLong("revision");
+    }
+
+    private void show(String text) {
+        var event = new JsonObject(text);
         left--;
         out.println(
                 Output.isJson(parsed)
-                        ? line
+                        ? text
                         : String.join(
                                 "  ",
                                 event.getString("at"),
-                                String.valueOf(last),
+                                String.valueOf(event.getLong("revision")),
                                 event.getString("severity"),
                                 event.getString("type"),
                                 Output.plain(String.valueOf(resource(event))),
                                 Output.plain(event.getString("text", ""))));
         out.flush();
-        return left > 0;
     }
 }

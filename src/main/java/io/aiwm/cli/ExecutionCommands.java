@@ -28,7 +28,7 @@ final class ExecutionCommands {
     private static final String TAIL = "--tail";
     private static final List<String> FILTERS = List.of("status", "name", "category");
     private static final int SHOWN = 50;
-    private static final int MOST_SHOWN = 10_000;
+    static final int MOST_SHOWN = 10_000;
     private static final int MOST_STEP = 9_999;
 
     private final ApiClient client;

@@ -72,7 +72,7 @@ final class PageEvents implements EventReader.Client {
     }
 
     @Override
-    public void sendAlive() {}
+    public void sendAlive(long position) {}
 
     @Override
     public boolean isFull() {

@@ -16,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How fast a page shows its lists, and what it does while much changes: 1,000 hollow nodes and 10,000 jobs that have ended in a real
- * Chromium. First the time from the data to the first rows and the long tasks while 2,000 jobs run, then the heap, minute by minute,
- * with 50 more jobs each second, while one goes from page to page. {@code bench/run page --minutes 10} starts it; {@code --quick}: a
- * tenth of the fleet.
+ * Chromium. First the time from the data to the first rows and the long tasks while 2,000 jobs run, then the long tasks while jobs
+ * make as many events as they can, which is to be more than 1,000 a second, then the heap, minute by minute, with 50 more jobs each
+ * second, while one goes from page to page. {@code bench/run page --minutes 10} starts it; {@code --quick}: a tenth of the fleet;
+ * {@code --events}: not the heap.
  */
 public final class PageBench {
     private static final String PASSWORD = "a-password-for-the-bench";
@@ -26,10 +27,25 @@ public final class PageBench {
             List.of("overview", "nodes", "deployments", "executions", "jobs", "events");
     private static final int STEPS = 6;
     private static final int STORM_SECONDS = 120;
+    private static final List<String> EVENT_PAGES = List.of("events", "jobs", "overview");
+    private static final int EVENT_SECONDS = 20;
+    /** Tasks of one array, of which two are under way at a time. */
+    private static final int WAVE = 2_000;
 
     /** When the data of a list was there, and every long task. */
     private static final String WATCH = """
-            window.marks = {}; window.longTasks = [];
+            window.marks = {}; window.longTasks = []; window.heard = {messages: 0, items: 0, bytes: 0};
+            const Plain = WebSocket;
+            window.WebSocket = class extends Plain {
+              constructor(...all) {
+                super(...all);
+                this.addEventListener('message', message => {
+                  heard.messages++;
+                  heard.bytes += message.data.length;
+                  heard.items += (message.data.match(/"id":/g) ?? []).length;
+                });
+              }
+            };
             const asked = fetch;
             window.fetch = async (...all) => {
               const answer = await asked(...all);
@@ -77,6 +93,8 @@ public final class PageBench {
                         .with("PORT", port)
                         .with("AIWM_CLUSTER_ENABLED", "false")
                         .with("AIWM_ADMIN_PASSWORD", PASSWORD)
+                        // every event is told by itself, so that there are 1,000 a second
+                        .with("AIWM_EVENTS_ROUTINE_PER_SECOND", 1_000_000)
                         .startAndWait();
                 var browser = new Browser(vertx, Files.createDirectory(folder.resolve("profile")), 1440, 900)) {
             var client = new AiwmClient(controller.port(), PASSWORD);
@@ -88,7 +106,10 @@ public final class PageBench {
                 var bench = new PageBench(client, browser);
                 bench.open(port);
                 bench.speed(10_000 / share / 5);
-                bench.heap(minutes, controller.pid());
+                bench.events();
+                if (!given.contains("--events")) {
+                    bench.heap(minutes, controller.pid());
+                }
             }
         } finally {
             vertx.close().await();
@@ -122,6 +143,57 @@ public final class PageBench {
                 .put("storm_s", Rig.round(seconds))
                 .put("long_tasks", browser.eval("longTasks.length"))
                 .put("longest_ms", browser.eval("Math.max(0, ...longTasks)")));
+    }
+
+    /** What the page does while events come as fast as they are made; on each of some pages. */
+    private void events() throws Exception {
+        var makers = List.of(new Thread(this::waves), new Thread(this::waves));
+        makers.forEach(Thread::start);
+        try {
+            for (String page : EVENT_PAGES) {
+                browser.eval("location.hash = '#/" + page + "'");
+                TimeUnit.SECONDS.sleep(2); // what the page reads at first is not counted
+                browser.eval("longTasks.length = 0; Object.keys(heard).forEach(key => heard[key] = 0)");
+                long revision = revision();
+                long began = System.nanoTime();
+                TimeUnit.SECONDS.sleep(EVENT_SECONDS);
+                double seconds = (System.nanoTime() - began) / 1e9;
+                Rig.print(new JsonObject()
+                        .put("mode", "page-events")
+                        .put("page", page)
+                        .put("events_per_s", Rig.round((revision() - revision) / seconds))
+                        .put("messages_per_s", Rig.round(number("heard.messages") / seconds))
+                        .put("items_per_s", Rig.round(number("heard.items") / seconds))
+                        .put("kb_per_s", Rig.round(number("heard.bytes") / seconds / 1_000))
+                        .put("long_tasks", browser.eval("longTasks.length"))
+                        .put("over_100_ms", browser.eval("longTasks.filter(one => one > 100).length"))
+                        .put("longest_ms", browser.eval("Math.max(0, ...longTasks)")));
+            }
+        } finally {
+            over = true;
+            for (Thread maker : makers) {
+                maker.join();
+            }
+            over = false;
+        }
+    }
+
+    private double number(String script) {
+        return ((Number) browser.eval(script)).doubleValue();
+    }
+
+    private long revision() {
+        return client.expect(200, client.get("/api/events?pageSize=1")).getLong("revision");
+    }
+
+    private void waves() {
+        while (!over) {
+            String id = client.expect(
+                            201,
+                            client.post("/api/jobs", job().put("name", "wave").put("count", WAVE)))
+                    .getString("id");
+            client.getWhenEnded("/api/jobs/" + id, STORM_SECONDS);
+        }
     }
 
     private double firstRows(String kind) {

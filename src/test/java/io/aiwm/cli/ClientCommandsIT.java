@@ -143,6 +143,13 @@ class ClientCommandsIT {
                 .contains("audit.setSecret", "/api/secrets/followed");
         assertThat(done("events", "--type", "audit.setSecret")).contains("audit.setSecret");
         assertThat(done("audit", "list")).contains("setSecret", "/api/secrets/followed", "200");
+        assertThat(done("audit", "list", "--operation=setSecret", "--actor=admin", "--count=1"))
+                .contains("setSecret");
+        assertThat(done("audit", "list", "--resource=/api/secrets/followed", "-o", "json"))
+                .contains("/api/secrets/followed")
+                .doesNotContain("login");
+        assertThat(done("audit", "list", "--from=2999-01-01T00:00:00Z", "-o", "name"))
+                .isEmpty();
         String verified = done("audit", "verify", "-o", "json");
         String head = new JsonObject(verified).getString("head");
         assertThat(done("audit", "verify", "--head", head)).contains("entries follow one another");

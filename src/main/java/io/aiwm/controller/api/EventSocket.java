@@ -76,7 +76,7 @@ public final class EventSocket implements EventReader.Client {
     }
 
     @Override
-    public void sendAlive() {
+    public void sendAlive(long position) {
         if (!socket.isClosed()) {
             socket.writePing(Buffer.buffer("aiwm"));
         }

@@ -50,8 +50,8 @@ final class EventWriter implements EventReader.Client {
     }
 
     @Override
-    public void sendAlive() {
-        response.write(form.alive());
+    public void sendAlive(long position) {
+        response.write(form == StreamForm.EVENTS ? ": still here\nid: " + position + "\n\n" : form.alive());
     }
 
     @Override

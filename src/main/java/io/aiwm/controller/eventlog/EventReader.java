@@ -23,8 +23,13 @@ public final class EventReader {
     public interface Client {
         void send(ClusterEvent event);
 
-        /** Something small that means nothing. */
-        void sendAlive();
+        /**
+         * Something small that is no event.
+         *
+         * @param position the revision up to which it knows all that its filter takes: it goes on after that, and a filter
+         *     that takes little does not leave it behind what is kept
+         */
+        void sendAlive(long position);
 
         /** Whether it takes nothing more at the moment. Calls {@link EventReader#pump} when it does again. */
         boolean isFull();
@@ -64,6 +69,8 @@ public final class EventReader {
     public void start() {
         leave = tail.listen(() -> context.runOnContext(go -> pump()));
         alive = context.owner().setPeriodic(ALIVE_EVERY.toMillis(), tick -> checkAlive());
+        // who is cut off before the first event knows where to go on
+        client.sendAlive(position);
         pump();
     }
 
@@ -73,7 +80,7 @@ public final class EventReader {
         }
         if (!client.isFull()) {
             tookNanos = nanos.getAsLong();
-            client.sendAlive();
+            client.sendAlive(position);
             pump();
         } else if (nanos.getAsLong() - tookNanos >= PATIENCE.toNanos()) {
             end(Failure.limited("you take events too slowly; go on after revision " + position, 1));

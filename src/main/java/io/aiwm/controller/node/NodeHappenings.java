@@ -80,6 +80,9 @@ final class NodeHappenings {
     private void schedulability() {
         if (!Objects.equals(before.cordoned(), after.cordoned())) {
             add(begun(after.cordoned() ? "node.cordoned" : "node.uncordoned"));
+        } else if (after.schedulable() && !before.schedulable() && !before.draining()) {
+            // a completed drain kept it closed until now
+            add(begun("node.uncordoned"));
         }
         Drain drain = after.drain();
         if (drain == null || drain.equals(before.drain())) {

@@ -313,9 +313,31 @@ class EventLogTest {
         assertThat(client.ended.kind).isEqualTo(Failure.Kind.LIMITED);
     }
 
+    @Test
+    void a_reader_whose_filter_takes_nothing_is_told_how_far_the_log_was_looked_through() {
+        EventRecorder recorder = recorder(50);
+        var client = new Client(new CopyOnWriteArrayList<>());
+        var reader = new EventReader(vertx.getOrCreateContext(), tail, filter(ADMIN, "worker.left"), 0, client);
+        reader.start();
+        try {
+            assertThat(client.place).isZero();
+            recorder.changed(
+                            List.of(new Change(THINGS, "a", 1, false, List.of(note("thing.made"), note("thing.done")))))
+                    .await();
+            await().untilAsserted(() -> {
+                reader.checkAlive();
+                assertThat(client.place).isEqualTo(2);
+            });
+            assertThat(client.got).isEmpty();
+        } finally {
+            reader.close();
+        }
+    }
+
     private static final class Client implements EventReader.Client {
         private final List<Long> got;
         private volatile boolean full;
+        private volatile long place = -1;
         private volatile Failure ended;
 
         Client(List<Long> got) {
@@ -328,7 +350,9 @@ class EventLogTest {
         }
 
         @Override
-        public void sendAlive() {}
+        public void sendAlive(long position) {
+            place = position;
+        }
 
         @Override
         public boolean isFull() {

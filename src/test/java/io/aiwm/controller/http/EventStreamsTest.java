@@ -204,13 +204,21 @@ class EventStreamsTest {
     void server_sent_events_go_on_after_the_last_one_that_the_browser_has() throws Exception {
         IntStream.range(0, 5).forEach(i -> happens(one("thing.made")));
         List<String> lines = follow("text/event-stream", "?after=1", "Last-Event-ID", "3");
-        await().untilAsserted(() ->
-                assertThat(lines).filteredOn(line -> line.startsWith("id: ")).containsExactly("id: 4", "id: 5"));
+        await().untilAsserted(() -> assertThat(lines)
+                .filteredOn(line -> line.startsWith("id: "))
+                .containsExactly("id: 3", "id: 4", "id: 5"));
         happens(one("thing.more"));
         await().untilAsserted(() -> assertThat(lines).contains("id: 6"));
         String data = lines.get(lines.indexOf("id: 6") + 1);
         assertThat(new JsonObject(data.substring("data: ".length())).getString("type"))
                 .isEqualTo("thing.more");
+    }
+
+    @Test
+    void a_browser_that_is_cut_off_before_its_first_event_knows_where_to_go_on() throws Exception {
+        IntStream.range(0, 5).forEach(i -> happens(one("thing.made")));
+        List<String> lines = follow("text/event-stream", "?type=other");
+        await().untilAsserted(() -> assertThat(lines).containsExactly(": still here", "id: 5", ""));
     }
 
     @Test

@@ -69,4 +69,32 @@ class NodeHappeningsTest {
         await().untilAsserted(
                         () -> assertThat(types()).containsExactly("node.created", "node.cordoned", "node.uncordoned"));
     }
+
+    @Test
+    void a_node_that_was_emptied_and_is_opened_again_tells_so() {
+        fleet.create("n1");
+        empty("n1");
+        await(fleet.maintenance.schedulable("n1", true));
+        empty("n1");
+        await(fleet.maintenance.stopDrain("n1"));
+        await(fleet.maintenance.drain("n1", null, false, null, "ann"));
+        await(fleet.maintenance.stopDrain("n1"));
+        await().untilAsserted(() -> assertThat(types())
+                .containsExactly(
+                        "node.created",
+                        "node.draining",
+                        "node.drained",
+                        "node.uncordoned",
+                        "node.draining",
+                        "node.drained",
+                        "node.uncordoned",
+                        "node.draining",
+                        "node.drain-stopped"));
+    }
+
+    private void empty(String node) {
+        Drain drain =
+                await(fleet.maintenance.drain(node, null, false, null, "ann")).drain();
+        await(fleet.maintenance.drainSeen(node, drain, 0, true));
+    }
 }

@@ -192,8 +192,10 @@ public final class SqliteTable {
                                 + (condition.op() == Op.IN ? "IN (SELECT value FROM json_each(?)))" : "= ?)"));
             } else if (condition.op() == Op.NONE_OR) {
                 sql.append("(" + column + " IS NULL OR " + column + " = ?)");
+            } else if (condition.op() == Op.CONTAINS) {
+                sql.append(contains(column));
             } else {
-                sql.append(column(condition.op(), column)).append(comparison(condition.op(), value));
+                sql.append(column).append(comparison(condition.op(), value));
             }
             if (condition.op() == Op.CONTAINS) {
                 parameters.add(lower((String) value));
@@ -215,12 +217,16 @@ public final class SqliteTable {
             case LTE -> " <= ?";
             case GT -> " > ?";
             case GTE -> " >= ?";
-            case CONTAINS -> ", ?) > 0";
+            case CONTAINS -> throw new IllegalArgumentException("see contains");
         };
     }
 
-    private static String column(Op op, String column) {
-        return op == Op.CONTAINS ? "instr(lower(" + column + ")" : column;
+    /**
+     * Looks through the field's own index, which has a name in a few bytes, and reads the documents of matches alone. The plus
+     * keeps the order of the list in its index, so that a page of many matches ends early.
+     */
+    private String contains(String column) {
+        return "+rowid IN (SELECT rowid FROM " + quoted + " WHERE instr(lower(" + column + "), ?) > 0)";
     }
 
     /** As SQLite's lower: ASCII letters only. */

@@ -99,6 +99,21 @@ class NewestFirstTest {
         }
     }
 
+    @Test
+    void part_of_a_name_is_looked_for_in_an_index_and_only_what_has_it_is_read() throws SQLException {
+        var table = new SqliteTable(new CollectionSchema(Executions.COLLECTION));
+        List<Condition> where = List.of(Condition.in("category", List.of("job")), Condition.contains("name", "train"));
+        String names = "SCAN executions USING COVERING INDEX by_executions_name+createdAt";
+        assertThat(plan(table.find(Query.where(where).newestFirst().limit(50), List.of(), 50)))
+                .startsWith("SEARCH executions USING INDEX by_executions_category+createdAt (f_category=?)")
+                .contains(names);
+        assertThat(plan(table.count(where)))
+                .startsWith("SEARCH executions USING COVERING INDEX by_executions_category+createdAt (f_category=?)")
+                .contains(names);
+        assertThat(plan(table.count(List.of(Condition.contains("name", "train")))))
+                .contains(names);
+    }
+
     private List<String> plan(SqliteTable.Sql sql) throws SQLException {
         try (var sqlite = DriverManager.getConnection("jdbc:sqlite:" + file);
                 var statement = sqlite.prepareStatement("EXPLAIN QUERY PLAN " + sql.text())) {
