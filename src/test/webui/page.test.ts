@@ -7,7 +7,7 @@ import { lookOf, nodeReason, nodeStatus } from "../src/lib/status";
 import { ports, requestFrom, requestOf, variables, words } from "../src/pages/deployments/request";
 import { problemsOf } from "../src/pages/overview/problems";
 import { longestOf, reasonsOf, waitsOf } from "../src/pages/overview/queue";
-import { capacityOf, gridOf, wallOf } from "../src/pages/overview/wall";
+import { capacityOf, columnAt, gridOf, leftOf, machineOf, type WallCell, wallOf } from "../src/pages/overview/wall";
 
 const GIB = 2 ** 30;
 const gpu = (index: number, usedGib: number) => ({ index, model: "H200", memoryTotalBytes: 141 * GIB, memoryUsedBytes: usedGib * GIB, utilization: usedGib ? 0.5 : 0 });
@@ -81,6 +81,21 @@ test("the wall has one cell for each GPU, and for each machine where there is no
     const grid = gridOf(cells, cells, 900);
     assert.ok(grid.columns * grid.rows >= cells && grid.columns * (grid.size + grid.gap) - grid.gap <= 900.001, String(cells));
   }
+});
+
+test("the cells of a machine stand together in one row, and each is found again where it is", () => {
+  for (const [cells, width, machine] of [[192, 688, 8], [192, 376, 8], [8_000, 1_200, 8], [16, 2_000, 4], [64, 300, 16]]) {
+    const grid = gridOf(cells, cells, width, machine);
+    const what = `${cells} in ${width}`;
+    assert.equal(grid.columns % machine, 0, what);
+    assert.ok(grid.columns * grid.rows >= cells, what);
+    assert.ok(leftOf(grid, grid.columns - 1) + grid.size <= width + 0.001, what);
+    for (let column = 0; column < grid.columns; column++) assert.equal(columnAt(grid, leftOf(grid, column) + 0.5), column, what);
+    assert.equal(columnAt(grid, leftOf(grid, machine) - 1), grid.columns > machine ? undefined : columnAt(grid, leftOf(grid, machine) - 1), what);
+  }
+  const cell = (nodeId: string) => ({ nodeId }) as WallCell;
+  assert.equal(machineOf([cell("a"), cell("a"), cell("b"), cell("b")]), 2);
+  assert.equal(machineOf([cell("a"), cell("a"), cell("b")]), 1);
 });
 
 test("what is wrong is said once, with the way to it", () => {

@@ -158,6 +158,7 @@ test("columns are those of the address, else those that were kept, else the usua
   assert.deepEqual(heads(undefined, ["Id"]), ["Name", "Id"]);
   assert.deepEqual(heads("Status,Id", ["Node"]), ["Status", "Name", "Id"]);
   assert.deepEqual(heads("Nonsense"), ["Status", "Name", "Node"]);
+  assert.deepEqual(heads(undefined, ["Status", "Host"]), ["Status", "Name", "Node"], "a head of an earlier version");
   assert.deepEqual(toggled(columns, shownColumns(columns, undefined, undefined), "Node"), ["Status", "Name"]);
   assert.deepEqual(toggled(columns, shownColumns(columns, undefined, undefined), "Id"), ["Status", "Name", "Node", "Id"]);
 });

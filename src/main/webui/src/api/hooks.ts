@@ -1,7 +1,8 @@
 /** What components read: one record, a list, an answer that is asked for again and again. */
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { call, Refusal } from "./http";
+import { collectionOf } from "../lib/collection";
+import { call, onWrites, Refusal } from "./http";
 import type { Kind } from "../lib/bridge";
 import { connected, onGaps, onNews } from "./live";
 import { type Row, Rows } from "./rows";
@@ -32,6 +33,7 @@ export function useRead<T>(path: string | null, ways: Ways<T> = {}): Read<T> {
     value.value = null;
     problem.value = null;
     const stops = [onGaps(read.now, ways.kind)];
+    if (path !== null && !ways.kind) stops.push(onWrites((collection) => { if (collection === collectionOf(path)) read.soon(); }));
     if (ways.every) {
       const timer = setInterval(() => { if (!document.hidden && connected.value) void read.now(); }, ways.every);
       stops.push(() => clearInterval(timer));

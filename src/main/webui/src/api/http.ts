@@ -1,5 +1,6 @@
 /** Calls the REST API; a refusal becomes a Refusal with the problem document's words. */
 import { signal } from "@preact/signals";
+import { collectionOf } from "../lib/collection";
 import type { Caller, FieldError, Login, Problem } from "./types.gen";
 
 export class Refusal extends Error {
@@ -91,6 +92,20 @@ export function denied(role: "OPERATOR" | "ADMIN" = "OPERATOR"): string | null {
   return `Your role is ${has.toLowerCase()}; this needs ${role.toLowerCase()}`;
 }
 
+const readers = new Set<(collection: string) => void>();
+
+/** Told of each collection that this page has changed, until the returned function is called: who reads it need not wait for its next time. */
+export function onWrites(reader: (collection: string) => void): () => void {
+  readers.add(reader);
+  return () => { readers.delete(reader); };
+}
+
+/** Also for what does not go through here. */
+export function wrote(path: string): void {
+  const collection = collectionOf(path);
+  for (const reader of [...readers]) reader(collection);
+}
+
 export async function send(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
   const headers: Record<string, string> = { ...more };
   if (token) headers.Authorization = "Bearer " + token;
@@ -103,7 +118,10 @@ export async function send(method: string, path: string, body?: unknown, signal?
     if (signal?.aborted) throw cause;
     throw new Refusal({}, 0);
   }
-  if (answer.ok) return answer;
+  if (answer.ok) {
+    if (method !== "GET") wrote(path);
+    return answer;
+  }
   let problem: Partial<Problem> = {};
   try {
     const said = await answer.json();

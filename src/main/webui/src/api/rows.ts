@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import type { Kind } from "../lib/bridge";
 import { type Order, type Ordered, taken } from "../lib/order";
-import { call, Refusal } from "./http";
+import { collectionOf } from "../lib/collection";
+import { call, onWrites, Refusal } from "./http";
 import { onGaps, onNews } from "./live";
 
 interface Page<T> { items?: T[]; nextPageToken?: string; totalSize?: number }
@@ -53,6 +54,8 @@ export class Rows<T extends Row> {
 
   start(): this {
     this.stops.push(onGaps(() => this.reload(), this.options.kind));
+    // what the bridge tells nothing of is read again after it was changed here
+    if (!this.options.kind) this.stops.push(onWrites((collection) => { if (collection === collectionOf(this.options.path)) void this.reload(); }));
     if (this.options.kind) {
       this.stops.push(onNews(this.options.kind, (news) => {
         this.take(news.items as unknown as T[]);

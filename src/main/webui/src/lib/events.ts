@@ -55,6 +55,19 @@ export function grouped(events: readonly ClusterEvent[], together: boolean): Eve
   return groups;
 }
 
+/** The newest of each record, with how many others it stands for; one that warns is not behind one that does not. @param events newest first */
+export function perRecord(events: readonly ClusterEvent[], most: number): EventGroup[] {
+  const groups = new Map<string, EventGroup>();
+  for (const event of events) {
+    const key = `${event.kind} ${event.resourceId ?? event.revision} ${event.severity}`;
+    const group = groups.get(key) ?? { id: String(event.revision), events: [], count: 0 };
+    groups.set(key, group);
+    group.events.push(event);
+    group.count += event.count ?? 1;
+  }
+  return [...groups.values()].slice(0, most);
+}
+
 const MOST_NAMES = 3;
 
 /** "gpu-1, gpu-2, gpu-3 and 34 more" */

@@ -6,10 +6,14 @@ export interface View { name: string; query: string }
 const ALWAYS = "Name";
 export const MOST_VIEWS = 20;
 
-/** @param said by the address, heads with commas between; @param kept what this browser was told last */
+/**
+ * @param said by the address, heads with commas between; @param kept what this browser was told last. Where a head is of an earlier
+ * version, and no column has it now, the usual ones are shown: what was wanted with it is not known any more.
+ */
 export function shownColumns<T extends Columned>(columns: T[], said: string | undefined, kept: string[] | undefined): T[] {
   const wanted = said === undefined ? kept : said.split(",");
-  if (!wanted || !columns.some((column) => wanted.includes(column.head))) return columns.filter((column) => !column.off);
+  const heads = new Set(columns.map((column) => column.head));
+  if (!wanted || !wanted.every((head) => heads.has(head))) return columns.filter((column) => !column.off);
   return columns.filter((column) => column.head === ALWAYS || wanted.includes(column.head));
 }
 

@@ -113,7 +113,7 @@ export function Palette() {
               <span class="muted">{choice.status ? lookOf(choice.status).word + " · " : ""}{choice.kind}</span>
             </li>
           ))}
-          {found.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" class="muted">Nothing has this name. Executions and jobs are found by the whole name; an id may be pasted.</li>}
+          {found.length === 0 && <li role="option" aria-selected="false" aria-disabled="true" class="muted">Nothing has this in its name. An id may be pasted.</li>}
         </ul>
       </>}
     </dialog>

@@ -34,7 +34,7 @@ export function TopBar() {
       <button type="button" class="btn quiet menu" aria-label="Menu" aria-expanded={railOpen.value} aria-controls="rail" onClick={() => { railOpen.value = !railOpen.value; }}>☰</button>
       <span class="brand">AIWM</span>
       <span class="crumb">
-        {rest.length > 0 ? <><a href={closed()}>{pageOf(page)?.title ?? page}</a><span aria-hidden="true"> / </span><b class="mono">{openRecord.value?.id === rest[0] ? openRecord.value.title : rest[0]}</b></> : <b>{pageOf(page)?.title ?? page}</b>}
+        {rest.length > 0 ? <><a href={closed()}>{pageOf(page)?.title ?? page}</a><span aria-hidden="true"> / </span><b class={/_|\d/.test(rest[0]) ? "mono" : undefined}>{openRecord.value?.id === rest[0] ? openRecord.value.title : rest[0]}</b></> : <b>{pageOf(page)?.title ?? page}</b>}
       </span>
       <button type="button" class="jump" onClick={() => { paletteOpen.value = true; }}>
         <span>Search or run a command</span><kbd>Ctrl K</kbd><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.500 10.500l4 4" fill="none" stroke="currentColor" stroke-width="1.5" /></svg>
@@ -69,6 +69,7 @@ function Menu() {
         <label class="check"><input type="checkbox" checked={letterKeys.value} onChange={(event) => { letterKeys.value = event.currentTarget.checked; }} /> <span>Keys of single letters</span></label>
         <div class="actions">
           <button type="button" class="btn" onClick={() => { open.value = false; helpOpen.value = true; }}>Keys</button>
+          <a class="btn" href={href("settings")} onClick={() => { open.value = false; }}>Password</a>
           <button type="button" class="btn" onClick={signOut}>Sign out</button>
           <button type="button" class="btn" title="Ends your sessions on all machines, those of the command line too" onClick={() => { signOutEverywhere().catch((cause) => announce(words(cause))); }}>Sign out everywhere</button>
         </div>

@@ -12,6 +12,8 @@ const PATHS: Record<string, string> = {
   events: "M5.500 3.500h8.500M5.500 8h8.500M5.500 12.500h8.500M2 3.500h1M2 8h1M2 12.500h1",
   notifications: "M8 1.500a4 4 0 0 0-4 4V9l-1.500 2.500h11L12 9V5.500a4 4 0 0 0-4-4zM6.500 14h3",
   settings: "M2 4.500h7M12 4.500h2M2 11.500h2M7 11.500h7M9 3v3M4.500 10v3",
+  views: "M4 2h8v12l-4-3-4 3z",
+  columns: "M2 3h12v10H2zM6 3v10M10 3v10",
   api: "M5 4 1.500 8 5 12M11 4l3.500 4L11 12",
 };
 

@@ -28,7 +28,7 @@ export function Inspector({ title, id, status, actions, tabs, children }: Inspec
   const tab = place.value.rest[1] ?? tabs?.[0]?.[0];
   // where it covers the list, the reader is taken to it; beside it, the list keeps the focus
   useEffect(() => { if (matchMedia("(max-width: 1100px)").matches) heading.current?.focus(); }, [id]);
-  useOpenRecord(id, title);
+  useOpenRecord(id ?? place.value.rest[0], title);
   return (
     <aside class={"inspector" + (inspectorWide.value ? " wide-side" : "")} aria-label="Details">
       <div class="head-row">

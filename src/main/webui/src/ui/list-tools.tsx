@@ -5,6 +5,7 @@ import { keptColumns, savedViews } from "../lib/settings";
 import { canHide, type Columned, queryText, shownColumns, toggled, type View, withView } from "../lib/views";
 import { Copy } from "./basic";
 import { Button } from "./button";
+import { Icon } from "./icons";
 
 /** @param list its name, under which this browser remembers */
 export function useColumns<T extends Columned>(list: string, columns: T[]): T[] {
@@ -35,7 +36,7 @@ function Columns({ list, columns }: Props) {
   };
   return (
     <details class="menu-box columns-menu" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; }} onFocusOut={(event) => { if (leaves(event)) open.value = false; }}>
-      <summary class="btn quiet">Columns</summary>
+      <summary class="btn quiet" title="Columns"><Icon name="columns" /><span class="word">Columns</span></summary>
       <div class="menu-panel">
         <fieldset class="plain-set"><legend>Columns of {list.toLowerCase()}</legend>
           {columns.filter((column) => canHide(column.head)).map((column) => <label key={column.head} class="check"><input type="checkbox" checked={shown.includes(column)} onChange={() => pick(column.head)} /> <span>{column.head}</span></label>)}</fieldset>
@@ -62,7 +63,7 @@ function Views({ list, columns }: Props) {
   };
   return (
     <details class="menu-box" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; }} onFocusOut={(event) => { if (leaves(event)) open.value = false; }}>
-      <summary class="btn quiet">{current?.name ?? "Views"}</summary>
+      <summary class="btn quiet" title="Views"><Icon name="views" /><span class="word">{current?.name ?? "Views"}</span></summary>
       <div class="menu-panel">
         {views.length === 0 ? <p class="muted">Filters, order and columns as they stand now can be kept under a name, in this browser.</p>
           : <ul class="rows" aria-label="Saved views">{views.map((view) => (

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../api/rows";
 import { addKeys } from "../lib/keys";
 import { go, opened, place } from "../lib/route";
+import { ranged } from "../lib/select";
 import { density, ROW_HEIGHT } from "../lib/settings";
 import { useColumns } from "./list-tools";
 import { type Sort, useSort } from "./sort";
@@ -95,7 +96,8 @@ export function List<T extends Row>(props: ListProps<T>) {
     { keys: "j", says: "Next row", group: "Lists", run: () => step(1) },
     { keys: "k", says: "Row before", group: "Lists", run: () => step(-1) },
     { keys: "Enter", says: "Open", group: "Lists", run: () => { const at = now(); if (at) go(opened(at.id)); } },
-    ...(selection ? [{ keys: "x", says: "Select", group: "Lists", run: () => { const at = now(); if (at) toggle(selection, at.id); } }] : []),
+    ...(selection ? [{ keys: "x", says: "Select", group: "Lists", run: () => { const at = now(); if (at) { toggle(selection, at.id); lastPicked = at.id; } } },
+      { keys: "X", says: "Select from the last one to here", group: "Lists", run: () => { const at = now(); if (at) pickTo(selection, items, at.id); } }] : []),
     ...(props.keys ?? []).map((key) => ({ ...key, group: "Lists", run: () => { const at = now(); if (at) key.run(at); } })),
   ]), [items, current]);
 
@@ -124,7 +126,7 @@ export function List<T extends Row>(props: ListProps<T>) {
               }}
               onFocusIn={() => { cursor.value = item.id; }}
             >
-              {selection && <td class="pick"><Pick id={item.id} label={label(item)} selection={selection} /></td>}
+              {selection && <td class="pick"><Pick id={item.id} label={label(item)} items={items} selection={selection} /></td>}
               {narrow.value
                 ? <td>{card(item)}</td>
                 : columns.map((column) => <Cell key={column.head} kind={column.kind} of={column.cell(item)} />)}
@@ -159,13 +161,22 @@ export function toggle(selection: Signal<ReadonlySet<string>>, id: string): void
   selection.value = next;
 }
 
+/** Where a range begins. */
 let lastPicked: string | null = null;
 
-function Pick({ id, label, selection }: { id: string; label: string; selection: Signal<ReadonlySet<string>> }) {
-  return (
-    <input type="checkbox" aria-label={"Select " + label} checked={selection.value.has(id)}
-      onClick={() => { lastPicked = id; }} onChange={() => toggle(selection, id)} data-last={lastPicked === id || undefined} />
-  );
+function pickTo(selection: Signal<ReadonlySet<string>>, items: readonly { id: string }[], id: string): void {
+  selection.value = new Set([...selection.value, ...ranged(items, lastPicked, id)]);
+  lastPicked = id;
+}
+
+function Pick({ id, label, items, selection }: { id: string; label: string; items: readonly { id: string }[]; selection: Signal<ReadonlySet<string>> }) {
+  const pick = (event: MouseEvent & { currentTarget: HTMLInputElement }) => {
+    if (event.shiftKey) pickTo(selection, items, id);
+    else toggle(selection, id);
+    lastPicked = id;
+    event.currentTarget.checked = selection.value.has(id);
+  };
+  return <input type="checkbox" aria-label={"Select " + label} title="With Shift, all from the last one to here" checked={selection.value.has(id)} onClick={pick} />;
 }
 
 function PickAll<T extends Row>({ items, selection }: { items: readonly T[]; selection: Signal<ReadonlySet<string>> }) {

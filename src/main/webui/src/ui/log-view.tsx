@@ -5,6 +5,7 @@ import { search } from "../api/rows";
 import { curl } from "../lib/command";
 import { clock, grouped } from "../lib/format";
 import { fields, type Line, LogLines, matcher, nextOf, placeOf, spans, windowOf } from "../lib/log";
+import { addKeys } from "../lib/keys";
 import { save } from "../lib/save";
 import { logTimes, logWrap, timeForm } from "../lib/settings";
 import { announce } from "./announce";
@@ -112,6 +113,13 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
     if (current.value > 0) box.current?.querySelector(".line.at")?.scrollIntoView({ block: wrap ? "center" : "nearest" });
   }, [current.value]);
 
+  useEffect(() => (hidden ? undefined : addKeys([
+    { keys: "w", says: "Wrap lines", group: "Log", run: () => { logWrap.value = !logWrap.value; } },
+    { keys: "f", says: "Follow, from the end", group: "Log", run: toEnd },
+    { keys: "n", says: "Next line found", group: "Log", run: () => jump(false) },
+    { keys: "N", says: "Line found before", group: "Log", run: () => jump(true) },
+  ])), [hidden, found, wrap]);
+
   const from = wrap ? 0 : Math.min(seen.value.from, lines.length);
   const visible = wrap ? lines : lines.slice(from, seen.value.to);
   const fresh = (log.lines.at(-1)?.number ?? 0) - readUpTo.value;
@@ -137,7 +145,7 @@ export function LogView({ tab, hidden }: { tab: LogTab; hidden: boolean }) {
           <button type="button" class="btn quiet" aria-label="The one before (Shift Enter)" onClick={() => jump(true)}>↑</button>
           <button type="button" class="btn quiet" aria-label="The next one (Enter)" onClick={() => jump(false)}>↓</button>
         </>}
-        <label class="check"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
+        <label class="check" title="Wrap (w)"><input type="checkbox" checked={wrap} onChange={(event) => { logWrap.value = event.currentTarget.checked; }} /> <span>Wrap</span></label>
         <label class="check" title="When the container engine read each line"><input type="checkbox" name="times" checked={times} onChange={(event) => { logTimes.value = event.currentTarget.checked; }} /> <span>Times</span></label>
         {untimed && <span class="muted" role="status">these lines have none: logs that are kept, and those of processes, come without</span>}
         <Button label="Download" kind="quiet" onPress={() => download(tab, times)} />

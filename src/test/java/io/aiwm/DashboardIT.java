@@ -137,6 +137,16 @@ class DashboardIT {
         browser.until("document.querySelector('.inspector .st').textContent === 'Cordoned'");
         press("Open for work");
         await().until(() -> client.get("/api/nodes/gpu-010").json().getBoolean("schedulable"));
+        go("#/nodes/gpu-010/about");
+        press("Change name, zone and labels");
+        browser.type("#node-settings textarea", "pool=train\nrack=r7");
+        press("Save");
+        await().until(() -> "r7"
+                .equals(client.get("/api/nodes/gpu-010")
+                        .json()
+                        .getJsonObject("labels")
+                        .getString("rack")));
+        browser.until("!document.querySelector('#node-settings')");
         go("#/nodes/gpu-010/drain");
         browser.click("input[name=deadline][value=own]");
         browser.type("input[name=own]", "soon");

@@ -155,7 +155,7 @@ class DashboardJobsIT {
                                         new JsonObject()
                                                 .put("runtime", "process")
                                                 .put("labelSelector", "pool=none"))));
-        PAGE.go("#/jobs?q=bulk");
+        PAGE.go("#/jobs?q=ULK");
         browser.until(ROWS + " > 10 && " + MAIN + ".includes('" + MANY + " jobs')");
         selectAllOfThem();
         browser.eval("(() => { const s = document.querySelector('.bulk select[name=priority]'); s.value = 'high';"
@@ -166,6 +166,7 @@ class DashboardJobsIT {
                 .hasSize(MANY)
                 .allSatisfy(job ->
                         assertThat(((JsonObject) job).getInteger("priority")).isEqualTo(75));
+        oneIsLessUrgent(work.items("/api/jobs?name=bulk&pageSize=1").getJsonObject(0));
         selectAllOfThem();
         PAGE.press("Cancel");
         browser.until(
@@ -174,6 +175,18 @@ class DashboardJobsIT {
         await().until(() -> counts("bulk").getInteger("CANCELLED", 0) == MANY);
         browser.until(MAIN + ".includes('230 jobs cancelled')");
         assertThat(counts("train").getInteger("CANCELLED", 0)).isZero();
+    }
+
+    private static void oneIsLessUrgent(JsonObject job) {
+        String id = job.getString("id");
+        PAGE.go("#/jobs/" + id + "?q=ULK");
+        browser.until("document.querySelector('.inspector select[name=priority]')?.value === 'high'");
+        browser.eval("(() => { const s = document.querySelector('.inspector select[name=priority]'); s.value = 'low';"
+                + " s.dispatchEvent(new Event('change', { bubbles: true })); })()");
+        await().until(() -> work.at("/api/jobs/" + id).getInteger("priority") == 25);
+        browser.until("document.querySelector('.inspector select[name=priority]')?.value === 'low'");
+        PAGE.go("#/jobs?q=ULK");
+        browser.until("!document.querySelector('.inspector')");
     }
 
     private static void selectAllOfThem() {
@@ -286,8 +299,8 @@ class DashboardJobsIT {
         String id = work.items("/api/jobs?name=chatty").getJsonObject(0).getString("id");
         PAGE.go("#/jobs/" + id);
         browser.click(".copy-as summary");
-        browser.until("document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm executions cancel " + id
-                + "')");
+        browser.until(
+                "document.querySelector('.copy-as .menu-panel')?.innerText.includes('aiwm jobs cancel " + id + "')");
         assertThat(new PageLooks(browser).wrongHere("work-copy-as")).isEmpty();
         browser.resize(400, 800);
         browser.until("(() => { const at = document.querySelector('.copy-as .menu-panel').getBoundingClientRect();"

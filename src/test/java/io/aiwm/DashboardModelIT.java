@@ -98,12 +98,23 @@ class DashboardModelIT {
     @Test
     @Order(1)
     void a_file_is_uploaded_and_served_and_the_page_shows_both() {
+        go("#/overview");
+        browser.until("document.querySelector('.first-steps li .st')?.innerText.trim() === 'A machine'"
+                + " && document.querySelector('.first-steps li .st').classList.contains('ok')");
+        browser.eval("[...document.querySelectorAll('.first-steps a')].find(a => a.textContent === 'Upload').click()");
         browser.file(
                 "#upload input[type=file]",
                 TinyModels.in(folder.resolve("models")).file(TinyModels.F16));
+        browser.until("document.querySelector('#upload input[name=name]').value === 'tiny-f16'");
         write("#upload input[name=name]", "tiny");
         press("Upload");
-        browser.until("document.querySelector('.uploads')?.innerText.includes('It is here')");
+        browser.until("document.querySelector('.list td a.open')?.textContent === 'tiny'");
+        browser.until("[...document.querySelectorAll('.uploads a')].find(a => a.textContent === 'Deploy it')");
+        assertThat(browser.eval("document.querySelector('#upload input[type=file]').value"))
+                .isEqualTo("");
+        browser.eval("[...document.querySelectorAll('.uploads a')].find(a => a.textContent === 'Deploy it').click()");
+        browser.until("document.querySelector('#deployment-form input[name=model]')?.value === 'tiny'"
+                + " && document.querySelector('#deployment-form select[name=engine]').value === 'llamacpp'");
         api.expect(
                 201,
                 api.post(
@@ -137,6 +148,7 @@ class DashboardModelIT {
         press("Talk");
         write("textarea[name=message]", "hi");
         press("Send");
+        browser.until("document.querySelector('.chat h1')?.textContent === 'hi'");
         browser.until("/→ [1-9][0-9]* tokens/.test(document.querySelector('.bubble.answer .bubble-foot')?.innerText)");
         assertThat(String.valueOf(browser.eval("document.querySelector('.bubble.answer .prose').innerText")))
                 .isEqualToIgnoringWhitespace(TinyModels.ANSWER);

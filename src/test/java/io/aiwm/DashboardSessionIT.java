@@ -134,7 +134,7 @@ class DashboardSessionIT {
         browser.until("sent.length === 0 && document.querySelector('.inspector')?.innerText.includes('Broken off')");
         browser.sendAtMost(-1);
         choose(file);
-        browser.until("document.querySelector('.uploads')?.innerText.includes('It is here')");
+        browser.until("document.querySelector('.uploads')?.innerText.includes('Deploy it')");
         var sent = new JsonArray(String.valueOf(browser.eval("JSON.stringify(sent)")));
         assertThat(sent.getJsonObject(0).getString("method")).as(sent.encode()).isEqualTo("HEAD");
         assertThat(sent.getJsonObject(1).getLong("offset")).as(sent.encode()).isGreaterThanOrEqualTo(16L << 20);

@@ -207,6 +207,14 @@ final class ClientCommands {
         }
     }
 
+    /** Adds to a query what {@code --text} asks for: a part of the name. */
+    static void named(StringBuilder query, ParseResult parsed) {
+        String part = parsed.matchedOptionValue("--text", (String) null);
+        if (part != null) {
+            query.append("q=").append(ApiClient.encoded(part)).append('&');
+        }
+    }
+
     private static OptionSpec help() {
         return OptionSpec.builder("-h", "--help")
                 .type(boolean.class)

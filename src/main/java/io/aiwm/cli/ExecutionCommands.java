@@ -52,6 +52,7 @@ final class ExecutionCommands {
                 command("Lists executions, newest first.")
                         .addOption(options("--status", "STATUS", "Such as RUNNING or FAILED; several are any of them."))
                         .addOption(options("--name", "NAME", "Exactly this name."))
+                        .addOption(option("--text", "TEXT", "Those with this in the name."))
                         .addOption(options("--category", "WORD", "Such as job, deployment, custom."))
                         .addOption(option("--node", "NODE", "That have or had a step there."))
                         .addOption(option(COUNT, "N", "So many: " + SHOWN + " unless given.")));
@@ -116,6 +117,7 @@ final class ExecutionCommands {
         int wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, MOST_SHOWN);
         var query = new StringBuilder(AT.substring(0, AT.length() - 1)).append('?');
         FILTERS.forEach(filter -> ClientCommands.filter(query, parsed, "--" + filter, filter));
+        ClientCommands.named(query, parsed);
         String node = parsed.matchedOptionValue("--node", (String) null);
         if (node != null) {
             query.append("nodeId=").append(ApiClient.encoded(node)).append('&');

@@ -51,6 +51,7 @@ final class JobCommands {
                 command("Lists jobs, newest first; an array is one.")
                         .addOption(options("--status", "STATUS", "Such as QUEUED or FAILED; several are any of them."))
                         .addOption(options("--name", "NAME", "Exactly this name."))
+                        .addOption(option("--text", "TEXT", "Those with this in the name."))
                         .addOption(options("--node", "NODE", "Where the newest attempt is or was."))
                         .addOption(options("--schedule", "SCHEDULE", "That this schedule made."))
                         .addOption(option(COUNT, "N", "So many: " + SHOWN + " unless given.")));
@@ -102,6 +103,7 @@ final class JobCommands {
         var query = new StringBuilder(AT).append('?');
         ClientCommands.filter(query, parsed, "--status", "status");
         ClientCommands.filter(query, parsed, "--name", "name");
+        ClientCommands.named(query, parsed);
         ClientCommands.filter(query, parsed, "--node", "nodeId");
         ClientCommands.filter(query, parsed, "--schedule", "scheduleId");
         int wanted = number(parsed.matchedOptionValue(COUNT, Integer.toString(SHOWN)), COUNT, MOST_SHOWN);

@@ -3,6 +3,7 @@ import { at, call, denied } from "../../api/http";
 import type { Agent, AgentNote, Conversation } from "../../api/types.gen";
 import { duration, grouped, plural } from "../../lib/format";
 import { href } from "../../lib/route";
+import { titleOf } from "../../lib/title";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Inspector, openTab } from "../../ui/inspector";
@@ -41,7 +42,7 @@ export function AgentDetail({ id }: { id: string }) {
 function useTalk() {
   const { act, problem, busy } = useAct();
   const begin = (agent: Agent) => act("Talk", async (go) => {
-    const made = await call<Conversation>("POST", at("conversations"), { agentId: agent.id, title: "With " + agent.name });
+    const made = await call<Conversation>("POST", at("conversations"), { agentId: agent.id });
     go(href("agents", [made.id!]));
   });
   return { begin, problem, busy };
@@ -84,7 +85,7 @@ function Conversations({ id }: { id: string }) {
     <>
       <Notice>{read.problem.value?.message}</Notice>
       {found?.items?.length === 0 && <p class="muted">Nobody talked to it yet. Talk begins a conversation.</p>}
-      <ul class="rows">{found?.items?.map((one) => <li key={one.id}><a href={href("agents", [one.id!])}><Status of={one.turn ? "RUNNING" : "IDLE"} word={one.turn ? "Answers" : "Idle"} /><span class="text">{one.title ?? one.id}</span><span class="muted">{one.user} · <Time at={one.updatedAt} /></span></a></li>)}</ul>
+      <ul class="rows">{found?.items?.map((one) => <li key={one.id}><a href={href("agents", [one.id!])}><Status of={one.turn ? "RUNNING" : "IDLE"} word={one.turn ? "Answers" : "Idle"} /><span class="text">{titleOf(one, Date.now())}</span><span class="muted">{one.user} · <Time at={one.updatedAt} /></span></a></li>)}</ul>
       {(found?.totalSize ?? 0) > 50 && <p class="muted">{plural(found!.totalSize! - 50, "older one", "older ones")} in the list of conversations.</p>}
     </>
   );

@@ -8,6 +8,7 @@ import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Check, Choice, Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
+import { choicesOf, firstOf } from "../inference/choices";
 import { requestOf } from "./agent-detail";
 import { APPROVALS } from "./tool";
 
@@ -39,7 +40,7 @@ export function NewAgent({ like }: { like?: string }) {
       chosen.value = new Set(agent.toolIds);
     }, () => undefined);
   }, [like]);
-  const wanted = model.value || models[0]?.name || "";
+  const wanted = model.value || firstOf(models);
   const save = () => act(like ? "Save" : "Create agent", async (go) => {
     const before = old.value ? requestOf(old.value) : {};
     // the instruction of the agent has its name; where one is of that name already, the API says so
@@ -55,7 +56,7 @@ export function NewAgent({ like }: { like?: string }) {
         <Field label="Name" name="name" required value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
         <Field label="What it is for" name="description" value={description.value} onInput={(event) => { description.value = event.currentTarget.value; }} />
         {models.length > 0
-          ? <Choice label="Model" name="model" value={wanted} options={[...(models.some((one) => one.name === wanted) ? [] : [[wanted, wanted] as [string, string]]), ...models.map((one): [string, string] => [one.name, `${one.name} (${one.kind})`])]} onChange={(next) => { model.value = next; }} />
+          ? <Choice label="Model" name="model" value={wanted} options={choicesOf(models, wanted)} onChange={(next) => { model.value = next; }} />
           : <Field label="Model" name="model" required help="Nothing can be called now: an alias, a deployment or an endpoint that is to come" value={model.value} onInput={(event) => { model.value = event.currentTarget.value; }} />}
         <Choice label="Instruction" name="instruction" value={instruction.value} options={[["", "a new one"], ...instructions.map((one): [string, string] => [one.id!, one.name ?? one.id!])]} onChange={(next) => { instruction.value = next; version.value = ""; }} />
         {instruction.value === ""

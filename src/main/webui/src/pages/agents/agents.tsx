@@ -4,6 +4,7 @@ import { type Row, Rows, search } from "../../api/rows";
 import type { Agent, Approval, Conversation, Evaluation, Instruction, Tool } from "../../api/types.gen";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
+import { titleOf } from "../../lib/title";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Filter } from "../../ui/filter";
@@ -55,12 +56,12 @@ const CONVERSATIONS: Part<Conversation> = {
   key: "conversations", label: "Conversations", path: "/api/conversations", one: "conversation", empty: ["There is no conversation yet", "Talk, in the details of an agent, begins one."],
   columns: [
     { head: "State", cell: (one) => (one.turn ? <Status of="RUNNING" word="Answers" /> : <Status of="IDLE" word="Idle" />), kind: "status" },
-    { head: "Title", cell: (one) => <Open id={one.id}>{one.title ?? one.id}</Open>, by: (one) => one.title ?? "", kind: "grow" },
+    { head: "Title", cell: (one) => <Open id={one.id}>{titleOf(one, Date.now())}</Open>, by: (one) => one.title ?? "", kind: "grow" },
     { head: "User", cell: (one) => one.user ?? "—", by: (one) => one.user ?? "", kind: "wide" },
     { head: "Waiting", cell: (one) => (one.queued?.length ? String(one.queued.length) : ""), kind: "num wide" },
     { head: "Changed", cell: (one) => <Time at={one.updatedAt} />, by: (one) => one.updatedAt ?? "", kind: "num" },
   ],
-  card: (one) => [one.title ?? one.id, one.user],
+  card: (one) => [titleOf(one, Date.now()), one.user],
 };
 
 const TOOLS: Part<Tool> = {

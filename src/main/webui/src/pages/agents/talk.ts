@@ -5,6 +5,7 @@ import { onGaps } from "../../api/live";
 import { events } from "../../api/sse";
 import type { Approval, Conversation, Message } from "../../api/types.gen";
 import type { Told } from "../../lib/sse";
+import { titleFrom } from "../../lib/title";
 import { announce, say } from "../../ui/announce";
 import { present } from "./branch";
 
@@ -93,10 +94,19 @@ export class Talk {
     this.ended.value = null;
     this.firstWord.value = null;
     this.sentAt = performance.now();
+    if (content !== undefined) await this.name(content);
     const answer = await send("POST", this.path(...path), content === undefined ? undefined : { content }, undefined, { "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()) });
     const said = (await answer.json()) as { message: Message };
     this.all.value = new Map(this.all.value).set(said.message.id!, said.message);
     await this.reload();
+  }
+
+  /** A conversation without a title gets the first words of it. Before the turn begins, which changes it too. */
+  private async name(said: string): Promise<void> {
+    const one = this.conversation.peek();
+    const title = titleFrom(said);
+    if (!one || one.title !== undefined || one.lastMessageId || !title) return;
+    await call("PUT", this.path(), { title, metadata: one.metadata, tags: one.tags, variables: one.variables }).catch(() => undefined);
   }
 
   /** Nothing more is painted from the moment on in which somebody says stop. */

@@ -69,7 +69,7 @@ function Now({ one, act }: { one: Deployment; act: Act }) {
       <Facts facts={[["Runs", whatOf(one)], ["Ports", (one.ports ?? []).map((port) => `${port.hostPort ?? "?"} → ${port.containerPort}`).join(", ")]]} />
       <Rollout one={one} act={act} />
       {one.image?.moved && <Notice tone="warn">The tag of its image was moved on the node since the container was made. Pull and replace takes the new one.</Notice>}
-      {(one.status !== "RUNNING" || one.autoscale) && one.status !== "STOPPED" && <Explain id={one.id} />}
+      {(one.status !== "RUNNING" || one.autoscale) && one.status !== "STOPPED" && <Explain id={one.id} said={one.statusReason} />}
       <Scale one={one} act={act} />
       <Replicas one={one} act={act} />
       <Endpoint one={one} />
@@ -80,9 +80,10 @@ function Now({ one, act }: { one: Deployment; act: Act }) {
 const EXPLAIN_MS = 3_000;
 
 /** Why it is as it is, in the controller's words. */
-function Explain({ id }: { id: string }) {
+function Explain({ id, said: above }: { id: string; said?: string }) {
   const said = useRead<{ message: string; calls?: { inFlight?: number; waiting?: number }; secondsLeft?: number }>(at("deployments", id, "explain"), { every: EXPLAIN_MS }).value.value;
-  if (!said?.message) return null;
+  // what stands above is not said twice
+  if (!said?.message || said.message === above) return null;
   return <p class="explain">{said.message}{said.calls && (said.calls.inFlight || said.calls.waiting) ? ` (${said.calls.inFlight ?? 0} calls running, ${said.calls.waiting ?? 0} waiting)` : ""}</p>;
 }
 

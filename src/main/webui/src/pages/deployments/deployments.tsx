@@ -110,7 +110,7 @@ export function Deployments() {
             {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
           </>}
       </main>
-      {rest[0] === "new" ? <NewDeployment key={query.like ?? ""} like={query.like} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}
+      {rest[0] === "new" ? <NewDeployment key={(query.like ?? "") + (query.model ?? "")} like={query.like} of={query.model} engine={query.engine} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}
     </div>
   );
 }

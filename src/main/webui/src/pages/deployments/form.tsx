@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { deployments, nodes } from "../../api/fleet";
+import { useRead } from "../../api/hooks";
 import { at, call, denied, Refusal, words as say } from "../../api/http";
-import type { Deployment, DeploymentPlan, DeploymentRequest, FieldError } from "../../api/types.gen";
+import type { Deployment, DeploymentPlan, DeploymentRequest, FieldError, Model } from "../../api/types.gen";
 import { curl } from "../../lib/command";
 import { bytes, plural } from "../../lib/format";
 import { href, onward } from "../../lib/route";
@@ -12,7 +13,7 @@ import { Choice, Field } from "../../ui/field";
 import { JsonEditor } from "../../ui/json-editor";
 import { Inspector } from "../../ui/inspector";
 import { Diff } from "./history";
-import { type Draft, EMPTY, requestFrom, requestOf } from "./request";
+import { type Draft, draftFor, EMPTY, requestFrom, requestOf } from "./request";
 
 /** What a plan says, in words: nothing has been done yet. */
 function Plan({ plan, fresh }: { plan: DeploymentPlan; fresh: boolean }) {
@@ -107,7 +108,7 @@ function Fields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
       {field("name", "Name", { required: true, maxLength: 63 })}
       <Choice label="Engine for a model" name="engine" value={draft.engine} options={ENGINES} onChange={(engine) => set({ engine })} />
       {draft.engine
-        ? field("model", "Model, with :version if not the newest", { required: true })
+        ? <><Models />{field("model", "Model, with :version if not the newest", { required: true, list: "model-names" })}{field("image", "Image, if not the engine's usual one")}</>
         : field("image", "Image, with tag", { required: true })}
       <div class="side-by-side">
         {field("replicas", "Replicas", { inputMode: "numeric" })}
@@ -126,7 +127,13 @@ function Fields({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
   );
 }
 
-export function NewDeployment({ like }: { like?: string }) {
+/** Those that are kept here, to choose from. */
+function Models() {
+  const found = useRead<{ items?: Model[] }>("/api/models?pageSize=500").value.value?.items ?? [];
+  return <datalist id="model-names">{found.map((model) => <option key={model.id} value={model.name} />)}</datalist>;
+}
+
+export function NewDeployment({ like, of, engine }: { like?: string; of?: string; engine?: string }) {
   const go = onward();
   const model = useSignal<DeploymentRequest | null>(null);
   useEffect(() => {
@@ -136,7 +143,7 @@ export function NewDeployment({ like }: { like?: string }) {
   if (like && !model.value) return <Inspector title="New deployment"><p class="muted">Reading what it is to be like…</p></Inspector>;
   return (
     <Inspector title="New deployment">
-      <Editor first={() => model.value!} fields={like ? undefined : EMPTY} onDone={(made) => go(href("deployments", [made.id]))} />
+      <Editor first={() => model.value!} fields={like ? undefined : of ? draftFor(of, engine) : EMPTY} onDone={(made) => go(href("deployments", [made.id]))} />
     </Inspector>
   );
 }

@@ -59,7 +59,7 @@ function Replica({ one, replica, act }: { one: Deployment; replica: DeploymentRe
           <Button label="Restart" why={denied() ?? (replica.containerId ? null : "There is no container")} onPress={() => act(`Restart replica ${replica.index}`, () => call("POST", at("deployments", one.id, "replicas", replica.index!, "restart")))} />
         </span>
       </div>
-      {replica.reason && <p class="why">{replica.reason}</p>}
+      {replica.reason && replica.reason !== one.statusReason && <p class="why">{replica.reason}</p>}
       {(detailsOf(replica) || replica.retryAt) && <p class="muted mono small">{detailsOf(replica)}{replica.retryAt && <> · again <Time at={replica.retryAt} /></>}</p>}
     </li>
   );

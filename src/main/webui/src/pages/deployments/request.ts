@@ -5,6 +5,9 @@ export interface Draft { name: string; image: string; model: string; engine: str
 
 export const EMPTY: Draft = { name: "", image: "", model: "", engine: "", replicas: "1", ports: "", command: "", env: "", gpus: "", cpu: "", memory: "", nodeId: "" };
 
+/** Of a model that is kept here: what is asked of it stands on the form, and no more than that has to be filled in. */
+export const draftFor = (model: string, engine = "llamacpp"): Draft => ({ ...EMPTY, model, engine, name: (model.split("/").pop() ?? "").toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63) });
+
 /** "8080" lets the engine choose the host's port, "80:8080" names it. */
 export function ports(text: string): { containerPort: number; hostPort?: number }[] {
   return text.split(/[\s,]+/).filter(Boolean).map((part) => {

@@ -8,7 +8,7 @@ import { href, place, setQuery } from "../../lib/route";
 import { runStatus } from "../../lib/status";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
-import { Chips, Filter } from "../../ui/filter";
+import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { ExecutionDetail } from "./execution-detail";
@@ -58,16 +58,16 @@ export function Executions() {
 
 function ExecutionList() {
   const { query } = place.value;
-  const filters = { status: query.status, category: query.category, nodeId: query.node, resourceId: query.resource, parentExecutionId: query.parent, name: query.q };
+  const filters = { status: query.status, category: query.category, nodeId: query.node, resourceId: query.resource, parentExecutionId: query.parent, q: query.q };
   const path = "/api/executions" + search(filters);
   const rows = useRows<Run>(path, () => new Rows<Run>({
     path: "/api/executions", query: filters, kind: "executions", first: FIRST,
     belongs: (one) => (!filters.status || one.status === filters.status) && (!filters.category || one.category === filters.category)
-      && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.parentExecutionId || one.parentExecutionId === filters.parentExecutionId) && (!filters.name || one.name === filters.name) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
+      && (!filters.resourceId || one.resourceId === filters.resourceId) && (!filters.parentExecutionId || one.parentExecutionId === filters.parentExecutionId) && contains(filters.q ?? "", one.name) && (!filters.nodeId || (one.steps ?? []).some((step) => step.nodeId === filters.nodeId)),
   }));
   const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ ...filters, status: undefined }), { every: 3_000 }).value.value;
   const known = !filters.resourceId && !filters.parentExecutionId;
-  useCommands([{ path, cli: known ? aiwm(["executions", "list"], { status: filters.status, name: filters.name, category: filters.category, node: filters.nodeId }) : undefined }]);
+  useCommands([{ path, cli: known ? aiwm(["executions", "list"], { status: filters.status, text: filters.q, category: filters.category, node: filters.nodeId }) : undefined }]);
   const items = rows.items.value;
   const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
   const filtered = Object.values(filters).some(Boolean);
@@ -81,7 +81,7 @@ function ExecutionList() {
         <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
           <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
           {(query.node || query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined, parent: undefined })}>{query.node ? "on " + query.node : query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
-          <Filter label="Name, exactly" /><ListTools list="Executions" columns={COLUMNS} />
+          <Filter label="Part of a name" /><ListTools list="Executions" columns={COLUMNS} />
         </div>
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>

@@ -12,6 +12,7 @@ import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
 import { Text } from "../agents/chat";
 import { type Answer, take } from "./answer";
+import { choicesOf, firstOf } from "./choices";
 import { Head } from "./inference";
 
 const PATH = "/v1/chat/completions";
@@ -19,7 +20,7 @@ const PATH = "/v1/chat/completions";
 /** One call of a model through the gateway, with the rights of who is signed in, and the same as a command. */
 export function Try() {
   const models = useRead<{ items?: InferenceModel[] }>("/api/inference/models?pageSize=1000", { every: 10_000 }).value.value?.items;
-  const model = place.value.query.model ?? models?.[0]?.name ?? "";
+  const model = place.value.query.model ?? firstOf(models ?? []);
   const system = useSignal("");
   const prompt = useSignal("Say hello.");
   const temperature = useSignal("");
@@ -66,7 +67,7 @@ export function Try() {
       <Head />
       <div class="try">
         <form class="form" id="try-form" onSubmit={(event) => { event.preventDefault(); void send(); }}>
-          {models?.length ? <Choice label="Model" name="model" value={model} options={[...(models.some((one) => one.name === model) ? [] : [[model, model] as [string, string]]), ...models.map((one): [string, string] => [one.name, `${one.name} (${one.kind})`])]} onChange={(next) => setQuery({ model: next })} />
+          {models?.length ? <Choice label="Model" name="model" value={model} options={choicesOf(models, model)} onChange={(next) => setQuery({ model: next })} />
             : <Field label="Model" name="model" required help="Nothing can be called now" value={model} onInput={(event) => setQuery({ model: event.currentTarget.value })} />}
           <label class="field"><span>Instruction</span><textarea name="system" rows={2} value={system.value} onInput={(event) => { system.value = event.currentTarget.value; }} /></label>
           <label class="field"><span>Prompt</span><textarea name="prompt" rows={4} value={prompt.value} onInput={(event) => { prompt.value = event.currentTarget.value; }} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void send(); } }} /></label>

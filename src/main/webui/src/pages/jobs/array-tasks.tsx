@@ -5,7 +5,7 @@ import { at } from "../../api/http";
 import { Rows } from "../../api/rows";
 import { grouped, plural } from "../../lib/format";
 import { go, opened, place } from "../../lib/route";
-import { theme } from "../../lib/settings";
+import { systemColours, theme } from "../../lib/settings";
 import { lookOf } from "../../lib/status";
 import { type CellGrid, cellGrid, cellsOf, TASK_GROUPS, taskCounts, taskId } from "../../lib/tasks";
 import { Status } from "../../ui/basic";
@@ -52,7 +52,7 @@ function Cells({ cells, arrayId, chosen }: { cells: string[]; arrayId: string; c
     return () => observer.disconnect();
   }, []);
   const grid = cellGrid(cells.length, width.value);
-  useEffect(() => { if (width.value > 0) paint(canvas.current!, cells, grid, chosen); }, [cells, width.value, chosen, theme.value]);
+  useEffect(() => { if (width.value > 0) paint(canvas.current!, cells, grid, chosen); }, [cells, width.value, chosen, theme.value, systemColours.value]);
   const indexAt = (event: MouseEvent): number | undefined => {
     const column = Math.floor(event.offsetX / (grid.size + grid.gap));
     const index = Math.floor(event.offsetY / (grid.size + grid.gap)) * grid.columns + column;

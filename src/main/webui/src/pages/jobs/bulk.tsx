@@ -5,11 +5,12 @@ import { grouped, plural } from "../../lib/format";
 import { Meter, Notice } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import type { JobRow } from "./jobs";
+import { PRIORITIES } from "./request";
 
 interface BulkProps {
   selection: Signal<ReadonlySet<string>>;
   items: readonly JobRow[];
-  filters: { status?: string; name?: string; nodeId?: string; scheduleId?: string };
+  filters: { status?: string; q?: string; nodeId?: string; scheduleId?: string };
   /** How many the filter finds in all, also those that were not read yet. */
   matching: number;
   /** The same by state, whatever state the filter names. */
@@ -18,7 +19,6 @@ interface BulkProps {
 }
 
 const AT_ONCE = 1_000;
-const PRIORITIES = ["low", "normal", "high", "critical"];
 
 /** What is done to many: to those that are selected, or to all that the filter finds. */
 export function Bulk({ selection, items, filters, matching, counts, again }: BulkProps) {
@@ -79,5 +79,5 @@ export function Bulk({ selection, items, filters, matching, counts, again }: Bul
 }
 
 function filterOf(filters: BulkProps["filters"]) {
-  return { ...(filters.status && { status: [filters.status] }), ...(filters.name && { name: [filters.name] }), ...(filters.nodeId && { nodeId: filters.nodeId }), ...(filters.scheduleId && { scheduleId: [filters.scheduleId] }) };
+  return { ...(filters.status && { status: [filters.status] }), ...(filters.q && { q: filters.q }), ...(filters.nodeId && { nodeId: filters.nodeId }), ...(filters.scheduleId && { scheduleId: [filters.scheduleId] }) };
 }

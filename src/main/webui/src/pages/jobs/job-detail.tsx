@@ -1,14 +1,16 @@
 import { useRead } from "../../api/hooks";
 import { at, call, denied, send } from "../../api/http";
 import type { Job, JobExplanation } from "../../api/types.gen";
+import { type BulkAnswer, takes } from "../../lib/bulk";
 import { bytes } from "../../lib/format";
 import { href, opened } from "../../lib/route";
 import { Facts, Meter, Notice, Status, Time, Took } from "../../ui/basic";
-import { Button, Confirm, useAct } from "../../ui/button";
+import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
 import { ArrayTasks } from "./array-tasks";
-import { jobLog, type JobRow, sayOf } from "./jobs";
+import { jobLog, type JobRow, priorityOf, sayOf } from "./jobs";
+import { PRIORITIES } from "./request";
 
 const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
 const EVERY_MS = 10_000;
@@ -32,10 +34,27 @@ export function JobDetail({ id }: { id: string }) {
         : <Confirm label="Delete" ask="Forget it, with its log and outputs?" yes="Yes, delete" why={denied()} onPress={() => act("Delete", () => call("DELETE", at("jobs", id)))} />}
     </>}>
       <Notice>{problem.value}</Notice>
+      {tab === "now" && takes("prioritise", job.status, Boolean(job.array)) && <Priority job={job} act={act} />}
       {tab === "now" && <Now job={job} />}
       {tab === "tasks" && <ArrayTasks job={job} />}
       {tab === "about" && <About job={job} />}
     </Inspector>
+  );
+}
+
+/** Which of those that wait is next: it can be said anew while it waits. */
+function Priority({ job, act }: { job: JobRow; act: Act }) {
+  const now = priorityOf(job);
+  const why = denied();
+  return (
+    <label class="inline" title={why ?? undefined}>Priority <select name="priority" value={now} disabled={why !== null} aria-describedby={why ? "why-priority" : undefined} onChange={(event) => {
+      const priority = event.currentTarget.value;
+      void act(`Priority ${priority}`, async () => {
+        const { results } = await call<BulkAnswer>("POST", "/api/jobs/batches", { action: "prioritise", ids: [job.id], priority });
+        const refused = results?.find((one) => !one.done);
+        if (refused) throw new Error(refused.error ?? "It was refused");
+      });
+    }}>{[...(PRIORITIES.includes(now) ? [] : [now]), ...PRIORITIES].map((one) => <option key={one} value={one}>{one}</option>)}</select>{why && <span id="why-priority" class="muted small">{why}</span>}</label>
   );
 }
 
@@ -96,7 +115,7 @@ function About({ job }: { job: JobRow }) {
   const needs = (rest.requirements ?? {}) as { cpu?: number; memoryBytes?: number; gpus?: unknown };
   return (
     <>
-      <Facts facts={[["Image", rest.image as string], ["Command", Array.isArray(rest.command) ? rest.command.join(" ") : rest.command as string], ["Cores", needs.cpu], ["Memory", needs.memoryBytes && bytes(Number(needs.memoryBytes))], ["GPUs", needs.gpus ? JSON.stringify(needs.gpus) : ""], ["Priority", rest.priority as number]]} />
+      <Facts facts={[["Image", rest.image as string], ["Command", Array.isArray(rest.command) ? rest.command.join(" ") : rest.command as string], ["Cores", needs.cpu], ["Memory", needs.memoryBytes && bytes(Number(needs.memoryBytes))], ["GPUs", needs.gpus ? JSON.stringify(needs.gpus) : ""], ["Priority", priorityOf(job)]]} />
       <pre class="json" tabIndex={0}>{JSON.stringify(rest, null, 2)}</pre>
     </>
   );

@@ -5,7 +5,7 @@ import type { FieldError, NewJob } from "../../api/types.gen";
 import { Notice } from "../../ui/basic";
 import { Choice, Field } from "../../ui/field";
 import { JsonEditor } from "../../ui/json-editor";
-import { type Draft, draftOf, EMPTY, requestOf, type Rest } from "./request";
+import { type Draft, draftOf, EMPTY, PRIORITIES, requestOf, type Rest } from "./request";
 
 export interface JobRequestForm {
   draft: Signal<Draft>;
@@ -32,7 +32,6 @@ export function useJobForm(): JobRequestForm {
   };
 }
 
-const PRIORITIES = ["low", "normal", "high", "critical"];
 
 interface JobRequestProps {
   form: JobRequestForm;

@@ -9,12 +9,13 @@ import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
-import { Chips, Filter } from "../../ui/filter";
+import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { Bulk } from "./bulk";
 import { JobDetail } from "./job-detail";
 import { NewJob } from "./new-job";
+import { priorityWord } from "./request";
 
 export type JobRow = Job & { id: string };
 
@@ -42,7 +43,7 @@ function gpusOf(job: JobRow): string {
   return gpus === undefined ? "—" : String(typeof gpus === "number" ? gpus : gpus.count ?? 1);
 }
 
-const priorityOf = (job: JobRow): string => String((job as Asked).priority ?? "—");
+export const priorityOf = (job: JobRow): string => priorityWord((job as Asked).priority);
 
 const COLUMNS: Column<JobRow>[] = [
   { head: "Status", cell: (job) => <Status of={job.status} />, kind: "status" },
@@ -67,28 +68,27 @@ function Card({ job }: { job: JobRow }) {
   );
 }
 
-/** A job is an execution to the command line. */
 function commandsOf(id: string) {
   return [
-    { path: at("jobs", id), cli: aiwm(["executions", "show", id]) },
-    { path: at("jobs", id, "logs"), cli: aiwm(["executions", "logs", id, "--follow"]) },
-    { method: "POST", path: at("jobs", id, "retry"), cli: aiwm(["executions", "retry", id]) },
-    { method: "POST", path: at("jobs", id, "cancel"), cli: aiwm(["executions", "cancel", id]) },
+    { path: at("jobs", id), cli: aiwm(["jobs", "show", id]) },
+    { path: at("jobs", id, "logs"), cli: aiwm(["jobs", "logs", id, "--follow"]) },
+    { method: "POST", path: at("jobs", id, "retry"), cli: aiwm(["jobs", "retry", id]) },
+    { method: "POST", path: at("jobs", id, "cancel"), cli: aiwm(["jobs", "cancel", id]) },
   ];
 }
 
 export function Jobs() {
   const { rest, query } = place.value;
-  const filters = { status: query.status, name: query.q, nodeId: query.node, scheduleId: query.schedule };
+  const filters = { status: query.status, q: query.q, nodeId: query.node, scheduleId: query.schedule };
   const path = "/api/jobs" + search(filters);
   const rows = useRows<JobRow>(path, () => new Rows<JobRow>({
     path: "/api/jobs", query: filters, kind: "jobs", first: FIRST,
-    belongs: (job) => !job.parentJobId && (!filters.status || job.status === filters.status) && (!filters.name || job.name === filters.name) && (!filters.nodeId || job.nodeId === filters.nodeId) && (!filters.scheduleId || job.scheduleId === filters.scheduleId),
+    belongs: (job) => !job.parentJobId && (!filters.status || job.status === filters.status) && contains(filters.q ?? "", job.name) && (!filters.nodeId || job.nodeId === filters.nodeId) && (!filters.scheduleId || job.scheduleId === filters.scheduleId),
   }));
-  const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ name: query.q, nodeId: query.node, scheduleId: query.schedule }), { every: 3_000 }).value.value;
+  const counted = useRead<{ total?: number; counts?: Record<string, number> }>("/api/jobs/counts" + search({ q: query.q, nodeId: query.node, scheduleId: query.schedule }), { every: 3_000 }).value.value;
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0])
-    : [{ path, cli: filters.scheduleId ? undefined : aiwm(["executions", "list"], { category: "job", status: filters.status, name: filters.name, node: filters.nodeId }) }]);
+    : [{ path, cli: aiwm(["jobs", "list"], { status: filters.status, text: filters.q, node: filters.nodeId, schedule: filters.scheduleId }) }]);
   const items = rows.items.value;
   const filtered = Boolean(query.status || query.q || query.node || query.schedule);
   return (
@@ -98,7 +98,7 @@ export function Jobs() {
           <p class="muted">{counted ? plural(counted.total ?? 0, "job") : ""}{rows.goesOn.value ? ", newest first" : ""}</p>
           <a class="btn primary" href={href("jobs", ["new"])}>Submit a job</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Name, exactly" /><ListTools list="Jobs" columns={COLUMNS} />
+        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Part of a name" /><ListTools list="Jobs" columns={COLUMNS} />
           {query.node && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined })}>on {query.node} ✕</button>}
           {query.schedule && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ schedule: undefined })}>of a schedule ✕</button>}</div>
         <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} counts={counted?.counts ?? {}} again={() => rows.reload()} />

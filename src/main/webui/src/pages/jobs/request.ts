@@ -9,6 +9,11 @@ export const EMPTY: Draft = { name: "", image: "", command: "", env: "", cpu: ""
 export type Rest = Record<string, unknown>;
 
 const CLASSES: Record<number, string> = { 25: "low", 50: "normal", 75: "high", 100: "critical" };
+export const PRIORITIES = Object.values(CLASSES);
+
+/** As a class where it has one: 75 → "high". */
+export const priorityWord = (priority: unknown): string => (priority === undefined ? "normal" : CLASSES[priority as number] ?? String(priority));
+
 const MASK = "***";
 const MINUTE_MS = 60_000;
 
@@ -79,7 +84,7 @@ export function draftOf(request: Record<string, unknown>): { draft: Draft; rest:
   const draft: Draft = {
     name: String(name ?? ""), image: String(image ?? ""), command: Array.isArray(program) ? JSON.stringify(program) : String(program ?? ""),
     env: long ? "" : lines.map((pair) => pair.join("=")).join("\n"), cpu: needs.cpu === undefined ? "" : String(needs.cpu), memory: sizeText(needs.memoryBytes), gpus: shown ?? "",
-    priority: priority === undefined ? "normal" : CLASSES[priority as number] ?? String(priority), maxRetries: String(maxRetries ?? 0), count: count === undefined ? "" : String(count),
+    priority: priorityWord(priority), maxRetries: String(maxRetries ?? 0), count: count === undefined ? "" : String(count),
     timeout: timeoutMs === undefined ? "" : String(Number(timeoutMs) / MINUTE_MS),
   };
   delete needs.cpu;

@@ -12,6 +12,7 @@ import { Inspector, openTab } from "../../ui/inspector";
 
 const TABS: [string, string][] = [["versions", "Versions"], ["where", "Where"], ["fit", "Fit"], ["about", "About"]];
 const EVERY_MS = 3_000;
+const engineFor = (format: string | undefined) => (!format || format === "gguf" ? undefined : "vllm");
 type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
 
 export function ModelDetail({ id }: { id: string }) {
@@ -24,7 +25,8 @@ export function ModelDetail({ id }: { id: string }) {
   const used = deployments.items.value.filter((one) => one.model?.name === model.name || one.model?.id === model.id);
   return (
     <Inspector title={model.name ?? id} id={model.id} tabs={TABS} status={model.newest && <Status of={model.newest.state} />} actions={<>
-      <a class="btn primary" href={href("models", ["upload"], { name: model.name })}>New version</a>
+      {model.newest?.state === "READY" && <a class="btn primary" href={href("deployments", ["new"], { model: model.name, engine: engineFor(model.newest.format) })}>Deploy</a>}
+      <a class="btn" href={href("models", ["upload"], { name: model.name })}>New version</a>
       <Confirm label="Delete" typed={model.name} ask={used.length > 0 ? `${plural(used.length, "deployment")} use it: ${used.slice(0, 3).map((one) => one.name).join(", ")}.` : `Delete ${model.name}, with all its versions?`} yes="Delete" why={denied()} onPress={() => act("Delete", async (go) => { await call("DELETE", at("models", id) + (used.length > 0 ? "?force=true" : "")); go(href("models")); })} />
     </>}>
       <Notice>{problem.value}</Notice>
@@ -65,7 +67,7 @@ function More({ model, version, act }: { model: Model; version: ModelVersion; ac
     <details onToggle={(event) => { open.value = event.currentTarget.open; }}><summary>Files, alias, nodes</summary>
       {full?.files?.map((file) => <Facts key={file.path} facts={[[file.path ?? "", bytes(file.sizeBytes)], ["SHA-256", file.sha256 && <Copy text={file.sha256}>{file.sha256.slice(0, 16)}…</Copy>]]} />)}
       <form class="inline-form" onSubmit={(event) => { event.preventDefault(); void act("Set alias", () => call("PUT", at("models", model.id!, "aliases", alias.value.trim()), { version: version.number })); }}>
-        <Field label="Alias that means this version" name="alias" value={alias.value} required pattern="[A-Za-z][A-Za-z0-9._-]{0,62}" onInput={(event) => { alias.value = event.currentTarget.value; }} />
+        <Field label="Alias that means this version" name="alias" value={alias.value} required pattern="[A-Za-z][A-Za-z0-9._\-]{0,62}" onInput={(event) => { alias.value = event.currentTarget.value; }} />
         <Button label="Set" type="submit" why={denied()} onPress={() => undefined} />
       </form>
       <div class="actions">

@@ -1,5 +1,6 @@
 /** Files on their way: they go on while one looks at other pages, and from where they were after a lost connection or a reload. */
 import { signal } from "@preact/signals";
+import { wrote } from "../../api/http";
 import { defaultOptions, Upload } from "tus-js-client";
 
 export interface Going {
@@ -25,7 +26,7 @@ function change(key: string, by: Partial<Going>): void {
   going.value = going.value.map((one) => (one.key === key ? { ...one, ...by } : one));
 }
 
-export function begin(file: File, metadata: Record<string, string>, onDone: () => void): void {
+export function begin(file: File, metadata: Record<string, string>): void {
   const key = `${file.name}-${file.size}-${Date.now()}`;
   let before = { at: Date.now(), bytes: 0 };
   const upload = new Upload(file, {
@@ -49,8 +50,8 @@ export function begin(file: File, metadata: Record<string, string>, onDone: () =
       return status === 0 || status >= 500 || status === 423 || status === 429;
     },
     onSuccess: () => {
-      change(key, { state: "done", done: file.size, says: "It is here" });
-      onDone();
+      change(key, { state: "done", done: file.size, says: "" });
+      wrote("/api/models");
     },
     onError: (error) => {
       const answer = "originalResponse" in error ? error.originalResponse?.getBody() : undefined;

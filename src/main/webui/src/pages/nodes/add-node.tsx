@@ -33,7 +33,7 @@ export function AddNode() {
       {given.value ? <Commands given={given.value} /> : (
         <form class="form" id="add-node" onSubmit={(event) => { event.preventDefault(); void make(); }}>
           <p>A worker on the machine opens one WebSocket to this controller; nothing connects to the worker. It needs Java 17 or newer, and Docker for containers.</p>
-          <Field label="Name of the machine" name="id" required pattern="[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?" help="Letters, digits, '-', '_' and '.'" value={id.value} onInput={(event) => { id.value = event.currentTarget.value; }} />
+          <Field label="Name of the machine" name="id" required pattern="[A-Za-z0-9]([\-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?" help="Letters, digits, '-', '_' and '.'" value={id.value} onInput={(event) => { id.value = event.currentTarget.value; }} />
           <Field label="Zone, if there are several" name="zone" value={zone.value} onInput={(event) => { zone.value = event.currentTarget.value; }} />
           <Notice>{problem.value}</Notice>
           <div class="actions"><Button label="Create token" type="submit" kind="primary" why={denied("ADMIN") ?? (busy.value || null)} onPress={() => undefined} /></div>

@@ -15,6 +15,7 @@ import { call } from "../../api/http";
 import { setOpen, stopDrain } from "./actions";
 import { DrainPanel } from "./drain";
 import { Gpus } from "./gpus";
+import { NodeSettings } from "./node-settings";
 import { NodeWork } from "./work";
 
 const TABS: [string, string][] = [["machine", "Machine"], ["time", "Over time"], ["work", "Work"], ["drain", "Drain"], ["about", "About"]];
@@ -45,7 +46,7 @@ export function NodeDetail({ id }: { id: string }) {
       {tab === "time" && <Later id={id} node={node} />}
       {tab === "work" && <NodeWork id={id} full={full} />}
       {tab === "drain" && <DrainPanel node={node} />}
-      {tab === "about" && <About node={node} />}
+      {tab === "about" && <><About node={node} /><NodeSettings node={full ?? node} act={act} /></>}
     </Inspector>
   );
 }

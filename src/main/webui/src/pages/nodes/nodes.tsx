@@ -27,7 +27,7 @@ function work(node: Node): string {
   const load = loads.value.get(node.id);
   if (!load) return "";
   const parts = [load.deployments && plural(load.deployments, "replica"), load.jobs && plural(load.jobs, "job"), load.steps && plural(load.steps, "step")].filter(Boolean);
-  return parts.length > 0 ? parts.join(", ") : "idle";
+  return parts.length > 0 ? parts.join(", ") : node.status === "IDLE" || node.status === "BUSY" ? "idle" : "";
 }
 
 /** Memory of the GPUs where there are some, else of the machine. */

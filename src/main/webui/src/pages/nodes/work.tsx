@@ -3,6 +3,7 @@ import { useRead, useRows } from "../../api/hooks";
 import { at } from "../../api/http";
 import { Rows } from "../../api/rows";
 import type { Execution, Node, NodeContainers } from "../../api/types.gen";
+import { claimant } from "../../lib/claims";
 import { bytes, grouped, plural } from "../../lib/format";
 import { href } from "../../lib/route";
 import { runStatus } from "../../lib/status";
@@ -37,13 +38,23 @@ export function NodeWork({ id, full }: { id: string; full: Node | null }) {
           <span class="muted">{OPEN.includes(run.status!) ? <Took from={run.startedAt} /> : <Time at={run.finishedAt} />}</span></a></li>
       ))}</ul>
       {claims && (claims.total ?? 0) > 0 && <>
-        <h3>{plural(claims.total ?? 0, "promise")}</h3>
+        <h3>{plural(claims.total ?? 0, "reservation")}</h3>
         <table class="plain"><thead><tr><th scope="col">To</th><th scope="col" class="num">Cores</th><th scope="col" class="num">Memory</th><th scope="col">GPUs</th></tr></thead>
-          <tbody>{claims.items?.slice(0, 50).map((claim) => <tr key={claim.id}><td class="mono cut" title={claim.id}>{claim.id}</td><td class="num">{claim.cpu ?? "—"}</td><td class="num">{bytes(claim.memoryBytes)}</td><td class="mono">{claim.gpus?.join(" ") || "—"}</td></tr>)}</tbody>
+          <tbody>{claims.items?.slice(0, 50).map((claim) => <tr key={claim.id}><td class="cut" title={claim.id}><Claim id={claim.id!} runs={runs.items.value} /></td><td class="num">{claim.cpu ?? "—"}</td><td class="num">{bytes(claim.memoryBytes)}</td><td class="mono">{claim.gpus?.join(" ") || "—"}</td></tr>)}</tbody>
         </table>
       </>}
     </>
   );
+}
+
+/** What has reserved, by its name where it is known here, and the way to it. */
+function Claim({ id, runs }: { id: string; runs: readonly (Execution & { id: string })[] }) {
+  const of = claimant(id);
+  if (!of) return <span class="mono">{id}</span>;
+  if (of.kind === "deployments") return <a href={href("deployments", [of.id])}>{deployments.items.value.find((one) => one.id === of.id)?.name ?? of.id} · {of.part}</a>;
+  const run = runs.find((one) => one.id === of.id);
+  const step = run?.steps?.[of.part]?.name;
+  return <a href={href(of.id.startsWith("job_") ? "jobs" : "executions", [of.id])}>{run?.name ?? of.id}{step && step !== run?.name ? " · " + step : ""}</a>;
 }
 
 const EVERY_MS = 10_000;

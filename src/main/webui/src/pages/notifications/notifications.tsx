@@ -1,4 +1,6 @@
+import { place } from "../../lib/route";
 import { Empty } from "../../ui/basic";
+import { useOpenRecord } from "../../ui/inspector";
 import { type Section, Sections, sectionOf } from "../../ui/sections";
 import { Inbox } from "./inbox";
 import { Rules } from "./rules";
@@ -8,6 +10,7 @@ const SECTIONS: Section[] = [["inbox", "Inbox"], ["rules", "Rules"], ["targets",
 
 export function Notifications() {
   const now = sectionOf(SECTIONS);
+  useOpenRecord(place.value.rest[0], SECTIONS.find(([key]) => key === now)?.[1] ?? "");
   return (
     <main id="main" class="settings">
       <h1 tabIndex={-1}>Notifications</h1>

@@ -4,13 +4,14 @@ import { deployments, loads, needLoads, nodes, stats } from "../../api/fleet";
 import { useRead, useRows } from "../../api/hooks";
 import { Rows } from "../../api/rows";
 import type { ClusterEvent, ClusterStats, Execution, Job } from "../../api/types.gen";
-import { nameOf } from "../../lib/events";
+import { nameOf, perRecord } from "../../lib/events";
 import { age, bytes, grouped, percent, plural } from "../../lib/format";
 import { href } from "../../lib/route";
 import { gpusOf, runStatus } from "../../lib/status";
 import { tick } from "../../api/live";
 import { Empty, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
+import { FirstSteps } from "./first-steps";
 import { problemsOf } from "./problems";
 import { longestOf, reasonsOf, waitsOf } from "./queue";
 import { Traffic } from "./traffic";
@@ -33,6 +34,7 @@ export function Overview() {
         <div>
           <Wall nodes={all} loads={loads.value} what={hasGpus ? "GPU" : "Node"} />
           {hasGpus && <FreeGpus />}
+          <FirstSteps />
           <Traffic />
           <Recent />
         </div>
@@ -71,7 +73,7 @@ function Sums({ sums, hasGpus }: { sums: ClusterStats; hasGpus: boolean }) {
   const gpuMemory = gpus?.memoryBytes ?? 0;
   return (
     <section class="sums" aria-label="Capacity">
-      <Sum name="Nodes ready" value={grouped(up)} of={"of " + grouped(sums.nodes?.total)} note={[sums.nodes?.draining && plural(sums.nodes.draining, "draining", "draining"), sums.nodes?.cordoned && `${sums.nodes.cordoned} cordoned`].filter(Boolean).join(", ") || "none closed"}>
+      <Sum name="Nodes ready" value={grouped(up)} of={"of " + grouped(sums.nodes?.total)} note={[sums.nodes?.draining && plural(sums.nodes.draining, "draining", "draining"), sums.nodes?.cordoned && `${sums.nodes.cordoned} cordoned`, sums.nodes?.byStatus?.OFFLINE && `${sums.nodes.byStatus.OFFLINE} offline`, sums.nodes?.byStatus?.PENDING && `${sums.nodes.byStatus.PENDING} expected`].filter(Boolean).join(", ") || "none closed"}>
         <Meter part={up} whole={sums.nodes?.total ?? 0} tone="ok" label={`${up} of ${sums.nodes?.total} nodes are ready`} />
       </Sum>
       {hasGpus && <Sum name="GPUs free" value={grouped(capacity.free)} of={"of " + grouped(gpus?.count)} note={largestOf(capacity) + `${grouped(capacity.busy)} busy` + (capacity.out ? `, ${grouped(capacity.out)} out of service` : "")}>
@@ -156,16 +158,18 @@ function Pressure({ waiting, whole }: { waiting: Job[]; whole: boolean }) {
 }
 
 const EVENTS_MS = 4_000;
-const RECENT = "/api/events?pageSize=8&kind=node&kind=deployment&kind=model&kind=agent";
+const MOST_RECENT = 8;
+const RECENT = "/api/events?pageSize=60&kind=node&kind=deployment&kind=model&kind=agent";
 
 /** Changes of what there is: what work does stands in the lists below and beside. */
 function RecentEvents() {
   const events = useRead<{ items: ClusterEvent[] }>(RECENT, { every: EVENTS_MS }).value.value?.items;
+  const recent = useMemo(() => perRecord(events ?? [], MOST_RECENT), [events]);
   return (
     <section aria-label="Last events"><h2><a href={href("events")}>Last events</a></h2>
-      {events?.length === 0 && <p class="muted">Nothing has happened yet.</p>}
-      <ul class="rows">{events?.map((event) => (
-        <li key={event.revision}><a href={href("events", [String(event.revision)])}><Status of={event.severity} word={event.type} /><span class="text">{nameOf(event)}</span><span class="muted"><Time at={event.at} /></span></a></li>
+      {recent.length === 0 && events && <p class="muted">Nothing has happened yet.</p>}
+      <ul class="rows">{recent.map(({ events: [event], count }) => (
+        <li key={event.revision}><a href={href("events", [String(event.revision)])}><Status of={event.severity} word={event.type} /><span class="text">{nameOf(event)}</span><span class="muted">{count > 1 && <span title={`${grouped(count - 1)} earlier of the same record`}>+{grouped(count - 1)} · </span>}<Time at={event.at} /></span></a></li>
       ))}</ul>
     </section>
   );

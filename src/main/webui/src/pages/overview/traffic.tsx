@@ -33,6 +33,6 @@ function Served({ one }: { one: InferenceModel }) {
   const rate = (metrics?.completionTokens ?? 0) / (MINUTES * 60);
   return (
     <tr><td class="mono"><a href={href("deployments", [one.deploymentId!])}>{one.name}</a></td><td><Status of={one.state} /></td><td class="num">{grouped(one.inFlight ?? 0)}</td><td class="num">{grouped(one.waiting ?? 0)}</td>
-      <td class="num">{metrics?.timeToFirstTokenMs?.p50 === undefined ? "—" : duration(metrics.timeToFirstTokenMs.p50)}</td><td class="num" title={`Mean of the last ${MINUTES} minutes`}>{rate === 0 ? "0" : rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))}</td></tr>
+      <td class="num">{metrics?.timeToFirstTokenMs?.p50 === undefined ? "—" : duration(metrics.timeToFirstTokenMs.p50)}</td><td class="num" title={`Mean of the last ${MINUTES} minutes`}>{rate < 0.05 ? "0" : rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))}</td></tr>
   );
 }

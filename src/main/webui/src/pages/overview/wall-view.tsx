@@ -4,7 +4,7 @@ import type { Node, NodeLoad } from "../../api/types.gen";
 import { grouped, plural } from "../../lib/format";
 import { go, href, place, setQuery } from "../../lib/route";
 import { systemColours, theme } from "../../lib/settings";
-import { type GroupBy, gridOf, type WallGroup, wallOf } from "./wall";
+import { columnAt, type GroupBy, gridOf, leftOf, machineOf, type WallGroup, wallOf } from "./wall";
 
 const BYS: [GroupBy, string][] = [["zone", "zone"], ["pool", "pool"], ["model", "model"], ["none", "nothing"]];
 
@@ -17,7 +17,7 @@ export function Wall({ nodes, loads, what }: { nodes: readonly Node[]; loads: Re
       <div class="head-row">
         <h2>{what} wall</h2>
         <Legend />
-        <label class="inline">by <select value={by} onChange={(event) => setQuery({ by: event.currentTarget.value })}>{BYS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
+        {nodes.length > 1 && <label class="inline">by <select value={by} onChange={(event) => setQuery({ by: event.currentTarget.value })}>{BYS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>}
       </div>
       {groups.map((group) => <Group key={group.name} group={group} all={all} what={what} />)}
     </section>
@@ -44,18 +44,20 @@ function Group({ group, all, what }: { group: WallGroup; all: number; what: stri
     observer.observe(box.current!);
     return () => observer.disconnect();
   }, []);
-  const grid = gridOf(count, all, Math.max(1, width.value));
+  const grid = gridOf(count, all, Math.max(1, width.value), useMemo(() => machineOf(group.cells), [group]));
   useEffect(() => { if (width.value > 0) paint(canvas.current!, group, width.value, grid); }, [group, width.value, theme.value, systemColours.value]);
   const cellAt = (event: MouseEvent) => {
-    const column = Math.floor(event.offsetX / (grid.size + grid.gap));
+    const column = columnAt(grid, event.offsetX);
     const row = Math.floor(event.offsetY / (grid.height + grid.gap));
-    return column < grid.columns ? group.cells[row * grid.columns + column] : undefined;
+    return column !== undefined ? group.cells[row * grid.columns + column] : undefined;
   };
   const out = group.cells.filter((cell) => cell.state === "out").length;
   const offline = group.cells.filter((cell) => cell.state === "offline").length;
-  const used = group.cells.reduce((all, cell) => all + cell.used, 0) / Math.max(1, count);
-  const promised = group.cells.reduce((all, cell) => all + cell.reserved, 0) / Math.max(1, count);
-  const says = `${group.name ? group.name + ": " : ""}${plural(count, what)} on ${plural(group.nodes, "node")}, ${Math.round(100 * used)}% of memory used, ${Math.round(100 * promised)}% reserved`
+  // of what is not there, nothing is known
+  const there = group.cells.filter((cell) => cell.state !== "offline");
+  const used = there.reduce((all, cell) => all + cell.used, 0) / Math.max(1, there.length);
+  const promised = there.reduce((all, cell) => all + cell.reserved, 0) / Math.max(1, there.length);
+  const says = `${group.name ? group.name + ": " : ""}${what === "Node" ? plural(count, "node") : `${plural(count, what)} on ${plural(group.nodes, "node")}`}, ${Math.round(100 * used)}% of memory used, ${Math.round(100 * promised)}% reserved`
     + (out ? `, ${grouped(out)} out of service` : "") + (offline ? `, ${grouped(offline)} offline` : "");
   return (
     <div class="wall-group">
@@ -83,7 +85,7 @@ function paint(canvas: HTMLCanvasElement, group: WallGroup, width: number, grid:
   const colour = (name: string) => style.getPropertyValue("--" + name).trim();
   const [cell, run, warn, fail, off, text] = ["cell", "run", "warn", "fail", "off", "text"].map(colour);
   group.cells.forEach((one, i) => {
-    const x = (i % grid.columns) * (grid.size + grid.gap);
+    const x = leftOf(grid, i % grid.columns);
     const y = Math.floor(i / grid.columns) * (grid.height + grid.gap);
     if (one.state === "offline") {
       at.strokeStyle = off;

@@ -46,21 +46,44 @@ export function wallOf(nodes: readonly Node[], loads: ReadonlyMap<string, NodeLo
   return [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-export interface Grid { columns: number; size: number; height: number; gap: number; rows: number }
+/** `machine`: so many cells are one machine's, and stand together; `between`: pixels from one machine to the next. */
+export interface Grid { columns: number; size: number; height: number; gap: number; rows: number; machine: number; between: number }
 
 /** Pixels from which on cells are larger. */
 const WIDE = 1_400;
 
-/** As large as fits, so that a few GPUs are easily hit and thousands are still to be seen at once. */
-export function gridOf(cells: number, all: number, width: number): Grid {
+/** How many cells each machine has; 1: they differ, or each is one. */
+export function machineOf(cells: readonly WallCell[]): number {
+  const counts = new Map<string, number>();
+  for (const cell of cells) counts.set(cell.nodeId, (counts.get(cell.nodeId) ?? 0) + 1);
+  const sizes = new Set(counts.values());
+  return sizes.size === 1 ? [...sizes][0] : 1;
+}
+
+/** As large as fits, so that a few GPUs are easily hit and thousands are still to be seen at once; no machine is broken between two rows. */
+export function gridOf(cells: number, all: number, width: number, machine = 1): Grid {
   const gap = all > 2_000 ? 1 : 2;
+  const between = machine > 1 ? (all > 2_000 ? 3 : 6) : 0;
   const large = width > WIDE ? 1.5 : 1;
   const most = large * (all <= 64 ? 34 : all <= 400 ? 24 : all <= 2_000 ? 15 : 9);
-  const columns = Math.max(1, Math.floor((width + gap) / (most + gap)));
-  const size = cells < columns ? most : (width + gap) / columns - gap;
-  const height = Math.round(size);
-  const rows = Math.ceil(cells / columns);
-  return { columns, size, height, gap, rows };
+  const fit = (width + gap + between) / (machine * (most + gap) + between);
+  // cells may be somewhat smaller, so that a row is full
+  const machines = Math.max(1, machine > 1 ? Math.round(fit) : Math.floor(fit));
+  const columns = machines * machine;
+  const filled = (width + gap + between - machines * between) / columns - gap;
+  const size = cells < columns ? Math.min(most, filled) : filled;
+  return { columns, size, height: Math.round(size), gap, rows: Math.ceil(cells / columns), machine, between };
+}
+
+/** Where a column begins. */
+export const leftOf = (grid: Grid, column: number): number => column * (grid.size + grid.gap) + Math.floor(column / grid.machine) * grid.between;
+
+/** Which column is there; undefined: none, it is between two. */
+export function columnAt(grid: Grid, x: number): number | undefined {
+  const block = grid.machine * (grid.size + grid.gap) + grid.between;
+  const within = Math.floor((x % block) / (grid.size + grid.gap));
+  const column = Math.floor(x / block) * grid.machine + within;
+  return within < grid.machine && column < grid.columns ? column : undefined;
 }
 
 export interface Capacity {

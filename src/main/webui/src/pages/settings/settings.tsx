@@ -1,4 +1,6 @@
+import { place } from "../../lib/route";
 import { Empty } from "../../ui/basic";
+import { useOpenRecord } from "../../ui/inspector";
 import { type Section, Sections, sectionOf } from "../../ui/sections";
 import { Audit } from "./audit";
 import { Keys } from "./keys";
@@ -10,6 +12,7 @@ const SECTIONS: Section[] = [["users", "Users"], ["keys", "API keys"], ["tokens"
 
 export function Settings() {
   const now = sectionOf(SECTIONS);
+  useOpenRecord(place.value.rest[0], SECTIONS.find(([key]) => key === now)?.[1] ?? "");
   return (
     <main id="main" class="settings">
       <h1 tabIndex={-1}>Settings</h1>

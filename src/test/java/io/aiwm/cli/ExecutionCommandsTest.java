@@ -118,6 +118,7 @@ class ExecutionCommandsTest {
         assertThat(done("executions", "list", "--status", "COMPLETED", "-o", "name"))
                 .isEqualTo(first + "\n");
         assertThat(done("executions", "list", "--count", "1", "-o", "name")).isEqualTo(second + "\n");
+        assertThat(done("executions", "list", "--text", "WO ST", "-o", "name")).isEqualTo(first + "\n");
         assertThat(new JsonObject(done("executions", "list", "--node", "n1", "-o", "json")).getJsonArray("items"))
                 .hasSize(1);
         assertThat(run("executions", "list", "--count", "many")).isEqualTo(2);

@@ -157,6 +157,7 @@ class JobCommandsTest {
         assertThat(found.getJsonArray("items").getJsonObject(0).getString("id")).isEqualTo(first);
         assertThat(found.getInteger("totalSize")).isEqualTo(1);
         assertThat(done("jobs", "list", "--count", "1", "-o", "name")).isEqualTo(second + "\n");
+        assertThat(done("jobs", "list", "--text", "ON", "-o", "name")).isEqualTo(first + "\n");
         FilesByHand.arrived(fleet.files, folder, first, new CommandId(first, 0, 1).toString(), FileKind.log, "a\nb\n");
         fleet.work(first);
         assertThat(done("jobs", "show", first)).startsWith("job " + first + " one is COMPLETED\nATTEMPT  NODE");

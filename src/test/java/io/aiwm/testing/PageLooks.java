@@ -51,6 +51,9 @@ public final class PageLooks {
         rules.put(
                 "a command that is squeezed",
                 "[...document.querySelectorAll('code.block')].every(e => e.clientWidth > 200)");
+        rules.put(
+                "what is done with a row is out of sight",
+                "[...document.querySelectorAll('td.do .btn')].every(e => e.getBoundingClientRect().right <= innerWidth)");
         return rules;
     }
 

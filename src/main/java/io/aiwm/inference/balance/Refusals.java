@@ -2,6 +2,7 @@ package io.aiwm.inference.balance;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
+import java.util.Locale;
 
 /** Why a call gets no place, in words for its caller. */
 final class Refusals {
@@ -13,7 +14,8 @@ final class Refusals {
     static GatewayError notReady(Deployed deployed) {
         String what = deployed == null
                 ? "the model is not ready"
-                : deployed.name() + " has no replica that is ready; it is " + deployed.state()
+                : deployed.name() + " has no replica that is ready; it is "
+                        + String.valueOf(deployed.state()).toLowerCase(Locale.ROOT)
                         + (deployed.reason() == null ? "" : ": " + deployed.reason());
         return new GatewayError(503, "model_not_ready", what, null, SOON_SECONDS);
     }

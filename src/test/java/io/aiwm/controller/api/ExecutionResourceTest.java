@@ -515,8 +515,11 @@ class ExecutionResourceTest {
                 .containsExactly(made.get(0).getString("id"));
         assertThat(ids(get("/api/executions?name=nightly&createdAfter=" + at)))
                 .containsExactly(made.get(2).getString("id"), made.get(1).getString("id"));
-        assertThat(get("/api/executions/_statistics/summary?name=nightly").getInteger("total"))
-                .isEqualTo(3);
+        for (String filter : List.of("name=nightly", "q=IGHT")) {
+            assertThat(get("/api/executions/_statistics/summary?" + filter).getInteger("total"))
+                    .as(filter)
+                    .isEqualTo(3);
+        }
         var refused = server.call("GET", "/api/executions?createdBefore=soon", "viewer", null);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("createdBefore");
