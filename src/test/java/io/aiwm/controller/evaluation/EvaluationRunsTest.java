@@ -278,7 +278,6 @@ class EvaluationRunsTest extends WithAgentRig {
     }
 
     private boolean dies(int at, boolean done) {
-        rig.toolServer.asked.clear();
         String id = "evalrun_" + done + at;
         var mortal = new Mortal(at, done);
         rig.begin(mortal::of, List.of("127.0.0.1"));
@@ -301,14 +300,15 @@ class EvaluationRunsTest extends WithAgentRig {
         });
         EvaluationRun run = runs().get(id, null).await();
         assertThat(execution(run).status()).as("at " + at).isEqualTo(ExecutionState.COMPLETED);
-        assertThat(runs().compared(run).await().rows().get(0).results())
-                .as("at " + at)
-                .hasSize(2)
-                .allMatch(result -> result.passed() && result.error() == null);
+        List<EvaluationResult> results =
+                runs().compared(run).await().rows().get(0).results();
+        assertThat(results).as("at " + at).hasSize(2).allMatch(result -> result.passed() && result.error() == null);
+        // what a dead one had sent may arrive when the next run is under way, and is not one of its calls
         assertThat(rig.toolServer.asked.stream().map(ToolServer.Asked::key))
                 .as("at " + at)
                 .doesNotHaveDuplicates()
-                .hasSizeLessThanOrEqualTo(4);
+                .filteredOn(key -> results.stream().anyMatch(result -> key.startsWith(result.executionId() + ".")))
+                .hasSizeBetween(mortal.isDead() ? 0 : 4, 4);
         return mortal.isDead();
     }
 
