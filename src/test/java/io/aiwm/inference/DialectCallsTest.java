@@ -65,6 +65,40 @@ class DialectCallsTest {
         assertThat(usage.completionTokens()).isEqualTo(3);
     }
 
+    private JsonObject lastUsage(String path, String asked) throws Exception {
+        HttpResponse<String> answer = gateway.post(path, asked);
+        String last = answer.body()
+                .lines()
+                .map(line -> line.replaceFirst("^data: ", ""))
+                .filter(line -> line.startsWith("{") && line.contains("\"usage\":{"))
+                .reduce((before, next) -> next)
+                .orElseThrow();
+        JsonObject all = new JsonObject(last);
+        return (all.containsKey("response") ? all.getJsonObject("response") : all).getJsonObject("usage");
+    }
+
+    @Test
+    void where_the_engine_does_not_count_usage_is_an_estimate() throws Exception {
+        String responses = "{\"model\":\"tiny\",\"input\":\"hi there\"}";
+        String whole = ScriptedUpstream.ANSWER.replaceFirst("\"usage\":\\{.*}}", "\"usage\":null}");
+        for (boolean stream : new boolean[] {false, true}) {
+            for (String path : new String[] {"/v1/messages", "/v1/responses"}) {
+                if (stream) {
+                    gateway.upstream.streams(chunk("hel"), chunk("lo"), FINISH, "[DONE]");
+                } else {
+                    gateway.upstream.answers(200, "application/json", whole);
+                }
+                String asked = path.equals("/v1/messages") ? MESSAGES : responses;
+                JsonObject usage = lastUsage(path, asked.replace("{\"model\"", "{\"stream\":" + stream + ",\"model\""));
+                assertThat(usage.getLong("input_tokens")).as(path + stream).isEqualTo(6);
+                assertThat(usage.getLong("output_tokens")).as(path + stream).isEqualTo(2);
+                CallUsage counted = gateway.usage();
+                assertThat(counted.promptTokens()).as(path + stream).isPositive();
+                assertThat(counted.completionTokens()).as(path + stream).isPositive();
+            }
+        }
+    }
+
     @Test
     void a_stream_of_a_message_has_its_events_in_order() throws Exception {
         gateway.upstream.streams(chunk("a"), chunk("b"), FINISH, USAGE_CHUNK, "[DONE]");

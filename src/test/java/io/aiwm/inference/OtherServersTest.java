@@ -51,6 +51,41 @@ class OtherServersTest {
         });
     }
 
+    @Test
+    void errors_that_are_a_text_are_told() throws Exception {
+        for (String field : new String[] {"error", "detail"}) {
+            gateway.upstream.answers(
+                    422, "application/json", "{\"" + field + "\":\"plain words\",\"error_type\":\"x\"}");
+            HttpResponse<String> answer = gateway.chat(BODY);
+            assertThat(answer.statusCode()).isEqualTo(422);
+            assertThat(new JsonObject(answer.body()).getJsonObject("error").getString("message"))
+                    .isEqualTo("plain words");
+            assertThat(gateway.usage().status()).isEqualTo(422);
+        }
+    }
+
+    @Test
+    void a_status_that_http_does_not_know_is_a_bad_gateway() throws Exception {
+        gateway.upstream.answers(999, "application/json", "{}");
+        HttpResponse<String> answer = gateway.chat(BODY);
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.body()).contains("upstream_malformed", "999");
+        gateway.told.clear();
+    }
+
+    @Test
+    void a_body_that_is_encoded_is_refused_by_name() throws Exception {
+        HttpRequest request = gateway.request("/v1/chat/completions")
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofString(BODY))
+                .build();
+        HttpResponse<String> answer = gateway.client.send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(415);
+        assertThat(answer.body()).contains("Content-Encoding");
+        gateway.told.clear();
+    }
+
     private void expectUsage(int completion) throws Exception {
         CallUsage usage = gateway.usage();
         assertThat(usage.promptTokens()).isEqualTo(7);

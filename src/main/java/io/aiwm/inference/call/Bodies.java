@@ -20,6 +20,11 @@ final class Bodies {
 
     /** Fails with {@link GatewayError.Refused} if the body cannot be read or translated. */
     static CallBody read(Call call, Buffer bytes) {
+        String encoding = call.request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase("identity")) {
+            throw GatewayError.of(415, "unsupported_media_type", "Content-Encoding must be absent or identity")
+                    .refused();
+        }
         String type = call.request.getHeader(HttpHeaders.CONTENT_TYPE);
         boolean takesForm = call.operation == Operation.TRANSCRIPTIONS;
         if (takesForm && type != null && is(FORM, type)) {

@@ -14,6 +14,8 @@ final class TranslatedAnswer extends Relay {
     private static final GatewayError MALFORMED =
             GatewayError.of(502, "upstream_malformed", "the model's server answered with no chat completion");
 
+    private static final int BYTES_PER_TOKEN = 4;
+
     private final UsageTail tail = new UsageTail();
     private final Buffer body = Buffer.buffer();
 
@@ -23,7 +25,9 @@ final class TranslatedAnswer extends Relay {
 
     @Override
     Tokens used() {
-        return body.length() == 0 ? null : Tokens.of(tail.found(), call.body.promptTokens(), 0);
+        return body.length() == 0
+                ? null
+                : Tokens.of(tail.found(), call.body.promptTokens(), body.length() / BYTES_PER_TOKEN);
     }
 
     @Override

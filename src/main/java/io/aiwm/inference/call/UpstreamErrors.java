@@ -5,10 +5,13 @@ import io.aiwm.inference.GatewayError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 
 /** What an upstream's error is to the caller. Pure. */
 final class UpstreamErrors {
     private static final int MOST_MESSAGE_CHARS = 2_000;
+    /** Callers know no larger one. */
+    private static final int MOST_STATUS = 599;
 
     private UpstreamErrors() {}
 
@@ -16,6 +19,9 @@ final class UpstreamErrors {
     static GatewayError of(int status, Buffer body, String retryAfter) {
         if (status < 400) {
             return GatewayError.of(502, "upstream_redirects", "the model's server answered " + status);
+        }
+        if (status > MOST_STATUS) {
+            return GatewayError.of(502, "upstream_malformed", "the model's server answered " + status);
         }
         if (status == 401 || status == 403) {
             // the caller's own key is good: it is ours that was refused
@@ -32,7 +38,16 @@ final class UpstreamErrors {
         try {
             JsonObject all = body.toJsonObject();
             Object error = all.getValue("error");
-            return error instanceof JsonObject object ? object : all;
+            if (error instanceof JsonObject object) {
+                return object;
+            }
+            // servers for whom it is a text: TGI in "error", those of FastAPI in "detail"
+            for (Object text : Arrays.asList(error, all.getValue("detail"))) {
+                if (text instanceof String && !(all.getValue("message") instanceof String)) {
+                    return all.copy().put("message", text);
+                }
+            }
+            return all;
         } catch (DecodeException | ClassCastException notJson) {
             return new JsonObject();
         }

@@ -32,6 +32,11 @@ final class AnswerBlocks {
         return count;
     }
 
+    /** Of all texts and arguments. */
+    int characters() {
+        return characters;
+    }
+
     /** Takes the {@code delta} of a chunk or the {@code message} of an answer. Fails with {@link MalformedChunk}. */
     void add(JsonObject delta) {
         text(Kind.TEXT, Upstream.text(delta, "content"));

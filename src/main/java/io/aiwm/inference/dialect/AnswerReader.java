@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /** Reads a chat completion, whole or in chunks, and keeps what is said beside its blocks. */
@@ -13,9 +14,7 @@ final class AnswerReader {
     private static final String ID_PREFIX = "chatcmpl-";
 
     /** @param prompt with those that came from a cache */
-    record Usage(long prompt, long cached, long completion, long reasoning) {
-        static final Usage NONE = new Usage(0, 0, 0, 0);
-    }
+    record Usage(long prompt, long cached, long completion, long reasoning) {}
 
     /** A whole answer. */
     record Whole(AnswerReader reader, List<AnswerBlock> blocks) {
@@ -71,6 +70,11 @@ final class AnswerReader {
     /** Null: the upstream has not counted. */
     Usage usage() {
         return usage;
+    }
+
+    /** With an estimate of the answer where the upstream has not counted. @param prompt one of the prompt */
+    Usage usageOr(LongSupplier prompt) {
+        return usage == null ? new Usage(prompt.getAsLong(), 0, TokenEstimate.ofText(blocks.characters()), 0) : usage;
     }
 
     /** Blocks that have begun. */

@@ -3,6 +3,7 @@ package io.aiwm.inference.dialect;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.function.LongSupplier;
 
 /** A chat completion as a message of Anthropic's API, and the parts that a stream of it shares. */
 final class MessagesAnswer {
@@ -18,7 +19,7 @@ final class MessagesAnswer {
         return message(whole.reader(), asked.getValue("model"))
                 .put("content", content)
                 .mergeIn(end(whole.reader(), whole.has(AnswerBlock.Kind.TOOL), whole.has(AnswerBlock.Kind.REFUSAL)))
-                .put("usage", usage(whole.reader()));
+                .put("usage", usage(whole.reader(), () -> TokenEstimate.of(MessagesRequest.prompt(asked))));
     }
 
     /** Without content and end. */
@@ -53,8 +54,9 @@ final class MessagesAnswer {
         return new JsonObject().put("stop_reason", reason).put("stop_sequence", sequence);
     }
 
-    static JsonObject usage(AnswerReader reader) {
-        AnswerReader.Usage usage = reader.usage() == null ? AnswerReader.Usage.NONE : reader.usage();
+    /** @param prompt an estimate */
+    static JsonObject usage(AnswerReader reader, LongSupplier prompt) {
+        AnswerReader.Usage usage = reader.usageOr(prompt);
         return usage(usage.prompt() - usage.cached(), usage.cached(), usage.completion());
     }
 

@@ -29,7 +29,7 @@ final class MessagesStream extends AnswerStream {
         send(new JsonObject()
                 .put("type", "message_delta")
                 .put("delta", MessagesAnswer.end(reader, hasCalls, hasRefusal))
-                .put("usage", MessagesAnswer.usage(reader)));
+                .put("usage", MessagesAnswer.usage(reader, () -> estimatedInput)));
         send(new JsonObject().put("type", "message_stop"));
     }
 

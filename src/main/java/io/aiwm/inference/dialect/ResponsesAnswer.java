@@ -4,6 +4,7 @@ import io.aiwm.inference.GatewayError;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** A chat completion as an answer of OpenAI's Responses API, and the parts that a stream of it shares. */
 final class ResponsesAnswer {
@@ -34,10 +35,12 @@ final class ResponsesAnswer {
         for (AnswerBlock block : whole.blocks()) {
             output.add(item(block, whole.reader()));
         }
-        return ended(asked, whole.reader(), now, output);
+        return ended(asked, whole.reader(), now, output, () -> TokenEstimate.of(ResponsesRequest.chat(asked)));
     }
 
-    static JsonObject ended(JsonObject asked, AnswerReader reader, long created, JsonArray output) {
+    /** @param prompt an estimate */
+    static JsonObject ended(
+            JsonObject asked, AnswerReader reader, long created, JsonArray output, LongSupplier prompt) {
         JsonObject response = response(asked, reader, created, reader.isCut() ? INCOMPLETE : COMPLETED)
                 .put("output", output);
         if (!reader.isCut()) {
@@ -46,7 +49,7 @@ final class ResponsesAnswer {
             String reason = "length".equals(reader.finish()) ? "max_output_tokens" : "content_filter";
             response.put("incomplete_details", new JsonObject().put("reason", reason));
         }
-        return response.put("usage", usage(reader));
+        return response.put("usage", usage(reader.usageOr(prompt)));
     }
 
     static JsonObject failed(
@@ -55,7 +58,7 @@ final class ResponsesAnswer {
         return response(asked, reader, created, FAILED)
                 .put("output", output)
                 .put("error", new JsonObject().put("code", code).put("message", error.message()))
-                .put("usage", reader.usage() == null ? null : usage(reader));
+                .put("usage", reader.usage() == null ? null : usage(reader.usage()));
     }
 
     /** Without output, with all fields that a client may read. */
@@ -97,8 +100,7 @@ final class ResponsesAnswer {
         return response;
     }
 
-    private static JsonObject usage(AnswerReader reader) {
-        AnswerReader.Usage usage = reader.usage() == null ? AnswerReader.Usage.NONE : reader.usage();
+    private static JsonObject usage(AnswerReader.Usage usage) {
         return new JsonObject()
                 .put("input_tokens", usage.prompt())
                 .put("input_tokens_details", new JsonObject().put("cached_tokens", usage.cached()))

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 final class ResponsesStream extends AnswerStream {
     private final JsonObject asked;
     private final long created;
+    private final long estimatedInput;
     private final JsonArray output = new JsonArray();
     /** Null: none is open. */
     private AnswerBlock open;
@@ -23,6 +24,7 @@ final class ResponsesStream extends AnswerStream {
         fields.remove("input");
         this.asked = new JsonObject(fields);
         this.created = created;
+        estimatedInput = TokenEstimate.of(ResponsesRequest.chat(asked));
     }
 
     @Override
@@ -34,7 +36,7 @@ final class ResponsesStream extends AnswerStream {
 
     @Override
     void finish() {
-        JsonObject response = ResponsesAnswer.ended(asked, reader, created, output);
+        JsonObject response = ResponsesAnswer.ended(asked, reader, created, output, () -> estimatedInput);
         write(event("response." + response.getString("status")).put("response", response));
     }
 

@@ -12,6 +12,10 @@ final class TokenEstimate {
 
     private TokenEstimate() {}
 
+    static long ofText(long characters) {
+        return (characters + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+    }
+
     /** @param chat a request for a chat completion that {@link MessagesRequest} or {@link ResponsesRequest} made */
     static long of(JsonObject chat) {
         long bytes = 0;
@@ -32,7 +36,7 @@ final class TokenEstimate {
             }
         }
         bytes += bytes(chat.getValue("tools"));
-        return tokens + (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+        return tokens + ofText(bytes);
     }
 
     private static long bytes(Object value) {

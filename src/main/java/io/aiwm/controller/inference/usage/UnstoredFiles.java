@@ -11,20 +11,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a gateway has not stored yet, as lines in batches, one file each, named by the gateway and a sequence. A gateway holds a lock for as
- * long as it lives; what is there of others without one was left behind by processes that were killed. What is written survives the
+ * What a gateway has not stored yet, as lines in batches: of one file each, named by the gateway and a sequence, or of {@link MappedPage}s, named
+ * by the gateway and a number. A gateway holds a lock for as long as it lives; what is there of others without one was left behind by processes
+ * that were killed. What is written survives the
  * process, not the machine. Blocking; not safe for several threads.
  */
 public final class UnstoredFiles {
     /** Of one batch, which has the lines of a second unless the store is away. */
     private static final long MOST_BYTES = 64L << 20;
 
-    private static final Pattern BATCH = Pattern.compile("(.+)\\.([0-9]{16})\\.jsonl");
+    private static final String LINES = ".jsonl";
+    private static final String PAGE = ".page";
+    private static final Pattern FILE = Pattern.compile("(.+)\\.([0-9]{16})(\\.jsonl|\\.page)");
     private static final String LOCK = ".lock";
 
     private final Path folder;
@@ -33,9 +38,10 @@ public final class UnstoredFiles {
     private FileChannel current;
     private long sequence;
     private long bytes;
+    private long pages;
 
-    /** A batch that a gateway of before has left; its last line may be torn. */
-    public record Left(String gateway, long sequence, List<String> lines) {}
+    /** A batch that a gateway of before has left; its last line may be torn. @param files that it is in */
+    public record Left(String gateway, long sequence, List<String> lines, List<Path> files) {}
 
     /** @param gateway of this process alone */
     public UnstoredFiles(Path folder, String gateway) {
@@ -86,6 +92,12 @@ public final class UnstoredFiles {
         return true;
     }
 
+    /** Makes a page of this gateway. */
+    MappedPage page() throws IOException {
+        pages++;
+        return MappedPage.make(folder.resolve(name(gateway, pages, PAGE)));
+    }
+
     /** Deletes a batch. */
     public void drop(long number) throws IOException {
         if (current != null && number == sequence) {
@@ -103,21 +115,44 @@ public final class UnstoredFiles {
 
     /** What gateways that live no more have left, in order. */
     public List<Left> left() throws IOException {
-        var left = new ArrayList<Left>();
+        var left = new TreeMap<String, Left>();
+        var free = new TreeSet<String>();
         for (Path file : sorted()) {
-            Matcher name = BATCH.matcher(file.getFileName().toString());
-            if (name.matches() && !lives(name.group(1))) {
-                left.add(new Left(name.group(1), Long.parseLong(name.group(2)), read(file)));
+            Matcher name = FILE.matcher(file.getFileName().toString());
+            if (!name.matches() || lives(name.group(1))) {
+                continue;
+            }
+            MappedPage.Content content = name.group(3).equals(PAGE)
+                    ? MappedPage.read(file)
+                    : new MappedPage.Content(Long.parseLong(name.group(2)), read(file));
+            if (content.lines().isEmpty()) {
+                Files.deleteIfExists(file);
+                free.add(name.group(1));
+            } else {
+                var batch = left.computeIfAbsent(
+                        name(name.group(1), content.sequence(), ""),
+                        none -> new Left(name.group(1), content.sequence(), new ArrayList<>(), new ArrayList<>()));
+                batch.lines().addAll(content.lines());
+                batch.files().add(file);
             }
         }
-        return left;
+        for (String gone : free) {
+            dropLock(gone);
+        }
+        return List.copyOf(left.values());
     }
 
     /** Deletes what was left behind, because it is stored. */
     public void drop(Left stored) throws IOException {
-        Files.deleteIfExists(file(stored.gateway, stored.sequence));
-        if (sorted().stream().noneMatch(each -> each.getFileName().toString().startsWith(stored.gateway + ".0"))) {
-            Files.deleteIfExists(folder.resolve(stored.gateway + LOCK));
+        for (Path file : stored.files) {
+            Files.deleteIfExists(file);
+        }
+        dropLock(stored.gateway);
+    }
+
+    private void dropLock(String of) throws IOException {
+        if (sorted().stream().noneMatch(each -> each.getFileName().toString().startsWith(of + ".0"))) {
+            Files.deleteIfExists(folder.resolve(of + LOCK));
         }
     }
 
@@ -141,7 +176,11 @@ public final class UnstoredFiles {
     }
 
     private Path file(String of, long number) {
-        return folder.resolve(of + ".%016d.jsonl".formatted(number));
+        return folder.resolve(name(of, number, LINES));
+    }
+
+    private static String name(String of, long number, String kind) {
+        return of + ".%016d".formatted(number) + kind;
     }
 
     private static List<String> read(Path file) throws IOException {

@@ -6,37 +6,36 @@ import io.aiwm.inference.usage.CallUsage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps calls on disk until they are stored, so that a process that is killed loses none that had ended. A call is handed to a thread
- * that writes it at once, together with what others have handed over meanwhile; it is not waited for. What is written survives the
- * process, not the machine. Safe to use from any thread.
+ * Keeps calls on disk until they are stored, so that a process that is killed loses none that had ended. They are written to memory that is
+ * a file ({@link MappedPage}), on the thread of the caller; files are made and deleted on a thread of their own. Safe to use from any thread.
  */
 final class UnstoredUsage {
-    /** Calls that wait to be written; beyond it the disk is too slow, and they are in memory alone. */
-    private static final int MOST_WAITING = 100_000;
+    /** Pages in all. Beyond them the store has been away for too long, and calls are in memory alone. */
+    private static final int MOST_PAGES = 64;
+    /** Free pages that are made ahead. */
+    private static final int READY = 3;
+    /** Free pages that are kept for use. */
+    private static final int MOST_READY = 16;
 
-    private static final int WRITTEN_AT_ONCE = 64 * 1024;
     private static final String NOT_KEPT = "usage that is not stored yet is kept in memory alone";
     private static final RateLimitedLog LOG = RateLimitedLog.failures(LoggerFactory.getLogger(UnstoredUsage.class));
 
     private final UnstoredFiles files;
     private final WorkerExecutor worker;
-    private final ConcurrentLinkedQueue<Entry> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger count = new AtomicInteger();
-    private final AtomicBoolean writing = new AtomicBoolean();
+    private final ArrayDeque<MappedPage> ready = new ArrayDeque<>();
+    /** In the order of their batches; lines are added to the last one. */
+    private final ArrayDeque<MappedPage> used = new ArrayDeque<>();
 
-    /** @param call null: all up to this batch is stored */
-    private record Entry(long sequence, CallUsage call) {}
+    private boolean making;
 
     /** @param files of this process */
     UnstoredUsage(Vertx vertx, UnstoredFiles files) {
@@ -44,93 +43,100 @@ final class UnstoredUsage {
         this.worker = vertx.createSharedWorkerExecutor("aiwm-unstored-" + files.gateway(), 1);
     }
 
-    /** To be called in the order in which calls are added up. @param sequence of the batch that it is stored with */
-    void ended(long sequence, CallUsage call) {
-        if (count.get() >= MOST_WAITING) {
-            LOG.failed(NOT_KEPT, "the disk is too slow");
+    /** Makes the first pages. Blocking; before the first call. */
+    synchronized void open() throws IOException {
+        while (ready.size() < READY) {
+            ready.add(files.page());
+        }
+    }
+
+    /** As {@link #ended} takes it. */
+    static byte[] line(CallUsage call) {
+        return (Json.encode(call) + '\n').getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** To be called in the order in which calls are added up. @param batch that it is stored with */
+    synchronized void ended(long batch, byte[] line) {
+        MappedPage last = used.peekLast();
+        if (last != null && last.sequence() == batch && last.add(line)) {
             return;
         }
-        add(new Entry(sequence, call));
+        MappedPage next = ready.poll();
+        if (next == null) {
+            LOG.failed(NOT_KEPT, "no page of it is free");
+        } else {
+            next.begin(batch);
+            used.add(next);
+            if (!next.add(line)) {
+                LOG.failed(NOT_KEPT, "a call's line is longer than a page");
+            }
+        }
+        makeReady();
     }
 
     /** Forgets a batch and those before it. */
-    void stored(long sequence) {
-        add(new Entry(sequence, null));
+    synchronized void stored(long batch) {
+        while (!used.isEmpty() && used.peek().sequence() <= batch) {
+            MappedPage free = used.poll();
+            free.clear();
+            if (ready.size() < MOST_READY) {
+                ready.add(free);
+            } else {
+                onWorker(() -> Files.deleteIfExists(free.file()));
+            }
+        }
     }
 
-    /** Writes what waits. */
+    /** Leaves the pages of what is not stored to the next process. */
     Future<Void> close() {
-        return onWorker(() -> {
-                    write();
+        return this.<Void>onWorker(() -> {
+                    for (MappedPage free : takeReady()) {
+                        Files.deleteIfExists(free.file());
+                    }
                     files.close();
+                    return null;
                 })
                 .eventually(worker::close);
     }
 
-    private void add(Entry entry) {
-        count.incrementAndGet();
-        waiting.add(entry);
-        if (writing.compareAndSet(false, true)) {
-            onWorker(() -> {
-                writing.set(false);
-                write();
-            });
+    private synchronized ArrayDeque<MappedPage> takeReady() {
+        making = true; // none is made any more
+        var all = new ArrayDeque<>(ready);
+        ready.clear();
+        return all;
+    }
+
+    private synchronized void makeReady() {
+        if (making || ready.size() >= READY || ready.size() + used.size() >= MOST_PAGES) {
+            return;
         }
+        making = true;
+        onWorker(() -> {
+                    made(files.page());
+                    return null;
+                })
+                .onFailure(cause -> {
+                    LOG.failed(NOT_KEPT, cause.toString());
+                    notMade();
+                });
     }
 
-    private interface Work {
-        void run() throws IOException;
+    private synchronized void made(MappedPage page) {
+        ready.add(page);
+        making = false;
+        makeReady();
     }
 
-    private Future<Void> onWorker(Work work) {
+    /** The next call that needs a page tries again. */
+    private synchronized void notMade() {
+        making = false;
+    }
+
+    private <T> Future<T> onWorker(Callable<T> work) {
         try {
-            return worker.executeBlocking(
-                    () -> {
-                        work.run();
-                        return null;
-                    },
-                    true);
+            return worker.executeBlocking(work, true);
         } catch (RejectedExecutionException closed) {
             return Future.failedFuture(closed);
-        }
-    }
-
-    private void write() {
-        var lines = new ByteArrayOutputStream();
-        long of = 0;
-        for (Entry entry = waiting.poll(); entry != null; entry = waiting.poll()) {
-            count.decrementAndGet();
-            if (lines.size() > 0 && (entry.call == null || entry.sequence != of || lines.size() >= WRITTEN_AT_ONCE)) {
-                append(of, lines);
-            }
-            if (entry.call == null) {
-                drop(entry.sequence);
-            } else {
-                of = entry.sequence;
-                lines.writeBytes((Json.encode(entry.call) + '\n').getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        if (lines.size() > 0) {
-            append(of, lines);
-        }
-    }
-
-    private void append(long sequence, ByteArrayOutputStream lines) {
-        try {
-            if (!files.append(sequence, ByteBuffer.wrap(lines.toByteArray()))) {
-                LOG.failed(NOT_KEPT, "the store has taken none for too long");
-            }
-        } catch (IOException cause) {
-            LOG.failed(NOT_KEPT, cause.toString());
-        }
-        lines.reset();
-    }
-
-    private void drop(long sequence) {
-        try {
-            files.drop(sequence);
-        } catch (IOException cause) {
-            LOG.failed("files of usage that is stored are not deleted", cause.toString());
         }
     }
 }

@@ -47,25 +47,31 @@ public final class UsageCollector implements UsageSink {
         this.unstored = new UnstoredUsage(vertx, files);
     }
 
+    /** What a process that was killed has left, added up. */
+    private record Recount(UnstoredFiles.Left batch, UsageSums sums) {}
+
     /** Stores what processes that were killed have left in the folder. Before the first call. */
     public Future<Void> start(Vertx vertx) {
         return vertx.executeBlocking(() -> {
                     files.open();
-                    return files.left();
+                    unstored.open();
+                    return files.left().stream()
+                            .map(batch -> new Recount(batch, UsageSums.of(calls(batch))))
+                            .toList();
                 })
                 .compose(left -> {
                     Future<Void> done = Future.succeededFuture();
-                    for (UnstoredFiles.Left batch : left) {
-                        done = done.compose(before -> recount(vertx, batch));
+                    for (Recount each : left) {
+                        done = done.compose(before -> recount(vertx, each));
                     }
                     return done;
                 });
     }
 
-    private Future<Void> recount(Vertx vertx, UnstoredFiles.Left batch) {
-        return records.count(batch.gateway(), batch.sequence(), UsageSums.of(calls(batch)))
+    private Future<Void> recount(Vertx vertx, Recount left) {
+        return records.count(left.batch.gateway(), left.batch.sequence(), left.sums)
                 .compose(counted -> vertx.<Void>executeBlocking(() -> {
-                    files.drop(batch);
+                    files.drop(left.batch);
                     return null;
                 }))
                 .recover(cause -> {
@@ -88,9 +94,12 @@ public final class UsageCollector implements UsageSink {
     }
 
     @Override
-    public synchronized void ended(CallUsage call) {
-        collected.add(call);
-        unstored.ended(sequence + 1, call);
+    public void ended(CallUsage call) {
+        byte[] line = UnstoredUsage.line(call);
+        synchronized (this) {
+            collected.add(call);
+            unstored.ended(sequence + 1, line);
+        }
     }
 
     /** Stores what has been added up. Called by a sweep every second. @return when it is stored */

@@ -14,6 +14,7 @@ import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -89,14 +90,14 @@ class UnstoredUsageTest {
 
     private static List<Path> files(Path in) throws IOException {
         try (Stream<Path> files = Files.list(in)) {
-            return files.filter(file -> file.toString().endsWith(".jsonl")).toList();
+            return files.filter(file -> file.toString().endsWith(".page")).toList();
         }
     }
 
     private static int lines(Path in) throws IOException {
         int lines = 0;
         for (Path file : files(in)) {
-            lines += Files.readAllLines(file).size();
+            lines += MappedPage.read(file).lines().size();
         }
         return lines;
     }
@@ -122,26 +123,26 @@ class UnstoredUsageTest {
             killed.ended(call(user, "a"));
             killed.ended(call(user, "d"));
             await().until(() -> dying.dead || stored.isComplete());
-            await().until(() -> lines(files) == (dying.dead ? 6 : 2));
+            await().untilAsserted(() -> assertThat(lines(files)).isEqualTo(dying.dead ? 6 : 2));
 
             Path left = asItIs(files, "left" + writes);
             UsageCollector next = begins(store, "next_" + writes, left);
             assertThat(counted(user))
                     .as("killed after " + writes + " writes")
                     .containsExactly("a 2", "b 2", "c 1", "d 1");
-            assertThat(files(left)).isEmpty();
             done(next.close());
+            assertThat(left).isEmptyDirectory();
         }
     }
 
     @Test
-    void what_is_stored_leaves_no_file_and_an_orderly_stop_none_at_all() throws Exception {
+    void what_is_stored_leaves_no_line_and_an_orderly_stop_no_file() throws Exception {
         Path files = folder.resolve("files");
         UsageCollector collector = begins(store, "ctl_1", files);
         collector.ended(call("ada", "a"));
-        await().until(() -> lines(files) == 1);
+        assertThat(lines(files)).isEqualTo(1);
         done(collector.flush());
-        await().until(() -> files(files).isEmpty());
+        assertThat(lines(files)).isZero();
         collector.ended(call("ada", "a"));
         done(collector.close());
         assertThat(files).isEmptyDirectory();
@@ -153,7 +154,7 @@ class UnstoredUsageTest {
         Path files = folder.resolve("files");
         UsageCollector lives = begins(store, "ctl_1", files);
         lives.ended(call("ada", "a"));
-        await().until(() -> lines(files) == 1);
+        assertThat(lines(files)).isEqualTo(1);
         done(begins(store, "ctl_2", files).close());
         assertThat(lines(files)).isEqualTo(1);
         assertThat(counted("ada")).isEmpty();
@@ -166,10 +167,32 @@ class UnstoredUsageTest {
         Path files = folder.resolve("files");
         UsageCollector killed = begins(new DyingStore(store, 0), "ctl_1", files);
         killed.ended(call("ada", "a"));
-        await().until(() -> lines(files) == 1);
+        killed.ended(call("ada", "b"));
         Path left = asItIs(files, "left");
-        Files.writeString(files(left).get(0), "{\"id\":\"ca", StandardOpenOption.APPEND);
+        for (Path page : files(left)) {
+            try (var torn = FileChannel.open(page, StandardOpenOption.WRITE)) {
+                torn.truncate(2L * (UnstoredUsage.line(call("ada", "a")).length - 5));
+            }
+        }
         done(begins(store, "ctl_2", left).close());
         assertThat(counted("ada")).containsExactly("a 1");
+    }
+
+    @Test
+    void more_than_a_page_of_calls_is_one_batch_and_beyond_all_pages_they_are_in_memory() throws Exception {
+        Path files = folder.resolve("files");
+        UsageCollector killed = begins(new DyingStore(store, 0), "ctl_1", files);
+        int ofPage = MappedPage.BYTES / UnstoredUsage.line(call("ada", "a")).length;
+        for (int page = 1; page <= 70; page++) {
+            int made = Math.min(page, 64);
+            for (int i = 0; i < ofPage; i++) {
+                killed.ended(call("ada", "a"));
+            }
+            await().until(() -> files(files).size() >= Math.min(made + 1, 64));
+        }
+        Path left = asItIs(files, "left");
+        done(begins(store, "ctl_2", left).close());
+        assertThat(counted("ada")).containsExactly("a " + 64 * ofPage);
+        assertThat(left).isEmptyDirectory();
     }
 }
