@@ -12,12 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
  * How fast a page shows its lists, and what it does while much changes: 1,000 hollow nodes and 10,000 jobs that have ended in a real
  * Chromium. First the time from the data to the first rows and the long tasks while 2,000 jobs run, then the long tasks while jobs
- * make as many events as they can, which is to be more than 1,000 a second, then the heap, minute by minute, with 50 more jobs each
+ * make more than 1,000 events a second, then the heap, minute by minute, with 50 more jobs each
  * second, while one goes from page to page. {@code bench/run page --minutes 10} starts it; {@code --quick}: a tenth of the fleet;
  * {@code --events}: not the heap.
  */
@@ -29,8 +30,8 @@ public final class PageBench {
     private static final int STORM_SECONDS = 120;
     private static final List<String> EVENT_PAGES = List.of("events", "jobs", "overview");
     private static final int EVENT_SECONDS = 20;
-    /** Tasks of one array, of which two are under way at a time. */
-    private static final int WAVE = 2_000;
+    /** Tasks of one array, which is made each second; each has three events. */
+    private static final int WAVE = 400;
 
     /** When the data of a list was there, and every long task. */
     private static final String WATCH = """
@@ -45,6 +46,16 @@ public final class PageBench {
                   heard.items += (message.data.match(/"id":/g) ?? []).length;
                 });
               }
+            };
+            // the page of events reads a stream of lines, the others hear messages
+            const read = ReadableStreamDefaultReader.prototype.read;
+            ReadableStreamDefaultReader.prototype.read = async function (...all) {
+              const piece = await read.apply(this, all);
+              if (typeof piece.value === 'string') {
+                heard.bytes += piece.value.length;
+                heard.items += piece.value.split('\\n').length - 1;
+              }
+              return piece;
             };
             const asked = fetch;
             window.fetch = async (...all) => {
@@ -145,10 +156,10 @@ public final class PageBench {
                 .put("longest_ms", browser.eval("Math.max(0, ...longTasks)")));
     }
 
-    /** What the page does while events come as fast as they are made; on each of some pages. */
+    /** What each of some pages does while events come. */
     private void events() throws Exception {
-        var makers = List.of(new Thread(this::waves), new Thread(this::waves));
-        makers.forEach(Thread::start);
+        var maker = Executors.newSingleThreadScheduledExecutor();
+        maker.scheduleAtFixedRate(this::wave, 0, 1, TimeUnit.SECONDS);
         try {
             for (String page : EVENT_PAGES) {
                 browser.eval("location.hash = '#/" + page + "'");
@@ -170,11 +181,8 @@ public final class PageBench {
                         .put("longest_ms", browser.eval("Math.max(0, ...longTasks)")));
             }
         } finally {
-            over = true;
-            for (Thread maker : makers) {
-                maker.join();
-            }
-            over = false;
+            maker.shutdown();
+            maker.awaitTermination(STORM_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -186,14 +194,8 @@ public final class PageBench {
         return client.expect(200, client.get("/api/events?pageSize=1")).getLong("revision");
     }
 
-    private void waves() {
-        while (!over) {
-            String id = client.expect(
-                            201,
-                            client.post("/api/jobs", job().put("name", "wave").put("count", WAVE)))
-                    .getString("id");
-            client.getWhenEnded("/api/jobs/" + id, STORM_SECONDS);
-        }
+    private void wave() {
+        client.expect(201, client.post("/api/jobs", job().put("name", "wave").put("count", WAVE)));
     }
 
     private double firstRows(String kind) {

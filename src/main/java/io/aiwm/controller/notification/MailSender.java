@@ -79,7 +79,7 @@ final class MailSender implements Sender {
                                         refused.isPermanent(),
                                         refused.isPermanent() ? Concerns.NOTICE : Concerns.TARGET,
                                         Duration.ZERO)
-                                : SendFailure.passing("the mail server cannot be reached, or did not answer in time")));
+                                : Unreached.of("the mail server", cause)));
     }
 
     private static String text(Notice notice) {

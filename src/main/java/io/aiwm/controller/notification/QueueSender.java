@@ -111,7 +111,7 @@ final class QueueSender implements Sender {
                 .<Void>mapEmpty()
                 .recover(cause -> {
                     drop();
-                    return Future.failedFuture(SendFailure.passing("Redis cannot be reached, or refuses"));
+                    return Future.failedFuture(Unreached.ofRedis(cause));
                 });
     }
 

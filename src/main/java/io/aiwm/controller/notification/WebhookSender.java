@@ -84,7 +84,7 @@ final class WebhookSender implements Sender {
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SendFailure || cause instanceof Failure
                                 ? SendFailure.of(cause)
-                                : SendFailure.passing("it cannot be reached, or did not answer in time")));
+                                : Unreached.of("it", cause)));
     }
 
     private record Header(String name, String value) {}

@@ -1,5 +1,6 @@
 package io.aiwm.controller.notification;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,33 +54,76 @@ class SilentTargetsTest {
     }
 
     private void givesUp(Sender sender, Target target) {
-        assertThatThrownBy(() -> sender.send(target, List.of(NOTICE)).await()).isInstanceOf(SendFailure.class);
+        assertThatThrownBy(() -> sender.send(target, List.of(NOTICE)).await())
+                .isInstanceOf(SendFailure.class)
+                .hasMessageEndingWith(" did not answer in time");
         await().atMost(Duration.ofSeconds(5)).until(() -> opened.get() > 0 && closed.get() == opened.get());
+    }
+
+    @Test
+    void one_that_refuses_connections_is_told_from_one_that_is_silent() {
+        int nobody = server.actualPort();
+        server.close().await();
+        var redis = ConfigRedisBuilder.builder()
+                .host("127.0.0.1")
+                .port(nobody)
+                .tls(new Config.ServerTls(false, null))
+                .build();
+        var smtp = new Config.Smtp("127.0.0.1", nobody, Config.Smtp.Security.NONE, null, null, "aiwm@example.org");
+        assertThatThrownBy(() -> new QueueSender(vertx, redis, "q")
+                        .send(Target.BUILT_IN.get(0), List.of(NOTICE))
+                        .await())
+                .hasMessage("Redis refuses the connection");
+        assertThatThrownBy(() -> new MailSender(vertx, smtp)
+                        .send(mail(), List.of(NOTICE))
+                        .await())
+                .hasMessage("the mail server refuses the connection");
+        assertThatThrownBy(() -> new WebhookSender(vertx, null, List.of("127.0.0.1"), InstantSource.system())
+                        .send(hook(nobody), List.of(NOTICE))
+                        .await())
+                .hasMessage("it refuses the connection");
+    }
+
+    /** Redis begins an answer with a code; what follows may repeat what was sent. */
+    @Test
+    void of_what_redis_answers_the_code_alone_is_told() {
+        assertThat(Unreached.ofRedis(new IllegalStateException("OOM command not allowed, secret")))
+                .hasMessage("Redis answers OOM");
+        assertThat(Unreached.ofRedis(new IllegalStateException("Connection closed")))
+                .hasMessage("Redis cannot be reached, or ends the connection");
+        assertThat(Unreached.of("it", new IllegalStateException(new SSLHandshakeException("PKIX secret"))))
+                .hasMessage("it cannot be spoken to with TLS, or its certificate is not trusted");
+    }
+
+    private static Target hook(int port) {
+        return TargetBuilder.builder()
+                .id("hook")
+                .kind(Target.Kind.WEBHOOK)
+                .form(Target.Form.SLACK)
+                .url("http://127.0.0.1:" + port + "/")
+                .build();
+    }
+
+    private static Target mail() {
+        return TargetBuilder.builder()
+                .id("ops")
+                .kind(Target.Kind.EMAIL)
+                .to(List.of("ops@example.org"))
+                .build();
     }
 
     @Test
     void a_webhook() {
         givesUp(
                 new WebhookSender(vertx, null, List.of("127.0.0.1"), InstantSource.system(), PATIENCE),
-                TargetBuilder.builder()
-                        .id("hook")
-                        .kind(Target.Kind.WEBHOOK)
-                        .form(Target.Form.SLACK)
-                        .url("http://127.0.0.1:" + server.actualPort() + "/")
-                        .build());
+                hook(server.actualPort()));
     }
 
     @Test
     void a_mail_server() {
         var settings = new Config.Smtp(
                 "127.0.0.1", server.actualPort(), Config.Smtp.Security.NONE, null, null, "aiwm@example.org");
-        givesUp(
-                new MailSender(vertx, settings, PATIENCE),
-                TargetBuilder.builder()
-                        .id("ops")
-                        .kind(Target.Kind.EMAIL)
-                        .to(List.of("ops@example.org"))
-                        .build());
+        givesUp(new MailSender(vertx, settings, PATIENCE), mail());
     }
 
     @Test
