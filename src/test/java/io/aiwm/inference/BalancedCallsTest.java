@@ -180,19 +180,22 @@ class BalancedCallsTest {
 
     @Test
     void of_targets_that_sleep_only_the_one_that_was_drawn_is_woken() throws Exception {
-        gateway.serves(
-                List.of(
-                        deployed("dep_1", "one").onDemand(true).build(),
-                        deployed("dep_2", "two").onDemand(true).build()),
-                new GatewayConfig.Alias(
-                        "tiny",
-                        List.of(new GatewayConfig.Weighted("one", 1), new GatewayConfig.Weighted("two", 1)),
-                        List.of()));
+        var tiny = new GatewayConfig.Alias(
+                "tiny",
+                List.of(new GatewayConfig.Weighted("dep_1", 1), new GatewayConfig.Weighted("dep_2", 1)),
+                List.of());
+        GatewayConfig.Deployed one = deployed("dep_1", "dep_1").onDemand(true).build();
+        GatewayConfig.Deployed two = deployed("dep_2", "dep_2").onDemand(true).build();
+        gateway.serves(List.of(one, two), tiny);
         CompletableFuture<HttpResponse<String>> call = ask(TestGateway.KEY);
         String drawn = gateway.woken.poll(10, TimeUnit.SECONDS);
-        gateway.serves(List.of());
-        assertThat(call.join().statusCode()).isEqualTo(503);
         assertThat(drawn).isNotNull();
+        GatewayConfig.Deployed awake = deployed(drawn, drawn)
+                .onDemand(true)
+                .replicas(List.of(gateway.upstream.replica("r1")))
+                .build();
+        gateway.serves(List.of(awake, drawn.equals("dep_1") ? two : one), tiny);
+        assertThat(call.join().statusCode()).isEqualTo(200);
         assertThat(gateway.woken).doesNotContain(drawn.equals("dep_1") ? "dep_2" : "dep_1");
     }
 
