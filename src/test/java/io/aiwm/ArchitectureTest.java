@@ -253,23 +253,6 @@ class ArchitectureTest {
                     "makes a file that others can read, where PrivateFiles makes one that they cannot",
                     call -> call.getTargetOwner().isEquivalentTo(Files.class) && MAKE_FILES.contains(call.getName())));
 
-    private static final int MOST_ARGUMENTS = 7;
-
-    /**
-     * Values in a row are mistaken for each other, and a field that is added later is forgotten in a copy: records that large
-     * have {@code @RecordBuilder}, others group what belongs together.
-     */
-    @ArchTest
-    ArchRule no_constructor_is_called_with_many_values_in_a_row = noClasses()
-            .that(not(describe(
-                    "belong to generated builders", made -> made.getName().matches(".*Builder(\\$.*)?"))))
-            .should()
-            .callConstructorWhere(describe(
-                    "passes more than " + MOST_ARGUMENTS + " values, and not within the class itself",
-                    call -> call.getTarget().getRawParameterTypes().size() > MOST_ARGUMENTS
-                            && call.getTargetOwner().getPackageName().startsWith("io.aiwm")
-                            && !call.getOriginOwner().equals(call.getTargetOwner())));
-
     private static ArchRule knowsOnly(String room, String... others) {
         return noClasses()
                 .that()

@@ -192,7 +192,7 @@ final class ExecutionCommands {
     }
 
     private void follow() {
-        new ExecutionFollower(client, output, out).run(id());
+        new ExecutionWatch(client, output, out).run(id());
     }
 
     /** Says what was done, or follows it. */

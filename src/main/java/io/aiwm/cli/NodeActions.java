@@ -163,7 +163,7 @@ final class NodeActions {
             if (!"DRAINING".equals(now.getString("state"))) {
                 break;
             }
-            ExecutionFollower.rest(LOOK_EVERY);
+            ExecutionWatch.rest(LOOK_EVERY);
             now = client.get(path(node, "drain"));
         }
         if ("STOPPED".equals(now.getString("state"))) {

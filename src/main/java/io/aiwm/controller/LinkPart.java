@@ -24,7 +24,7 @@ import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.proxy.ExpectedProxies;
 import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.controller.proxy.ProxyCounting;
-import io.aiwm.controller.shell.Shells;
+import io.aiwm.controller.shell.ShellSessions;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
 import java.time.Duration;
@@ -38,7 +38,7 @@ import java.util.stream.Collectors;
 final class LinkPart implements Part {
     final NodeGateway gateway;
     final LogStreams logs;
-    final Shells shells;
+    final ShellSessions shells;
     final FileTransfers transfers;
     final PeerControllers peerControllers;
     final Proxies proxies;
@@ -109,13 +109,13 @@ final class LinkPart implements Part {
                 basis.config().dataDir().resolve("incoming"));
     }
 
-    private Shells shells(NodeSessions sessions) {
+    private ShellSessions shells(NodeSessions sessions) {
         Config.Shells most = basis.config().shells();
-        return new Shells(
+        return new ShellSessions(
                 basis.vertx(),
                 sessions,
                 machines.nodes,
-                new Shells.Limits(most.ofOneUser(), most.ofOneNode(), most.idle(), most.bytesPerSecond()));
+                new ShellSessions.Limits(most.ofOneUser(), most.ofOneNode(), most.idle(), most.bytesPerSecond()));
     }
 
     private Proxies proxies(NodeSessions sessions, InferencePart inference) {

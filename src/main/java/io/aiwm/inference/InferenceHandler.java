@@ -32,7 +32,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         long now = System.nanoTime();
         String path = request.path();
-        Operation operation = path == null ? null : Operation.of(path);
+        InferenceOperation operation = path == null ? null : InferenceOperation.of(path);
         GatewayError unclear = unclear(request, path);
         if (unclear != null) {
             refuse(request, operation, unclear);
@@ -98,12 +98,12 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                         && !request.headers().contains(HttpHeaders.CONTENT_LENGTH));
     }
 
-    private void notAllowed(HttpServerRequest request, Operation operation, HttpMethod allowed) {
+    private void notAllowed(HttpServerRequest request, InferenceOperation operation, HttpMethod allowed) {
         request.response().headers().set(HttpHeaders.ALLOW, allowed.name());
         refuse(request, operation, GatewayError.of(405, "method_not_allowed", "only " + allowed + " is served here"));
     }
 
-    private void refuse(HttpServerRequest request, Operation operation, GatewayError error) {
+    private void refuse(HttpServerRequest request, InferenceOperation operation, GatewayError error) {
         Refusal.answer(request, loop.shared().dialects(), operation, error);
     }
 
@@ -112,7 +112,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
         return given != null && REQUEST_ID.matcher(given).matches() ? given : Ids.next("req");
     }
 
-    private void identify(HttpServerRequest request, Operation operation, Consumer<Caller> then) {
+    private void identify(HttpServerRequest request, InferenceOperation operation, Consumer<Caller> then) {
         String credential = Credential.of(request);
         if (credential == null) {
             refuse(request, operation, GatewayError.of(401, "invalid_api_key", "an API key is needed"));

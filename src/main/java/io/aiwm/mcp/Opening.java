@@ -19,11 +19,11 @@ public final class Opening {
      * @param headers the value of a header; null: none
      */
     public static boolean isModern(RpcMessage message, UnaryOperator<String> headers) {
-        String header = headers.apply(Revision.HEADER_VERSION);
-        JsonNode said = message.meta().path(Revision.META_VERSION);
-        boolean modern = Revision.MODERN.equals(header) || !said.isMissingNode();
+        String header = headers.apply(ProtocolRevision.HEADER_VERSION);
+        JsonNode said = message.meta().path(ProtocolRevision.META_VERSION);
+        boolean modern = ProtocolRevision.MODERN.equals(header) || !said.isMissingNode();
         if (!modern) {
-            if (header != null && !Revision.ALL_LEGACY.contains(header)) {
+            if (header != null && !ProtocolRevision.ALL_LEGACY.contains(header)) {
                 throw RpcError.unsupported(header);
             }
             return false;
@@ -38,32 +38,33 @@ public final class Opening {
     private static void check(RpcMessage message, String header, JsonNode said, UnaryOperator<String> headers) {
         String version = said.textValue();
         if (version == null) {
-            throw missing(Revision.META_VERSION);
+            throw missing(ProtocolRevision.META_VERSION);
         }
         if (header == null) {
-            throw RpcError.headerMismatch(Revision.HEADER_VERSION + " is missing");
+            throw RpcError.headerMismatch(ProtocolRevision.HEADER_VERSION + " is missing");
         }
         if (!header.equals(version)) {
-            throw RpcError.headerMismatch(Revision.HEADER_VERSION + " and " + Revision.META_VERSION + " differ");
+            throw RpcError.headerMismatch(
+                    ProtocolRevision.HEADER_VERSION + " and " + ProtocolRevision.META_VERSION + " differ");
         }
-        if (!version.equals(Revision.MODERN)) {
+        if (!version.equals(ProtocolRevision.MODERN)) {
             throw RpcError.unsupported(version);
         }
-        if (!message.meta().path(Revision.META_CAPABILITIES).isObject()) {
-            throw missing(Revision.META_CAPABILITIES);
+        if (!message.meta().path(ProtocolRevision.META_CAPABILITIES).isObject()) {
+            throw missing(ProtocolRevision.META_CAPABILITIES);
         }
-        String method = headers.apply(Revision.HEADER_METHOD);
+        String method = headers.apply(ProtocolRevision.HEADER_METHOD);
         if (method == null || !method.strip().equals(message.method())) {
             throw RpcError.headerMismatch(
-                    Revision.HEADER_METHOD + (method == null ? " is missing" : " is another method"));
+                    ProtocolRevision.HEADER_METHOD + (method == null ? " is missing" : " is another method"));
         }
         String named = NAMED.get(message.method());
         String inBody = named == null ? null : message.params().path(named).textValue();
         if (inBody != null) {
-            String name = headers.apply(Revision.HEADER_NAME);
+            String name = headers.apply(ProtocolRevision.HEADER_NAME);
             if (name == null || !inBody.equals(HeaderText.decode(name.strip()))) {
-                throw RpcError.headerMismatch(
-                        Revision.HEADER_NAME + (name == null ? " is missing" : " differs from params." + named));
+                throw RpcError.headerMismatch(ProtocolRevision.HEADER_NAME
+                        + (name == null ? " is missing" : " differs from params." + named));
             }
         }
     }

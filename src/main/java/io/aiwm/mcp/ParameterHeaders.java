@@ -89,7 +89,7 @@ public final class ParameterHeaders {
                             && value.canConvertToLong()
                             && Math.abs(value.longValue()) <= LARGEST_SAFE);
             if (value.isValueNode() && !value.isNull() && safe) {
-                headers.put(Revision.HEADER_PARAMETER + name, HeaderText.encode(value.asText()));
+                headers.put(ProtocolRevision.HEADER_PARAMETER + name, HeaderText.encode(value.asText()));
             }
         });
         return headers;

@@ -60,7 +60,7 @@ public final class RpcError extends RuntimeException {
 
     public static RpcError unsupported(String requested) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
-        Revision.ALL.forEach(data.putArray("supported")::add);
+        ProtocolRevision.ALL.forEach(data.putArray("supported")::add);
         data.put("requested", requested);
         return new RpcError(UNSUPPORTED_VERSION, BAD_REQUEST, "Unsupported protocol version", data, null);
     }

@@ -19,7 +19,8 @@ class OwnCallsTest {
     private static Future<OwnCalls.Answer> call(TestGateway gateway, String body) {
         return gateway.gateway
                 .own(gateway.vertx)
-                .begin(new OwnCalls.Wanted(ANN, Operation.CHAT, Buffer.buffer(body), null, data -> {}, 1 << 20))
+                .begin(new OwnCalls.Wanted(
+                        ANN, InferenceOperation.CHAT, Buffer.buffer(body), null, data -> {}, 1 << 20))
                 .answer();
     }
 

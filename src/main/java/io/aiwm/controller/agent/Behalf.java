@@ -1,7 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.controller.auth.OwnTokens;
-import io.aiwm.controller.mcp.Caller;
+import io.aiwm.controller.mcp.McpCaller;
 import io.vertx.core.Future;
 import java.time.Instant;
 
@@ -26,8 +26,8 @@ record Behalf(UserIdentity user, String agentId, String conversationId, String k
     }
 
     /** Whom the API sees. Each call has one of its own: it is good for a minute. Fails as {@link OwnTokens#of}. */
-    Future<Caller> caller(OwnTokens tokens) {
+    Future<McpCaller> caller(OwnTokens tokens) {
         return tokens.of(user.name(), keyId, asked)
-                .map(held -> new Caller(held.principal(), "Bearer " + held.token(), requestId));
+                .map(held -> new McpCaller(held.principal(), "Bearer " + held.token(), requestId));
     }
 }

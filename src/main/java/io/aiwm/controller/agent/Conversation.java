@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A conversation of a user with an agent, as stored in collection {@code agentConversations}. Written by {@link Conversations} only.
@@ -120,5 +121,15 @@ public record Conversation(
         var more = new ArrayList<>(queued);
         more.add(messageId);
         return but().queued(more).build();
+    }
+
+    /** The same after its turn, with that of the next message. @param last the end of the branch now; null: as it was */
+    Conversation next(String last, Function<String, Turn> begin) {
+        var after = but().lastMessageId(last == null ? lastMessageId : last);
+        return queued.isEmpty()
+                ? after.turn(null).build()
+                : after.turn(begin.apply(queued.get(0)))
+                        .queued(queued.subList(1, queued.size()))
+                        .build();
     }
 }

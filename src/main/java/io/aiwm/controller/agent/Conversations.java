@@ -86,7 +86,7 @@ public final class Conversations {
                     }
                     ConversationBuilder made = made(id, agent, wanted, user).trial(trial);
                     return agents.instructionOf(made.build().called(agent)).compose(instruction -> {
-                        Prompt.render(instruction.content(), Values.of(agent, wanted.variables()));
+                        Prompt.render(instruction.content(), VariableValues.of(agent, wanted.variables()));
                         return records.insert(made.build());
                     });
                 });
@@ -256,16 +256,7 @@ public final class Conversations {
             if (seen.turn() == null || !seen.turn().executionId().equals(executionId)) {
                 return seen;
             }
-            var begun = seen.but();
-            if (lastMessageId != null) {
-                begun.lastMessageId(lastMessageId);
-            }
-            if (seen.queued().isEmpty()) {
-                return begun.turn(null).build();
-            }
-            return begun.turn(turn(nextExecution, seen.queued().get(0)))
-                    .queued(seen.queued().subList(1, seen.queued().size()))
-                    .build();
+            return seen.next(lastMessageId, messageId -> turn(nextExecution, messageId));
         });
     }
 

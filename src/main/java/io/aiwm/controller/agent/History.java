@@ -41,7 +41,7 @@ final class History {
         long used = 0;
         boolean any = false;
         for (int i = branch.size() - 1; i >= 0; i--) {
-            used += Tokens.of(branch.get(i));
+            used += EstimatedTokens.of(branch.get(i));
             if (any && used > tokens) {
                 break;
             }
@@ -58,7 +58,7 @@ final class History {
         int most = MOST_CHARS_OF_RESULT;
         List<Message> cut = shown;
         while (most >= LEAST_CHARS_OF_RESULT
-                && cut.stream().mapToLong(Tokens::of).sum() > tokens) {
+                && cut.stream().mapToLong(EstimatedTokens::of).sum() > tokens) {
             int length = most;
             cut = shown.stream().map(one -> shortened(one, length)).toList();
             most /= 2;

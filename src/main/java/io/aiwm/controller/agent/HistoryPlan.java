@@ -25,8 +25,8 @@ record HistoryPlan(Summary summary, List<Message> shown, List<Message> summarise
      */
     static HistoryPlan summarised(List<Message> branch, Summary known, int tokens, boolean mayAsk) {
         List<Message> after = after(branch, known);
-        int room = tokens - (known == null ? 0 : Tokens.of(known.text()));
-        long needed = after.stream().mapToLong(Tokens::of).sum();
+        int room = tokens - (known == null ? 0 : EstimatedTokens.of(known.text()));
+        long needed = after.stream().mapToLong(EstimatedTokens::of).sum();
         if (needed > room && mayAsk) {
             List<Message> kept = History.trimmed(after, room / 2);
             if (kept.size() < after.size()) {

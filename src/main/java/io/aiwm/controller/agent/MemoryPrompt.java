@@ -16,10 +16,10 @@ final class MemoryPrompt {
      */
     static String of(List<Memory> newestFirst, int tokens) {
         var text = new StringBuilder();
-        int left = tokens - Tokens.of(HEAD);
+        int left = tokens - EstimatedTokens.of(HEAD);
         for (Memory memory : newestFirst) {
             String line = line(memory);
-            int needed = Tokens.of(line);
+            int needed = EstimatedTokens.of(line);
             if (needed <= left) {
                 text.append(line);
                 left -= needed;

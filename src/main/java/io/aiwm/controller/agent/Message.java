@@ -71,7 +71,7 @@ public record Message(
     /**
      * Of the call of the model that made it.
      *
-     * @param estimated tokens of the prompt by {@link Tokens}; null: the model did not count it, so that it tells nothing of estimates
+     * @param estimated tokens of the prompt by {@link EstimatedTokens}; null: the model did not count it, so that it tells nothing of estimates
      */
     public record Usage(
             @JsonProperty("promptTokens") long prompt,

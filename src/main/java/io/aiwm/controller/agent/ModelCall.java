@@ -5,7 +5,7 @@ import io.aiwm.controller.agent.Message.Usage;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.aiwm.inference.call.OwnCalls;
 import io.vertx.core.Future;
 import java.util.List;
@@ -33,7 +33,7 @@ record ModelCall(Future<Said> said, Runnable cancel) {
         var pieces = new AnswerPieces(heard, asked.prompt().most());
         var running = models.begin(new OwnCalls.Wanted(
                 asked.caller(),
-                Operation.CHAT,
+                InferenceOperation.CHAT,
                 asked.prompt().body().toBuffer(),
                 asked.conversation().id(),
                 pieces::add,

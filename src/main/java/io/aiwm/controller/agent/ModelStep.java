@@ -91,8 +91,8 @@ final class ModelStep extends StepRun {
                 .compose(conversation -> agent().map(conversation::called)
                         .compose(agent -> tools.agents().instructionOf(agent).compose(instruction -> {
                             refuseInactive(agent, instruction);
-                            String system =
-                                    Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
+                            String system = Prompt.render(
+                                    instruction.content(), VariableValues.of(agent, conversation.variables()));
                             return offers(agent, conversation)
                                     .compose(offered -> ready(conversation, agent, system, offered));
                         })));

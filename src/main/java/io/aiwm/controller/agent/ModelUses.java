@@ -1,6 +1,6 @@
 package io.aiwm.controller.agent;
 
-import io.aiwm.controller.inference.ModelUsers;
+import io.aiwm.controller.inference.CallableUsers;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Agents, by their models, and tools whose server is a deployment. */
-public final class ModelUses implements ModelUsers {
+public final class ModelUses implements CallableUsers {
     private static final int PAGE = 500;
 
     private final Agents agents;

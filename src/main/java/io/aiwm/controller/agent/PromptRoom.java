@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * How many tokens a prompt may have: no more than the agent allows, and so many that the model's context has room for the answer too.
- * Prompts are measured by {@link Tokens}; how far that is from what the model counts is known from its last answer. Pure.
+ * Prompts are measured by {@link EstimatedTokens}; how far that is from what the model counts is known from its last answer. Pure.
  *
  * @param limit of the agent
  * @param context of the model, prompt and answer together; 0: not known

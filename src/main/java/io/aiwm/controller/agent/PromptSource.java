@@ -12,7 +12,7 @@ import java.util.List;
  */
 record PromptSource(Agent agent, String system, ToolCalls.Offers offered, List<Message> branch, Summary known) {
 
-    /** @param estimated tokens of it by {@link Tokens}. @param most tokens of its answer */
+    /** @param estimated tokens of it by {@link EstimatedTokens}. @param most tokens of its answer */
     record Fitted(JsonObject body, int estimated, int most) {
         Fitted(JsonObject body, int estimated) {
             this(body, estimated, Integer.MAX_VALUE);
@@ -29,15 +29,15 @@ record PromptSource(Agent agent, String system, ToolCalls.Offers offered, List<M
 
     /** What the prompt has beside its history. */
     private int around() {
-        return Tokens.of(system) + Tokens.of(offered.note()) + Tokens.of(offered.offers());
+        return EstimatedTokens.of(system) + EstimatedTokens.of(offered.note()) + EstimatedTokens.of(offered.offers());
     }
 
     /** Of what the user said last, and what followed, nothing is left out; results of tools are cut where the model takes no more. */
     Fitted fitted(HistoryPlan plan, PromptRoom room) {
         String whole = system + SummaryPrompt.shown(plan.summary()) + offered.note();
-        int before = Tokens.of(whole) + Tokens.of(offered.offers());
+        int before = EstimatedTokens.of(whole) + EstimatedTokens.of(offered.offers());
         List<Message> shown = History.shortened(plan.shown(), room.most() - before);
-        int estimated = before + shown.stream().mapToInt(Tokens::of).sum();
+        int estimated = before + shown.stream().mapToInt(EstimatedTokens::of).sum();
         JsonObject body = History.body(agent, whole, shown, offered.offers());
         AnswerLimit.lower(body, room.answer(estimated));
         return new Fitted(body, estimated);

@@ -30,7 +30,7 @@ final class SummaryPrompt {
     /** @param earlier the summary of what was before these messages; null: none */
     static PromptSource.Fitted body(Agent agent, Summary earlier, List<Message> summarised, PromptRoom room) {
         String order = ORDER.formatted(mostTokens(room) / 2);
-        String material = material(earlier, summarised, room.estimated() - Tokens.of(order));
+        String material = material(earlier, summarised, room.estimated() - EstimatedTokens.of(order));
         JsonObject body = agent.parameters().copy();
         SHAPING.forEach(body::remove);
         body.put("model", agent.model())
@@ -40,19 +40,19 @@ final class SummaryPrompt {
                                 .add(new JsonObject().put("role", "system").put("content", order))
                                 .add(new JsonObject().put("role", "user").put("content", material)))
                 .put("stream", true);
-        return new PromptSource.Fitted(body, Tokens.of(order) + Tokens.of(material));
+        return new PromptSource.Fitted(body, EstimatedTokens.of(order) + EstimatedTokens.of(material));
     }
 
     /** The newest that fits: where much is summarised at once, as when an agent begins to, the oldest is left out. */
     private static String material(Summary earlier, List<Message> summarised, int room) {
         var lines = new ArrayList<String>();
         String before = earlier == null ? "" : "What was before, in short: " + earlier.text();
-        int left = room - Tokens.of(before);
+        int left = room - EstimatedTokens.of(before);
         // one long message is not all that there is
-        int most = Math.max(LEAST_CHARS_OF_MESSAGE, Math.min(MOST_CHARS_OF_MESSAGE, left * Tokens.CHARS / 2));
+        int most = Math.max(LEAST_CHARS_OF_MESSAGE, Math.min(MOST_CHARS_OF_MESSAGE, left * EstimatedTokens.CHARS / 2));
         for (int i = summarised.size() - 1; i >= 0; i--) {
             String line = line(summarised.get(i), most);
-            left -= Tokens.of(line);
+            left -= EstimatedTokens.of(line);
             if (left < 0 && !lines.isEmpty()) {
                 break;
             }
@@ -80,7 +80,7 @@ final class SummaryPrompt {
 
     /** What the model said, as it is kept. */
     static String kept(PromptRoom room, String said) {
-        return Cut.of(said.strip(), mostTokens(room) * Tokens.CHARS);
+        return Cut.of(said.strip(), mostTokens(room) * EstimatedTokens.CHARS);
     }
 
     /** What follows a system prompt. @param summary null: none */

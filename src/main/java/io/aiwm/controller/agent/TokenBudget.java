@@ -17,7 +17,7 @@ record TokenBudget(long limit, long used) {
     /** Where the context of a model is not known: one that cannot give an answer of that length may refuse the call. */
     private static final int SAFE_ANSWER = 4_096;
     /** A token of an answer has hardly more. */
-    private static final int MOST_CHARS = 2 * Tokens.CHARS;
+    private static final int MOST_CHARS = 2 * EstimatedTokens.CHARS;
 
     static TokenBudget of(Execution turn, Step step, Agent agent) {
         return new TokenBudget(

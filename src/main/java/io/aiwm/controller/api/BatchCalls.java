@@ -9,7 +9,7 @@ import io.aiwm.controller.batch.Batches;
 import io.aiwm.controller.batch.Owner;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -29,8 +29,11 @@ final class BatchCalls {
     private static final int MOST_KEY_CHARS = 64;
     private static final int MOST_VALUE_CHARS = 512;
     private static final List<String> ENDPOINTS = Stream.of(
-                    Operation.CHAT, Operation.COMPLETIONS, Operation.EMBEDDINGS, Operation.RESPONSES)
-            .map(Operation::path)
+                    InferenceOperation.CHAT,
+                    InferenceOperation.COMPLETIONS,
+                    InferenceOperation.EMBEDDINGS,
+                    InferenceOperation.RESPONSES)
+            .map(InferenceOperation::path)
             .toList();
 
     private final BatchFiles files;

@@ -8,7 +8,7 @@ import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.mcp.ApiOperations;
 import io.aiwm.controller.mcp.ApiTools;
-import io.aiwm.controller.mcp.Caller;
+import io.aiwm.controller.mcp.McpCaller;
 import io.aiwm.controller.mcp.McpReply;
 import io.aiwm.controller.mcp.McpRequest;
 import io.aiwm.controller.mcp.McpServer;
@@ -63,7 +63,7 @@ public final class McpResource implements Resource {
     }
 
     private McpRequest read(Request request) {
-        var caller = new Caller(request.principal(), request.header("Authorization"), request.requestId());
+        var caller = new McpCaller(request.principal(), request.header("Authorization"), request.requestId());
         return new McpRequest(
                 vertx,
                 caller,

@@ -5,7 +5,7 @@ import io.aiwm.common.Monotonic;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.http.AuditTrail;
 import io.aiwm.controller.http.TicketSockets;
-import io.aiwm.controller.shell.Shells;
+import io.aiwm.controller.shell.ShellSessions;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -40,7 +40,7 @@ public final class ShellAudit {
     }
 
     /** Writes that one is asked for. The shell may begin when this has succeeded. */
-    Future<Entry> asked(TicketSockets.Caller caller, Shells.Place place) {
+    Future<Entry> asked(TicketSockets.Caller caller, ShellSessions.Place place) {
         JsonObject asked = entry(caller).put("nodeId", place.nodeId());
         return trail.asked(asked).map(written -> new Entry(asked));
     }

@@ -7,7 +7,7 @@ import io.aiwm.controller.deployment.Replica;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.TicketSockets;
 import io.aiwm.controller.shell.Shell;
-import io.aiwm.controller.shell.Shells;
+import io.aiwm.controller.shell.ShellSessions;
 import io.aiwm.protocol.ShellInput;
 import io.aiwm.protocol.ShellOpen;
 import io.vertx.core.Future;
@@ -64,7 +64,8 @@ public final class ShellSocket implements Shell.Client {
      *
      * @param shells null: they are switched off
      */
-    public static Mount mount(Shells shells, Deployments deployments, ShellAudit audit, TicketSockets.Door door) {
+    public static Mount mount(
+            ShellSessions shells, Deployments deployments, ShellAudit audit, TicketSockets.Door door) {
         return TicketSockets.mount(PATH, door, caller -> {
             if (!caller.principal().role().includes(Role.OPERATOR)) {
                 var refusal = new Failure(Failure.Kind.FORBIDDEN, "a shell needs the role operator");
@@ -92,7 +93,8 @@ public final class ShellSocket implements Shell.Client {
         return () -> {};
     }
 
-    private static Future<Shells.Place> place(Shells shells, Deployments deployments, HttpServerRequest request) {
+    private static Future<ShellSessions.Place> place(
+            ShellSessions shells, Deployments deployments, HttpServerRequest request) {
         if (shells == null) {
             throw new Failure(Failure.Kind.FORBIDDEN, "shells are switched off (deployments.shells.enabled)");
         }
@@ -115,7 +117,8 @@ public final class ShellSocket implements Shell.Client {
             if (replica.container() == null) {
                 throw Failure.busy("replica " + index + " has no container: it is " + replica.state());
             }
-            return new Shells.Place(replica.nodeId(), id, index, command.isEmpty() ? null : command, columns, rows);
+            return new ShellSessions.Place(
+                    replica.nodeId(), id, index, command.isEmpty() ? null : command, columns, rows);
         });
     }
 
@@ -132,8 +135,8 @@ public final class ShellSocket implements Shell.Client {
     }
 
     private static Future<Function<ServerWebSocket, Runnable>> opening(
-            Shells shells, Shells.Place place, ShellAudit audit, TicketSockets.Caller caller) {
-        Shells.Kept kept = shells.keep(caller.principal().name(), place.nodeId());
+            ShellSessions shells, ShellSessions.Place place, ShellAudit audit, TicketSockets.Caller caller) {
+        ShellSessions.Kept kept = shells.keep(caller.principal().name(), place.nodeId());
         return audit.asked(caller, place).onFailure(refused -> kept.giveUp()).map(entry -> socket -> {
             var client = new ShellSocket(socket, entry);
             return client.start(shells.open(Vertx.currentContext(), kept, place, client));

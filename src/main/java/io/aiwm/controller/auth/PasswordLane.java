@@ -13,7 +13,7 @@ final class PasswordLane {
     private static final int MOST_WAITING_OF_ONE = 50;
 
     private final WorkerExecutor thread;
-    private final FairQueue<Turn<?>> queue = new FairQueue<>(MOST_WAITING, MOST_WAITING_OF_ONE);
+    private final CallerQueue<Turn<?>> queue = new CallerQueue<>(MOST_WAITING, MOST_WAITING_OF_ONE);
     private boolean busy;
 
     private record Turn<T>(Callable<T> work, Promise<T> done) {

@@ -87,41 +87,10 @@ public final class Users {
         if (refusal != null) {
             return Future.failedFuture(refusal);
         }
-        admin = settleAdmin(password)
+        admin = find(ADMIN)
+                .compose(found -> new AdminAccount(users, passwords, clock, adminSet).settle(found, password))
                 .onFailure(cause -> LOG.error("the user admin could not be set up; it cannot sign in", cause));
         return Future.succeededFuture();
-    }
-
-    private Future<Void> settleAdmin(String password) {
-        return find(ADMIN).compose(found -> {
-            if (found == null) {
-                return passwords
-                        .hash(password, "/password")
-                        .compose(hash -> users.insert(User.made(ADMIN, Role.ADMIN, hash, hash, clock.instant())))
-                        .onSuccess(made -> adminSet.accept(true))
-                        .<Void>mapEmpty()
-                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
-                                ? Future.succeededFuture() // another controller that starts was faster
-                                : Future.failedFuture(cause));
-            }
-            passwords.useAsDecoy(found.passwordHash());
-            String applied = found.configuredHash() == null ? found.passwordHash() : found.configuredHash();
-            return passwords.matches(password, applied).compose(same -> {
-                if (same && found.configuredHash() != null) {
-                    return Future.succeededFuture();
-                }
-                return (same ? Future.succeededFuture(applied) : passwords.hash(password, "/password"))
-                        .compose(hash -> users.update(
-                                ADMIN,
-                                user -> user.with(
-                                        new UserChange(Role.ADMIN, null, false),
-                                        same ? null : hash,
-                                        hash,
-                                        clock.instant())))
-                        .onSuccess(changed -> adminSet.accept(false))
-                        .mapEmpty();
-            });
-        });
     }
 
     /**

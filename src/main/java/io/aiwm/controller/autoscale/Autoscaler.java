@@ -34,7 +34,7 @@ public final class Autoscaler implements Waker {
     private final Deployments deployments;
     private final Supplier<List<String>> scaled;
     private final GatewayLoads loads;
-    private final Turns turns;
+    private final SleepTurns turns;
     private final InstantSource clock;
     private final LongSupplier millis;
     private final Map<String, ScaleDecision.State> states = new ConcurrentHashMap<>();
@@ -55,7 +55,7 @@ public final class Autoscaler implements Waker {
         this.deployments = deployments;
         this.scaled = scaled;
         this.loads = loads;
-        this.turns = new Turns(deployments, room, clock);
+        this.turns = new SleepTurns(deployments, room, clock);
         this.clock = clock;
         this.millis = millis;
     }
@@ -95,7 +95,7 @@ public final class Autoscaler implements Waker {
             states.remove(seen.id());
             return Future.succeededFuture(seen);
         }
-        if (Turns.isYielding(seen)) {
+        if (SleepTurns.isYielding(seen)) {
             return Future.succeededFuture(seen); // its calls cannot begin, so their number says nothing
         }
         long now = millis.getAsLong();

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /** Says why a deployment has the replicas that it has, and what it waits for. */
 public final class DeploymentExplainer {
@@ -92,8 +93,9 @@ public final class DeploymentExplainer {
         if (seen.statusReason() != null) {
             return seen.statusReason();
         }
+        String state = seen.status().name().toLowerCase(Locale.ROOT);
         return seen.scaling() == null
-                ? "is " + seen.status().name()
-                : "is " + seen.status().name() + "; " + seen.scaling().text();
+                ? "it is " + state
+                : "it is " + state + "; " + seen.scaling().text();
     }
 }

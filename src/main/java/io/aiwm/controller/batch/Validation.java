@@ -2,7 +2,7 @@ package io.aiwm.controller.batch;
 
 import io.aiwm.common.Sha256;
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.call.Models;
+import io.aiwm.inference.call.AllowedModels;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -81,7 +81,7 @@ final class Validation {
             if (!ids.add(hash(call.customId()))) {
                 errors.add(new LineError(
                         "duplicate_custom_id", "custom_id was used by a line before", "custom_id", line.number()));
-            } else if (!known.test(call.model()) || !Models.allows(caller, call.model())) {
+            } else if (!known.test(call.model()) || !AllowedModels.allows(caller, call.model())) {
                 errors.add(new LineError(
                         "model_not_found",
                         "the model does not exist, or may not be called with this key",

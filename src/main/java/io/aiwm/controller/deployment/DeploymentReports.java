@@ -2,7 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.gateway.NodeReports;
 import io.aiwm.controller.log.LogStreams;
-import io.aiwm.controller.shell.Shells;
+import io.aiwm.controller.shell.ShellSessions;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.RetentionAsk;
@@ -17,10 +17,10 @@ public final class DeploymentReports implements NodeReports {
     private static final Logger LOG = LoggerFactory.getLogger(DeploymentReports.class);
     private final Deployments deployments;
     private final LogStreams logs;
-    private final Shells shells;
+    private final ShellSessions shells;
     private final KeptOnNodes kept;
 
-    public DeploymentReports(Deployments deployments, LogStreams logs, Shells shells, KeptOnNodes kept) {
+    public DeploymentReports(Deployments deployments, LogStreams logs, ShellSessions shells, KeptOnNodes kept) {
         this.deployments = deployments;
         this.logs = logs;
         this.shells = shells;

@@ -3,7 +3,7 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.deployment.engine.EngineRules;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ContainerSpec;
@@ -118,7 +118,7 @@ public final class DeploymentRules extends FieldRules {
             wrong("/spec/restartPolicy", "must be always or unless-stopped with sleepMode");
         }
         gpus(request);
-        boolean custom = engine.type() == Engine.custom;
+        boolean custom = engine.type() == EngineKind.custom;
         if (!custom && request.model() == null) {
             wrong("/model", "is missing: the engine serves one");
         }

@@ -4,7 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.model.ReplicaUses;
 import io.aiwm.controller.model.ReplicaUses.Served;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.Future;
 
@@ -47,7 +47,7 @@ public final class ServedVersions implements ReplicaUses.Serving {
         EngineSpec engine = made.engine();
         ContainerSpec asked = made.asked();
         return engine != null
-                && engine.type() != Engine.custom
+                && engine.type() != EngineKind.custom
                 && (engine.args() == null || engine.args().isEmpty())
                 && (asked == null || (asked.command() == null && asked.entrypoint() == null))
                 && made.model() != null

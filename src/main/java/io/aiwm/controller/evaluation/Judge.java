@@ -2,7 +2,7 @@ package io.aiwm.controller.evaluation;
 
 import io.aiwm.controller.evaluation.EvaluationResult.Check;
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.aiwm.inference.call.OwnCalls;
 import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
@@ -38,7 +38,7 @@ final class Judge {
     Future<Check> judged(Expectation wanted, String prompt, String answer) {
         OwnCalls.Running begun = calls.begin(new OwnCalls.Wanted(
                 caller,
-                Operation.CHAT,
+                InferenceOperation.CHAT,
                 body(wanted.criterion(), prompt, answer).toBuffer(),
                 run.id(),
                 piece -> {},

@@ -43,7 +43,7 @@ public final class Events {
     public static final String AUDIT = "audit";
     /** Kinds that have no address of their own: they are told to pages alone, of which not every role may hear each. */
     private static final Set<String> OF_PAGES = Set.of(LOG, MODELS, AGENTS, APPROVALS, AUDIT);
-    /** What a browser may hear has this prefix, or that of {@link Pages}. */
+    /** What a browser may hear has this prefix, or that of {@link PageUpdates}. */
     public static final String PREFIX = "aiwm.events.";
 
     static final long GATHER_MILLIS = 100;
@@ -55,7 +55,7 @@ public final class Events {
             new Address<>("aiwm.event-interest", JsonObject.class, Void.class, Address.Reach.PROCESS);
 
     private final Vertx vertx;
-    private final Pages pages;
+    private final PageUpdates pages;
     private final Map<String, Gathered> kinds = new ConcurrentHashMap<>();
     private final List<Consumer<Duration>> interestListeners = new CopyOnWriteArrayList<>();
     private volatile long interestUntilNanos;
@@ -70,7 +70,7 @@ public final class Events {
 
     public Events(Vertx vertx) {
         this.vertx = vertx;
-        this.pages = new Pages(vertx);
+        this.pages = new PageUpdates(vertx);
         Address.onlyFromHere(vertx, PREFIX);
         INTEREST.listen(vertx, hint -> {
             Duration time = Duration.ofMillis(3 * INTEREST_MILLIS);
@@ -170,7 +170,7 @@ public final class Events {
 
     /** The role that a browser needs to hear an address. */
     public static Role roleFor(String address) {
-        return Pages.FOR_ADMINISTRATORS.equals(address) ? Role.ADMIN : Role.VIEWER;
+        return PageUpdates.FOR_ADMINISTRATORS.equals(address) ? Role.ADMIN : Role.VIEWER;
     }
 
     private void tell(String kind, JsonArray items, int omitted) {

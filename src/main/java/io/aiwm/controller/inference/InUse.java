@@ -18,7 +18,7 @@ public final class InUse {
     private static final int MOST_NAMED = 5;
 
     private final Supplier<GatewayConfig> config;
-    private ModelUsers users = () -> Future.succeededFuture(List.of());
+    private CallableUsers users = () -> Future.succeededFuture(List.of());
 
     /** @param config what can be called now */
     public InUse(Supplier<GatewayConfig> config) {
@@ -26,7 +26,7 @@ public final class InUse {
     }
 
     /** Set once, before the first request. */
-    public void usedBy(ModelUsers all) {
+    public void usedBy(CallableUsers all) {
         users = all;
     }
 
@@ -76,7 +76,7 @@ public final class InUse {
     }
 
     private Future<Void> refuse(
-            String what, GatewayConfig now, Routes after, Predicate<ModelUsers.User> besides, boolean force) {
+            String what, GatewayConfig now, Routes after, Predicate<CallableUsers.User> besides, boolean force) {
         if (force) {
             return Future.succeededFuture();
         }
@@ -84,7 +84,7 @@ public final class InUse {
         return users.users().map(all -> {
             List<String> found = all.stream()
                     .filter(user -> besides.test(user) || (user.model() != null && isLost(user.model(), before, after)))
-                    .map(ModelUsers.User::what)
+                    .map(CallableUsers.User::what)
                     .toList();
             if (!found.isEmpty()) {
                 throw conflict(what, found);

@@ -2,7 +2,7 @@ package io.aiwm.controller.inference;
 
 import io.aiwm.controller.deployment.Revision;
 import io.aiwm.controller.deployment.engine.EngineSpec;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.protocol.ContainerSpec;
 import java.util.Set;
 
@@ -29,7 +29,7 @@ final class ServedContext {
         if (engine == null) {
             return 0;
         }
-        if (engine.type() == Engine.custom) {
+        if (engine.type() == EngineKind.custom) {
             return engine.context() == null ? 0 : engine.context();
         }
         return hasOtherCommand(made.asked()) || saysOtherwise(engine)

@@ -7,7 +7,7 @@ import io.aiwm.controller.deployment.Revision;
 import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.deployment.engine.ServedModel;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.aiwm.protocol.ContainerSpec;
@@ -83,7 +83,7 @@ record ServedDeployment(
 
     /** Engines that refuse other names are told theirs; the others take any. */
     private static String upstreamModel(EngineSpec engine, DeploymentModel model) {
-        boolean named = engine != null && (engine.type() == Engine.vllm || engine.type() == Engine.ollama);
+        boolean named = engine != null && (engine.type() == EngineKind.vllm || engine.type() == EngineKind.ollama);
         if (!named || model == null) {
             return null;
         }
@@ -94,7 +94,7 @@ record ServedDeployment(
 
     /** Sequences that the engine works on at once; it would queue more where nobody sees them. */
     private static int concurrency(EngineSpec engine) {
-        if (engine == null || engine.type() == Engine.custom) {
+        if (engine == null || engine.type() == EngineKind.custom) {
             return engine == null || engine.parallel() == null ? 0 : engine.parallel();
         }
         return engine.parallel() == null ? 1 : engine.parallel();

@@ -68,7 +68,7 @@ public final class ApiTools {
     }
 
     /** @param name of a tool. The result fails when the call is cancelled */
-    public McpClient.ToolCall call(Caller caller, String name, ObjectNode arguments) {
+    public McpClient.ToolCall call(McpCaller caller, String name, ObjectNode arguments) {
         ApiOperation operation = all.stream()
                 .filter(one -> one.name().equals(name))
                 .filter(one -> caller.principal().role().includes(one.role()))

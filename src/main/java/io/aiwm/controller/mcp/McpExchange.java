@@ -3,7 +3,7 @@ package io.aiwm.controller.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.common.Failure;
-import io.aiwm.mcp.Revision;
+import io.aiwm.mcp.ProtocolRevision;
 import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
 import io.aiwm.mcp.RpcReader;
@@ -139,7 +139,7 @@ final class McpExchange {
             return;
         }
         response = came;
-        session = session == null ? came.getHeader(Revision.HEADER_SESSION) : session;
+        session = session == null ? came.getHeader(ProtocolRevision.HEADER_SESSION) : session;
         came.exceptionHandler(this::broken);
         String type = came.getHeader("Content-Type");
         if (type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream") && came.statusCode() == 200) {

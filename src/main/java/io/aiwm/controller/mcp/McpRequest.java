@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
  */
 public record McpRequest(
         Vertx vertx,
-        Caller caller,
+        McpCaller caller,
         Buffer body,
         UnaryOperator<String> headers,
         Set<String> tags,

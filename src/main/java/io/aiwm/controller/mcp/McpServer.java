@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.mcp.Opening;
-import io.aiwm.mcp.Revision;
+import io.aiwm.mcp.ProtocolRevision;
 import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
 import io.aiwm.mcp.RpcReader;
@@ -93,7 +93,9 @@ public final class McpServer {
         }
         ObjectNode result = JsonNodeFactory.instance
                 .objectNode()
-                .put("protocolVersion", Revision.ALL_LEGACY.contains(wanted) ? wanted : Revision.LEGACY);
+                .put(
+                        "protocolVersion",
+                        ProtocolRevision.ALL_LEGACY.contains(wanted) ? wanted : ProtocolRevision.LEGACY);
         result.putObject("capabilities").putObject("tools");
         result.set("serverInfo", serverInfo());
         return result.put("instructions", INSTRUCTIONS);
@@ -101,7 +103,7 @@ public final class McpServer {
 
     private ObjectNode discovered() {
         ObjectNode result = JsonNodeFactory.instance.objectNode();
-        Revision.ALL.forEach(result.putArray("supportedVersions")::add);
+        ProtocolRevision.ALL.forEach(result.putArray("supportedVersions")::add);
         result.putObject("capabilities").putObject("tools");
         return fresh(result.put("instructions", INSTRUCTIONS), TOOLS_FRESH_MILLIS, "public");
     }
@@ -120,7 +122,7 @@ public final class McpServer {
 
     private ObjectNode complete(ObjectNode result) {
         result.put("resultType", "complete");
-        result.putObject("_meta").set(Revision.META_SERVER, serverInfo());
+        result.putObject("_meta").set(ProtocolRevision.META_SERVER, serverInfo());
         return result;
     }
 

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
 import io.aiwm.common.OneLine;
-import io.aiwm.mcp.Revision;
+import io.aiwm.mcp.ProtocolRevision;
 import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
 import io.vertx.core.Future;
@@ -32,7 +32,7 @@ final class McpWire {
     private static final int FORBIDDEN = 403;
     private static final int LONGEST_MESSAGE = 500;
     /** Those that a server with {@code initialize} may choose. */
-    private static final Set<String> LEGACY = Set.of(Revision.LEGACY, "2025-06-18", "2025-03-26");
+    private static final Set<String> LEGACY = Set.of(ProtocolRevision.LEGACY, "2025-06-18", "2025-03-26");
 
     private final Vertx vertx;
     private final ServerAddress addresses;
@@ -130,14 +130,14 @@ final class McpWire {
 
     private static boolean lists(JsonNode versions) {
         return versions.isArray()
-                && versions.valueStream().anyMatch(one -> one.asText().equals(Revision.MODERN));
+                && versions.valueStream().anyMatch(one -> one.asText().equals(ProtocolRevision.MODERN));
     }
 
     private Future<McpSession> initialize(McpTarget target) {
-        ObjectNode params = JsonNodeFactory.instance.objectNode().put("protocolVersion", Revision.LEGACY);
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("protocolVersion", ProtocolRevision.LEGACY);
         params.putObject("capabilities");
         McpSession.clientInfo(params.putObject("clientInfo"));
-        var before = new McpSession(Revision.LEGACY, null);
+        var before = new McpSession(ProtocolRevision.LEGACY, null);
         return send(target, before, RpcMessage.request(nextId(), "initialize", params))
                 .compose(came -> {
                     refuseCredential(target, came);

@@ -4,10 +4,10 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
-import io.aiwm.controller.model.hub.Credential;
 import io.aiwm.controller.model.hub.DownloadFailure;
 import io.aiwm.controller.model.hub.GuardedHttp;
 import io.aiwm.controller.model.hub.Hub;
+import io.aiwm.controller.model.hub.HubCredential;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
@@ -86,7 +86,7 @@ final class DownloadRun {
                 secret != null
                         ? tools.secrets().credential(secret)
                         // what was set anew since is not told the token of now
-                        : Credential.bearer(uri.equals(tools.hub()) ? tools.token() : null));
+                        : HubCredential.bearer(uri.equals(tools.hub()) ? tools.token() : null));
     }
 
     private static DownloadRequest wanted(ModelVersion version) {

@@ -1,8 +1,8 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.model.hub.Credential;
 import io.aiwm.controller.model.hub.DownloadFailure;
+import io.aiwm.controller.model.hub.HubCredential;
 import io.aiwm.controller.secret.AuthorizationValue;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.SecretUsers;
@@ -55,9 +55,9 @@ final class DownloadSecrets implements SecretUsers {
     }
 
     /** Returns the secret's value as a Bearer token, or as it is where it names a scheme itself. @param secret null: none */
-    Credential credential(SecretRef secret) {
+    HubCredential credential(SecretRef secret) {
         return secret == null
-                ? Credential.NONE
+                ? HubCredential.NONE
                 : () -> secrets.value(secret.secret())
                         .map(value -> header(secret.secret(), value))
                         .recover(cause -> Future.failedFuture(unusable(cause)));

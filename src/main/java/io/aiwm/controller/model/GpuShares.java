@@ -1,7 +1,7 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import java.util.Collections;
 import java.util.List;
 
@@ -16,7 +16,7 @@ public final class GpuShares {
      * @param engine null: it is not known
      * @param estimated bytes on each GPU; null or empty: it is not known
      */
-    public static Requires.Gpus of(Requires.Gpus asked, Engine engine, List<Long> estimated) {
+    public static Requires.Gpus of(Requires.Gpus asked, EngineKind engine, List<Long> estimated) {
         boolean whole = engine != null && engine.takesWholeGpus();
         boolean known = estimated != null && !estimated.isEmpty();
         return asked == null || whole || !known || asked.memoryBytes() != null

@@ -7,7 +7,7 @@ import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.model.estimate.CorrectedEstimate;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.model.estimate.Estimates;
 import io.aiwm.controller.model.estimate.MeasuredUse;
@@ -50,7 +50,7 @@ public final class ModelEstimates {
      *
      * @param engine that was asked for; null: it was not said
      */
-    public JsonObject shown(ModelVersion version, CorrectedEstimate estimate, Engine engine) {
+    public JsonObject shown(ModelVersion version, CorrectedEstimate estimate, EngineKind engine) {
         DryRun plan = scheduler.plan(step(estimate, engine), 1);
         return Json.toObject(estimate)
                 .put("totalBytes", estimate.totalBytes())
@@ -76,7 +76,7 @@ public final class ModelEstimates {
         return Json.decode(info.encode(), ModelInfo.class);
     }
 
-    private static StepSpec step(CorrectedEstimate estimate, Engine engine) {
+    private static StepSpec step(CorrectedEstimate estimate, EngineKind engine) {
         List<Long> gpus = estimate.gpuMemoryBytes();
         Requires.Gpus whole = gpus.isEmpty() ? null : new Requires.Gpus(gpus.size(), null, null);
         return StepSpecBuilder.builder()

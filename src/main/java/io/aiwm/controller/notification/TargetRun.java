@@ -106,7 +106,7 @@ final class TargetRun {
     private void failed(Throwable cause) {
         failures++;
         SendFailure why = SendFailure.of(cause);
-        Duration pause = Retries.pause(failures);
+        Duration pause = DeliveryRetries.pause(failures);
         pausedUntil = clock.instant().plus(pause.compareTo(why.retryAfter) < 0 ? why.retryAfter : pause);
         nextLook = Instant.MIN;
         LOG.trouble(name, "", "notifications for target " + name + " wait: " + why.getMessage(), null);
@@ -197,8 +197,8 @@ final class TargetRun {
         Future<Void> done = Future.succeededFuture();
         for (Delivery one : unit.members()) {
             int attempts = one.attempts() + 1;
-            boolean dead = why.isFinal || attempts >= Retries.MOST_ATTEMPTS;
-            Instant next = clock.instant().plus(Retries.wait(attempts, why.retryAfter));
+            boolean dead = why.isFinal || attempts >= DeliveryRetries.MOST_ATTEMPTS;
+            Instant next = clock.instant().plus(DeliveryRetries.wait(attempts, why.retryAfter));
             done = done.compose(before -> deliveries.update(one.failed(why.getMessage(), dead, next)));
             if (!dead) {
                 hint(next);

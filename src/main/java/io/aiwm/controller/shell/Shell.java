@@ -79,7 +79,7 @@ public final class Shell {
     private boolean begun;
     private boolean over;
 
-    Shell(Context context, String id, String nodeId, Client client, Worker worker, Shells.Limits limits) {
+    Shell(Context context, String id, String nodeId, Client client, Worker worker, ShellSessions.Limits limits) {
         this.context = context;
         this.vertx = context.owner();
         this.id = id;

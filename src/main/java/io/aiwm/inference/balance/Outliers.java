@@ -25,6 +25,15 @@ final class Outliers {
         }
     }
 
+    /** When the first of them that is ejected comes back. @param none what is returned when there is none */
+    static long firstEnd(List<Member> all, long now, long none) {
+        long first = none;
+        for (Member member : all) {
+            first = member.isEjected(now) ? Math.min(first, member.ejectedUntil()) : first;
+        }
+        return first;
+    }
+
     private static int ejected(List<Member> all, long now) {
         int count = 0;
         for (Member member : all) {

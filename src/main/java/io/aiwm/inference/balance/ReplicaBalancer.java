@@ -59,11 +59,11 @@ public final class ReplicaBalancer implements Balancer {
         if (choice.members().isEmpty() && !deployed.onDemand()) {
             queue.removeIf(waiter -> true)
                     .forEach(waiter -> told.add(
-                            waiter.isRefused(Refusals.notReady(deployed).refused())));
+                            waiter.isRefused(QueueRefusals.notReady(deployed).refused())));
         } else if (queue.isAnyChoosy() && !choice.members().isEmpty()) {
             queue.removeIf(waiter -> !choice.isAnyLeft(waiter.ask))
                     .forEach(waiter -> told.add(
-                            waiter.isRefused(Refusals.noneLeft(deployed).refused())));
+                            waiter.isRefused(QueueRefusals.noneLeft(deployed).refused())));
         }
     }
 
@@ -106,7 +106,7 @@ public final class ReplicaBalancer implements Balancer {
                 return Future.succeededFuture(held(member, 0, true));
             }
             boolean left = choice.members().isEmpty() || choice.isAnyLeft(ask);
-            GatewayError why = left ? Refusals.notIdle(deployed) : Refusals.noneLeft(deployed);
+            GatewayError why = left ? QueueRefusals.notIdle(deployed) : QueueRefusals.noneLeft(deployed);
             return Future.failedFuture(why.refused());
         }
     }
@@ -144,20 +144,20 @@ public final class ReplicaBalancer implements Balancer {
     private GatewayError refusal(Ask ask, long now) {
         boolean none = choice.members().isEmpty();
         if (none && (deployed == null || !deployed.onDemand())) {
-            return Refusals.notReady(deployed);
+            return QueueRefusals.notReady(deployed);
         }
         if (!none && !choice.isAnyLeft(ask)) {
-            return Refusals.noneLeft(deployed);
+            return QueueRefusals.noneLeft(deployed);
         }
         int most = deployed.queue() <= 0 ? rules.queue() : deployed.queue();
         if (queue.size() >= most) {
-            return Refusals.full(deployed, queue.size(), rate.secondsFor(queue.size() + 1, now));
+            return QueueRefusals.full(deployed, queue.size(), rate.secondsFor(queue.size() + 1, now));
         }
         return ask.waitMillis() <= 0 ? timeout(now) : null;
     }
 
     private GatewayError timeout(long now) {
-        return Refusals.timeout(deployed, rate.secondsFor(queue.size() + 1, now));
+        return QueueRefusals.timeout(deployed, rate.secondsFor(queue.size() + 1, now));
     }
 
     private Held held(Member member, long waited, boolean background) {
@@ -261,13 +261,7 @@ public final class ReplicaBalancer implements Balancer {
         if (choice.members().isEmpty()) {
             return Math.min(next, waking.next());
         }
-        long now = millis.getAsLong();
-        for (Member member : choice.members()) {
-            if (member.isEjected(now)) {
-                next = Math.min(next, member.ejectedUntil());
-            }
-        }
-        return next;
+        return Math.min(next, Outliers.firstEnd(choice.members(), millis.getAsLong(), NEVER));
     }
 
     private void ring(long at) {

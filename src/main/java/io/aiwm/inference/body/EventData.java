@@ -20,7 +20,7 @@ public final class EventData {
         this.mostLine = mostLine;
     }
 
-    /** The data that this piece has completed. Fails with {@link EventFilter.LineTooLong}. */
+    /** The data that this piece has completed. Fails with {@link UsageEventFilter.LineTooLong}. */
     public List<Buffer> add(Buffer piece) {
         boolean afterReturn = held.length() > 0 && held.getByte(held.length() - 1) == '\r';
         held.appendBuffer(piece);
@@ -38,7 +38,7 @@ public final class EventData {
             held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
         }
         if (held.length() + lines.length() > mostLine) {
-            throw new EventFilter.LineTooLong();
+            throw new UsageEventFilter.LineTooLong();
         }
         return found;
     }

@@ -30,7 +30,7 @@ public final class UsageTail {
     }
 
     /** Asked after the last piece; null: not found. */
-    public Tokens found() {
+    public TokenUsage found() {
         if (first == null) {
             return null;
         }
@@ -40,11 +40,11 @@ public final class UsageTail {
             piece.getBytes(end, at);
             at += piece.length();
         }
-        Tokens found = Tokens.last(end, Math.max(0, kept - EDGE_BYTES), kept);
+        TokenUsage found = TokenUsage.last(end, Math.max(0, kept - EDGE_BYTES), kept);
         if (found != null || bytes <= EDGE_BYTES) {
             return found;
         }
         byte[] beginning = first.getBytes(0, Math.min(EDGE_BYTES, first.length()));
-        return Tokens.last(beginning, 0, beginning.length);
+        return TokenUsage.last(beginning, 0, beginning.length);
     }
 }

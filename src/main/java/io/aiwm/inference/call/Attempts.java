@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class Attempts {
     private final Call call;
-    private final Candidates candidates;
+    private final PoolCandidates candidates;
     private final Set<String> failed = new HashSet<>();
     private int left;
     private long[] prefix;
@@ -30,14 +30,14 @@ final class Attempts {
     private long sentNanos;
     private long answeredNanos;
 
-    Attempts(Call call, Candidates.Plan plan) {
+    Attempts(Call call, PoolCandidates.Plan plan) {
         this.call = call;
-        this.candidates = new Candidates(plan);
+        this.candidates = new PoolCandidates(plan);
         this.left = call.loop.settings().attempts();
     }
 
     void next() {
-        Candidates.Found sought = candidates.seek(ask());
+        PoolCandidates.Found sought = candidates.seek(ask());
         Pool pool = sought.pool();
         call.waiting.on(sought.place(), pool.balancer()::cancel, found -> {
             if (found.succeeded() && call.ended()) {

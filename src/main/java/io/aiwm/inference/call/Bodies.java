@@ -1,7 +1,7 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.aiwm.inference.body.CallBody;
 import io.aiwm.inference.body.JsonBody;
 import io.aiwm.inference.body.MultipartBody;
@@ -26,7 +26,7 @@ final class Bodies {
                     .refused();
         }
         String type = call.request.getHeader(HttpHeaders.CONTENT_TYPE);
-        boolean takesForm = call.operation == Operation.TRANSCRIPTIONS;
+        boolean takesForm = call.operation == InferenceOperation.TRANSCRIPTIONS;
         if (takesForm && type != null && is(FORM, type)) {
             return MultipartBody.read(bytes, type);
         }
@@ -41,7 +41,8 @@ final class Bodies {
         }
         JsonObject asked = tree(bytes);
         // counting needs nothing that only an upstream could say
-        JsonObject carried = call.operation == Operation.COUNT_TOKENS ? new JsonObject() : call.dialect.request(asked);
+        JsonObject carried =
+                call.operation == InferenceOperation.COUNT_TOKENS ? new JsonObject() : call.dialect.request(asked);
         return new TranslatedBody(own, asked, carried);
     }
 

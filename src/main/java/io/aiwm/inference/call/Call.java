@@ -2,10 +2,10 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.CallBody;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.body.TranslatedBody;
 import io.aiwm.inference.dialect.Dialect;
 import io.aiwm.inference.limit.Limiter;
@@ -28,7 +28,7 @@ public final class Call implements Watch.Watched {
     final Loop loop;
     final HttpServerRequest request;
     final HttpServerResponse response;
-    final Operation operation;
+    final InferenceOperation operation;
     final Caller caller;
     /** Null: the caller speaks as upstreams do. */
     final Dialect dialect;
@@ -54,7 +54,7 @@ public final class Call implements Watch.Watched {
     private long firstByteNanos;
     private Relay relay;
 
-    public Call(Loop loop, HttpServerRequest request, Operation operation, Caller caller, Trace trace) {
+    public Call(Loop loop, HttpServerRequest request, InferenceOperation operation, Caller caller, Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
@@ -91,14 +91,14 @@ public final class Call implements Watch.Watched {
         time.unlimited();
         try {
             body = Bodies.read(this, bytes);
-            Candidates.Plan plan = loop.shared.routing().get().plan(body.model());
+            PoolCandidates.Plan plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
                         .refused();
             }
             model = body.model();
-            Models.check(caller, model);
-            if (operation == Operation.COUNT_TOKENS) {
+            AllowedModels.check(caller, model);
+            if (operation == InferenceOperation.COUNT_TOKENS) {
                 countTokens();
             } else {
                 reserve(plan);
@@ -121,7 +121,7 @@ public final class Call implements Watch.Watched {
         response.end(counted);
     }
 
-    private void reserve(Candidates.Plan plan) {
+    private void reserve(PoolCandidates.Plan plan) {
         Limiter limiter = loop.shared.limiter();
         long tokens = body.promptTokens() + body.answerTokens();
         waiting.on(limiter.reserve(caller, tokens), limiter::cancel, reserved -> {
@@ -170,7 +170,7 @@ public final class Call implements Watch.Watched {
     }
 
     String upstreamPath() {
-        return dialect == null ? operation.path() : Operation.CHAT.path();
+        return dialect == null ? operation.path() : InferenceOperation.CHAT.path();
     }
 
     /** Sets the headers that are the gateway's own. */
@@ -239,7 +239,7 @@ public final class Call implements Watch.Watched {
         if (place != null) {
             place.end(outcome);
         }
-        Tokens used = relay == null ? null : relay.used();
+        TokenUsage used = relay == null ? null : relay.used();
         long prompt = used == null ? 0 : used.prompt();
         long completion = used == null ? 0 : used.completion();
         if (reservation != null) {

@@ -1,7 +1,7 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
@@ -17,7 +17,7 @@ final class ErrorRelay extends Relay {
     }
 
     @Override
-    Tokens used() {
+    TokenUsage used() {
         return null;
     }
 

@@ -22,7 +22,7 @@ public final class Listing {
         Routes routes = loop.shared.routing().get().routes();
         if (!request.path().startsWith(ONE)) {
             List<String> names = routes.names().stream()
-                    .filter(name -> Models.allows(caller, name))
+                    .filter(name -> AllowedModels.allows(caller, name))
                     .toList();
             send(request, isAnthropic(request) ? anthropic(names) : openAi(names));
             return;
@@ -34,7 +34,7 @@ public final class Listing {
         } catch (IllegalArgumentException brokenEscape) {
             name = "";
         }
-        if (routes.knows(name) && Models.allows(caller, name)) {
+        if (routes.knows(name) && AllowedModels.allows(caller, name)) {
             send(request, isAnthropic(request) ? anthropicModel(name) : model(name));
         } else {
             Refusal.answer(

@@ -13,14 +13,14 @@ public final class Loop {
     final Shared shared;
     final Upstreams upstreams;
     final Watch watch;
-    final Outbox outbox;
+    final PendingWrites outbox;
 
     /** Made on the event loop, in the context of the verticle that serves. */
     public Loop(Vertx vertx, Shared shared) {
         this.shared = shared;
         this.upstreams = new Upstreams(vertx, shared.settings());
         this.watch = new Watch(vertx);
-        this.outbox = new Outbox(vertx);
+        this.outbox = new PendingWrites(vertx);
     }
 
     public GatewaySettings settings() {

@@ -2,8 +2,8 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.body.EventData;
-import io.aiwm.inference.body.EventFilter;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
+import io.aiwm.inference.body.UsageEventFilter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
@@ -20,7 +20,7 @@ final class OwnAnswer {
     private final EventData events;
     private final Consumer<Buffer> to;
     private final Buffer whole = Buffer.buffer();
-    private Tokens used;
+    private TokenUsage used;
     private long bytes;
     private long pieces;
     private boolean sawDone;
@@ -55,7 +55,7 @@ final class OwnAnswer {
         }
         try {
             events.add(piece).forEach(this::data);
-        } catch (EventFilter.LineTooLong tooLong) {
+        } catch (UsageEventFilter.LineTooLong tooLong) {
             throw GatewayError.of(502, "upstream_malformed", "a line of the answer is too long")
                     .refused();
         }
@@ -67,7 +67,7 @@ final class OwnAnswer {
             return;
         }
         pieces++;
-        Tokens said = Tokens.last(data.getBytes(), 0, data.length());
+        TokenUsage said = TokenUsage.last(data.getBytes(), 0, data.length());
         used = said == null ? used : said;
         to.accept(data);
     }
@@ -75,7 +75,7 @@ final class OwnAnswer {
     /** The connection has ended well. @return whether nothing came that a stream has */
     boolean isCut() {
         if (events == null) {
-            used = Tokens.last(whole.getBytes(), 0, whole.length());
+            used = TokenUsage.last(whole.getBytes(), 0, whole.length());
         }
         return events != null && !sawDone && pieces == 0;
     }
@@ -95,8 +95,8 @@ final class OwnAnswer {
     }
 
     /** As the engine counted, with estimates of what it did not say; null: it has begun no answer, or answered with an error. */
-    Tokens used(long promptTokens) {
+    TokenUsage used(long promptTokens) {
         long estimate = events == null ? bytes / BYTES_PER_TOKEN : pieces;
-        return good && bytes > 0 ? Tokens.of(used, promptTokens, estimate) : null;
+        return good && bytes > 0 ? TokenUsage.of(used, promptTokens, estimate) : null;
     }
 }

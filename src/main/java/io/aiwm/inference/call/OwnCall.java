@@ -9,7 +9,7 @@ import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.body.CallBody;
 import io.aiwm.inference.body.JsonBody;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.Promise;
@@ -33,7 +33,7 @@ final class OwnCall implements Watch.Watched {
 
     private String model = CallReport.UNKNOWN;
     private CallBody body;
-    private Candidates candidates;
+    private PoolCandidates candidates;
     private int attemptsLeft;
     private Limiter.Reservation reservation;
     private Pool pool;
@@ -55,13 +55,13 @@ final class OwnCall implements Watch.Watched {
         loop.watch.add(this);
         try {
             body = JsonBody.read(wanted.body());
-            Candidates.Plan plan = loop.shared.routing().get().plan(body.model());
+            PoolCandidates.Plan plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
                 throw OwnErrors.noModel(body.model()).refused();
             }
             model = body.model();
-            Models.check(wanted.caller(), model);
-            candidates = new Candidates(plan);
+            AllowedModels.check(wanted.caller(), model);
+            candidates = new PoolCandidates(plan);
         } catch (RuntimeException thrown) {
             fail(Refusal.thrown(thrown), Place.Outcome.NEUTRAL);
             return;
@@ -90,7 +90,7 @@ final class OwnCall implements Watch.Watched {
                 PrefixHashes.of(body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS)),
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
-        Candidates.Found sought = candidates.seek(ask);
+        PoolCandidates.Found sought = candidates.seek(ask);
         Pool from = sought.pool();
         waiting.on(sought.place(), from.balancer()::cancel, found -> {
             if (found.failed()) {
@@ -274,7 +274,7 @@ final class OwnCall implements Watch.Watched {
         if (place != null) {
             place.end(outcome);
         }
-        Tokens used = answer == null ? null : answer.used(body.promptTokens());
+        TokenUsage used = answer == null ? null : answer.used(body.promptTokens());
         long prompt = used == null ? 0 : used.prompt();
         long completion = used == null ? 0 : used.completion();
         if (reservation != null) {

@@ -1,8 +1,8 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.Operation;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.InferenceOperation;
+import io.aiwm.inference.body.TokenUsage;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -39,7 +39,12 @@ public final class OwnCalls {
      * @param mostBytes of the answer
      */
     public record Wanted(
-            Caller caller, Operation operation, Buffer body, String session, Consumer<Buffer> data, int mostBytes) {}
+            Caller caller,
+            InferenceOperation operation,
+            Buffer body,
+            String session,
+            Consumer<Buffer> data,
+            int mostBytes) {}
 
     /**
      * An answer.
@@ -48,7 +53,7 @@ public final class OwnCalls {
      * @param used where the engine does not say, an estimate
      * @param counted whether the engine said how many tokens the prompt has
      */
-    public record Answer(Buffer body, Tokens used, boolean counted) {}
+    public record Answer(Buffer body, TokenUsage used, boolean counted) {}
 
     /** @param answer fails with {@link io.aiwm.inference.GatewayError.Refused}. @param cancel ends the call if it has not ended */
     public record Running(Future<Answer> answer, Runnable cancel) {}

@@ -2,7 +2,7 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.body.UsageTail;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -21,12 +21,12 @@ final class PlainRelay extends Relay {
     }
 
     @Override
-    Tokens used() {
+    TokenUsage used() {
         if (!begun() && whole == null) {
             return null;
         }
         long estimate = call.operation.tellsUsage() ? tail.bytes() / BYTES_PER_TOKEN : 0;
-        return Tokens.of(tail.found(), call.body.promptTokens(), estimate);
+        return TokenUsage.of(tail.found(), call.body.promptTokens(), estimate);
     }
 
     @Override

@@ -70,7 +70,7 @@ public final class ProxyCall implements Watch.Watched {
         }
         try {
             target = ProxyTarget.of(request.uri());
-            Models.checkProxy(caller, target.deployment());
+            AllowedModels.checkProxy(caller, target.deployment());
             pool = loop.shared.routing().get().deployment(target.deployment());
             if (pool.deployed().guarded()) {
                 target.checkGuarded();
@@ -243,7 +243,8 @@ public final class ProxyCall implements Watch.Watched {
     public void expired() {
         if (!time.isOver()) {
             recheck.ifDue(
-                    now -> Models.checkProxy(now, target.deployment()), error -> cut(error, Place.Outcome.NEUTRAL));
+                    now -> AllowedModels.checkProxy(now, target.deployment()),
+                    error -> cut(error, Place.Outcome.NEUTRAL));
         } else if (behind != null) {
             behind.close();
         } else {
@@ -283,18 +284,16 @@ public final class ProxyCall implements Watch.Watched {
 
     private void tell(int status, String code) {
         boolean known = target != null && loop.shared.routing().get().routes().knows(target.deployment());
-        loop.shared
-                .told()
-                .usage()
-                .ended(CallReport.begin(loop, caller, trace)
-                        .model(known ? target.deployment() : CallReport.UNKNOWN)
-                        .operation("proxy")
-                        .deploymentId(replicaId == null ? null : pool.id())
-                        .replicaId(replicaId)
-                        .nodeId(nodeId)
-                        .status(status)
-                        .errorCode(code)
-                        .queueMillis(waitedMillis)
-                        .build());
+        var usage = loop.shared.told().usage();
+        usage.ended(CallReport.begin(loop, caller, trace)
+                .model(known ? target.deployment() : CallReport.UNKNOWN)
+                .operation("proxy")
+                .deploymentId(replicaId == null ? null : pool.id())
+                .replicaId(replicaId)
+                .nodeId(nodeId)
+                .status(status)
+                .errorCode(code)
+                .queueMillis(waitedMillis)
+                .build());
     }
 }

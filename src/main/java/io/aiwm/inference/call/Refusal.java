@@ -3,7 +3,7 @@ package io.aiwm.inference.call;
 import io.aiwm.common.Failure;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.dialect.Dialects;
 import io.vertx.core.buffer.Buffer;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Answers of the gateway itself. */
 public final class Refusal {
     private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
-    private static final String BELOW_MESSAGES = Operation.MESSAGES.path() + "/";
+    private static final String BELOW_MESSAGES = InferenceOperation.MESSAGES.path() + "/";
     private static final long MOST_DISCARDED = 8 << 20;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence CHALLENGE = HttpHeaders.createOptimized("Bearer");
@@ -56,7 +56,8 @@ public final class Refusal {
      *
      * @param operation null: none, and what the request says of its dialect counts
      */
-    public static void answer(HttpServerRequest request, Dialects dialects, Operation operation, GatewayError error) {
+    public static void answer(
+            HttpServerRequest request, Dialects dialects, InferenceOperation operation, GatewayError error) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed() || response.headWritten()) {
             return;
@@ -80,9 +81,9 @@ public final class Refusal {
     }
 
     /** An operation whose dialect the caller of a path that is none of them speaks; null: OpenAI's own. */
-    private static Operation spoken(HttpServerRequest request) {
+    private static InferenceOperation spoken(HttpServerRequest request) {
         return Listing.isAnthropic(request) || String.valueOf(request.path()).startsWith(BELOW_MESSAGES)
-                ? Operation.MESSAGES
+                ? InferenceOperation.MESSAGES
                 : null;
     }
 

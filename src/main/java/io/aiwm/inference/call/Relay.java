@@ -3,7 +3,7 @@ package io.aiwm.inference.call;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.upstream.EncodedAnswer;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.buffer.Buffer;
@@ -234,7 +234,7 @@ abstract class Relay {
     }
 
     /** What the answer has used so far; null: nothing is known of it. */
-    abstract Tokens used();
+    abstract TokenUsage used();
 
     /** Whether what is sent has as many bytes as what comes. */
     abstract boolean keepsLength();

@@ -137,11 +137,11 @@ public final class Routing {
     }
 
     /** Those that may take a call for this model; empty: nothing has this name. */
-    Candidates.Plan plan(String model) {
+    PoolCandidates.Plan plan(String model) {
         Routes.Plan plan = routes.plan(
                 model, ThreadLocalRandom.current(), id -> pools.get(id).load());
         var found = new ArrayList<Pool>(plan.ids().size());
         plan.ids().forEach(id -> found.add(pools.get(id)));
-        return new Candidates.Plan(found, plan.equals());
+        return new PoolCandidates.Plan(found, plan.equals());
     }
 }

@@ -2,8 +2,8 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
-import io.aiwm.inference.body.EventFilter;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
+import io.aiwm.inference.body.UsageEventFilter;
 import io.aiwm.inference.dialect.ErrorShape;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -14,11 +14,11 @@ final class StreamRelay extends Relay {
     private static final Buffer NOTHING = Buffer.buffer();
     private static final Buffer BLANK = Buffer.buffer("\n\n");
 
-    private final EventFilter events;
+    private final UsageEventFilter events;
 
     StreamRelay(Call call, Attempts attempts, HttpClientResponse from) {
         super(call, attempts, from);
-        events = new EventFilter(
+        events = new UsageEventFilter(
                 call.body.wantsUsage() || !call.operation.tellsUsage(),
                 call.loop.settings().maxLineBytes(),
                 call.operation.tellsUsage() || endsWithConnection());
@@ -34,7 +34,7 @@ final class StreamRelay extends Relay {
         Buffer passed;
         try {
             passed = events.pass(piece);
-        } catch (EventFilter.LineTooLong tooLong) {
+        } catch (UsageEventFilter.LineTooLong tooLong) {
             broken(GatewayError.of(502, "upstream_malformed", "a line of the answer is too long"));
             return;
         }
@@ -67,8 +67,8 @@ final class StreamRelay extends Relay {
     }
 
     @Override
-    Tokens used() {
-        return Tokens.of(events.tokens(), call.body.promptTokens(), events.events());
+    TokenUsage used() {
+        return TokenUsage.of(events.tokens(), call.body.promptTokens(), events.events());
     }
 
     @Override

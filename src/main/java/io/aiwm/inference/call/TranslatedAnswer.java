@@ -2,7 +2,7 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.body.TranslatedBody;
 import io.aiwm.inference.body.UsageTail;
 import io.vertx.core.buffer.Buffer;
@@ -24,10 +24,10 @@ final class TranslatedAnswer extends Relay {
     }
 
     @Override
-    Tokens used() {
+    TokenUsage used() {
         return body.length() == 0
                 ? null
-                : Tokens.of(tail.found(), call.body.promptTokens(), body.length() / BYTES_PER_TOKEN);
+                : TokenUsage.of(tail.found(), call.body.promptTokens(), body.length() / BYTES_PER_TOKEN);
     }
 
     @Override

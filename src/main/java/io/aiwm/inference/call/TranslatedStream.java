@@ -3,9 +3,9 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.EventData;
-import io.aiwm.inference.body.EventFilter;
-import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TokenUsage;
 import io.aiwm.inference.body.TranslatedBody;
+import io.aiwm.inference.body.UsageEventFilter;
 import io.aiwm.inference.dialect.Dialect;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -19,7 +19,7 @@ final class TranslatedStream extends Relay {
 
     private final Dialect.Stream stream;
     private final EventData events;
-    private Tokens tokens;
+    private TokenUsage tokens;
     private long chunks;
     /** Whether the answer is whole: some engines leave out the event that says so. */
     private boolean done;
@@ -31,8 +31,8 @@ final class TranslatedStream extends Relay {
     }
 
     @Override
-    Tokens used() {
-        return Tokens.of(tokens, call.body.promptTokens(), chunks);
+    TokenUsage used() {
+        return TokenUsage.of(tokens, call.body.promptTokens(), chunks);
     }
 
     @Override
@@ -51,7 +51,7 @@ final class TranslatedStream extends Relay {
                     out.appendBuffer(translated(data.toJsonObject()));
                 }
             }
-        } catch (EventFilter.LineTooLong | DecodeException | ClassCastException malformed) {
+        } catch (UsageEventFilter.LineTooLong | DecodeException | ClassCastException malformed) {
             writeIfAny(out);
             broken(GatewayError.of(502, "upstream_malformed", "the model's server sent what is no chat completion"));
             return;
@@ -65,7 +65,7 @@ final class TranslatedStream extends Relay {
     private Buffer translated(JsonObject chunk) {
         chunks++;
         if (chunk.getValue("usage") instanceof JsonObject said) {
-            Tokens next = Tokens.of(said.getValue("prompt_tokens"), said.getValue("completion_tokens"));
+            TokenUsage next = TokenUsage.of(said.getValue("prompt_tokens"), said.getValue("completion_tokens"));
             tokens = next == null ? tokens : next;
         }
         if (chunk.getValue("choices") instanceof JsonArray choices

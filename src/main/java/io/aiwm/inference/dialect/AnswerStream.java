@@ -22,7 +22,7 @@ abstract class AnswerStream implements Dialect.Stream, AnswerBlock.Sink {
     abstract void fail(GatewayError error);
 
     final void send(JsonObject event) {
-        Events.appendNamed(out, event);
+        EventText.appendNamed(out, event);
     }
 
     @Override

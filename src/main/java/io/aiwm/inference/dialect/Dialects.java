@@ -1,7 +1,7 @@
 package io.aiwm.inference.dialect;
 
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
+import io.aiwm.inference.InferenceOperation;
 import io.vertx.core.buffer.Buffer;
 import java.time.InstantSource;
 
@@ -18,7 +18,7 @@ public record Dialects(MessagesDialect messages, ResponsesDialect responses) {
     }
 
     /** Null: the operation needs no translation, or is not spoken. */
-    public Dialect of(Operation operation) {
+    public Dialect of(InferenceOperation operation) {
         return switch (operation) {
             case MESSAGES, COUNT_TOKENS -> messages;
             case RESPONSES -> responses;
@@ -27,7 +27,7 @@ public record Dialects(MessagesDialect messages, ResponsesDialect responses) {
     }
 
     /** Body of an error, in the caller's dialect. @param operation null: none was recognised */
-    public Buffer error(Operation operation, GatewayError error) {
+    public Buffer error(InferenceOperation operation, GatewayError error) {
         Dialect dialect = operation == null ? null : of(operation);
         return dialect == null ? ErrorShape.openAi(error) : dialect.error(error);
     }

@@ -18,7 +18,7 @@ public final class ErrorShape {
     /** The same as one event of a stream of chunks; nothing follows it. */
     public static Buffer openAiEvent(GatewayError error) {
         var event = Buffer.buffer();
-        Events.append(event, openAiJson(error));
+        EventText.append(event, openAiJson(error));
         return event;
     }
 

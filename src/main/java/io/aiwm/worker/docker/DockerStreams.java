@@ -6,7 +6,6 @@ import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Frame;
-import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.WaitResponse;
 import io.aiwm.protocol.ContainerSpec.RegistryAuth;
 import io.aiwm.protocol.ErrorCategory;
@@ -284,26 +283,5 @@ final class DockerStreams {
                     return null;
                 },
                 false);
-    }
-
-    /** Tells a listener what comes, and why it ended. */
-    private static class ToldWatch extends StreamWatch<Frame> {
-        private final LogListener listener;
-        private final String what;
-
-        ToldWatch(LogListener listener, String what) {
-            this.listener = listener;
-            this.what = what;
-        }
-
-        @Override
-        public void onNext(Frame frame) {
-            listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
-        }
-
-        @Override
-        void ended(Throwable cause) {
-            listener.ended(cause == null ? null : DockerErrors.of(what, cause));
-        }
     }
 }

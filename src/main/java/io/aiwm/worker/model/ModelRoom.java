@@ -79,14 +79,14 @@ final class ModelRoom {
 
     private long makeNow(String key, String model, long more, long total, Set<String> used) throws IOException {
         removeOldHalves();
-        List<Eviction.Unit> units = units(used);
+        List<CacheEviction.Unit> units = units(used);
         long cached = sum(units);
         long free = contents.freeBytes();
         long most = limit.bytes(cached, free);
-        Eviction.Room room = room(key, most, free);
+        CacheEviction.Room room = room(key, most, free);
         // what is here of it already is no unit any more, but takes its place
         long here = Math.max(0, total - more);
-        Eviction.Plan plan = Eviction.plan(units, Math.max(0, more) + here, plus(room, here));
+        CacheEviction.Plan plan = CacheEviction.plan(units, Math.max(0, more) + here, plus(room, here));
         if (plan.missingBytes() > 0) {
             throw new CommandFailure(new CommandError(
                     ErrorCategory.RESOURCE_EXHAUSTED,
@@ -95,7 +95,7 @@ final class ModelRoom {
                             + (most == 0 ? "no limit" : "limit " + most) + "; what else is there is in use or pinned)",
                     true));
         }
-        for (Eviction.Unit unit : plan.evicted()) {
+        for (CacheEviction.Unit unit : plan.evicted()) {
             evict(unit, model);
         }
         synchronized (this) {
@@ -104,11 +104,11 @@ final class ModelRoom {
         return total >= 0 ? total : Math.max(1, most == 0 ? free : Math.min(free, most));
     }
 
-    private static Eviction.Room plus(Eviction.Room room, long here) {
-        return new Eviction.Room(room.limitBytes(), room.freeBytes() + here, room.pullingBytes());
+    private static CacheEviction.Room plus(CacheEviction.Room room, long here) {
+        return new CacheEviction.Room(room.limitBytes(), room.freeBytes() + here, room.pullingBytes());
     }
 
-    private synchronized Eviction.Room room(String key, long most, long free) {
+    private synchronized CacheEviction.Room room(String key, long most, long free) {
         long others = 0;
         long missing = 0;
         for (Map.Entry<String, Long> one : pulling.entrySet()) {
@@ -117,14 +117,14 @@ final class ModelRoom {
                 missing += Math.max(0, one.getValue() - sizeOfPart(one.getKey()));
             }
         }
-        return new Eviction.Room(most, free - missing, others);
+        return new CacheEviction.Room(most, free - missing, others);
     }
 
     private long sizeOfPart(String key) {
         return contents.part(key).toFile().length();
     }
 
-    private void evict(Eviction.Unit unit, String forModel) throws IOException {
+    private void evict(CacheEviction.Unit unit, String forModel) throws IOException {
         log.info(
                 "model cache: {} ({} bytes, last used {}) goes to make room for {}",
                 unit.ref(),
@@ -134,7 +134,7 @@ final class ModelRoom {
         remove(unit);
     }
 
-    private void remove(Eviction.Unit unit) throws IOException {
+    private void remove(CacheEviction.Unit unit) throws IOException {
         if (unit.ref().startsWith(".part ")) {
             contents.discard(unit.ref().substring(".part ".length()));
             return;
@@ -170,25 +170,25 @@ final class ModelRoom {
     }
 
     /** @param used null: the engine does not say, so all that is here may be in use */
-    private List<Eviction.Unit> units(Set<String> used) throws IOException {
-        var units = new ArrayList<Eviction.Unit>();
+    private List<CacheEviction.Unit> units(Set<String> used) throws IOException {
+        var units = new ArrayList<CacheEviction.Unit>();
         Map<String, Long> orphans = contents.all();
         for (CachedModel held : trees.all()) {
             boolean inUse = used == null || used.contains(held.ref()) || holds.has(held.ref());
             String kept = inUse ? "in use" : held.pinned() ? "pinned" : null;
-            units.add(new Eviction.Unit(held.ref(), held.contents(), held.lastUsedAt(), kept));
+            units.add(new CacheEviction.Unit(held.ref(), held.contents(), held.lastUsedAt(), kept));
             orphans.keySet().removeAll(held.contents().keySet());
         }
         for (Map.Entry<String, Long> orphan : orphans.entrySet()) {
             String digest = orphan.getKey();
             String kept = holds.has(digest) ? "being fetched" : null;
-            units.add(new Eviction.Unit(
+            units.add(new CacheEviction.Unit(
                     ".content " + digest, Map.of(digest, orphan.getValue()), contents.changedAt(digest), kept));
         }
         for (ContentFiles.Half half : contents.halves()) {
             if (!isPulling(half.key())) {
                 String ref = ".part " + half.key();
-                units.add(new Eviction.Unit(ref, Map.of(ref, half.sizeBytes()), half.changedAt(), null));
+                units.add(new CacheEviction.Unit(ref, Map.of(ref, half.sizeBytes()), half.changedAt(), null));
             }
         }
         return units;
@@ -198,7 +198,7 @@ final class ModelRoom {
         return holds.has(".part " + key);
     }
 
-    private static long sum(List<Eviction.Unit> units) {
+    private static long sum(List<CacheEviction.Unit> units) {
         var sizes = new HashMap<String, Long>();
         units.forEach(unit -> sizes.putAll(unit.contents()));
         return sizes.values().stream().mapToLong(Long::longValue).sum();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class TokenBudgetTest extends WithAgentRig {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** Of the first call to {@link AgentRig#agent} when somebody says Hello. */
-    private static final int FIRST = Tokens.of("You help people.\n- Be brief.") + Tokens.of("Hello");
+    private static final int FIRST = EstimatedTokens.of("You help people.\n- Be brief.") + EstimatedTokens.of("Hello");
 
     private static AgentLimits tokens(int most) {
         return AgentLimitsBuilder.builder().tokens(most).build();

@@ -6,9 +6,9 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.http.Followed;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.inference.Aliases;
+import io.aiwm.controller.inference.CallableUsers;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.InUse;
-import io.aiwm.controller.inference.ModelUsers;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -54,7 +54,8 @@ class InferenceResourceTest {
         var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
         var inUse = new InUse(() -> config);
         inUse.usedBy(() -> Future.succeededFuture(List.of(
-                new ModelUsers.User("agent helper", "chat", null), new ModelUsers.User("agent other", "far", null))));
+                new CallableUsers.User("agent helper", "chat", null),
+                new CallableUsers.User("agent other", "far", null))));
         server = new TestServer(List.of(
                 new SecretResource(secrets),
                 new Followed(

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.controller.model.estimate.CorrectedEstimate;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.model.estimate.EstimateRequestBuilder;
 import io.aiwm.controller.objects.LocalObjectStore;
@@ -126,7 +126,7 @@ class MeasuredUsesTest {
     void defaults_are_the_same_setup_as_what_they_stand_for() {
         observed(PLAIN, 5_000 * MIB);
         var written = EstimateRequestBuilder.builder()
-                .engine(Engine.llamacpp)
+                .engine(EngineKind.llamacpp)
                 .context(2_048)
                 .parallel(1)
                 .batch(512)
@@ -158,7 +158,7 @@ class MeasuredUsesTest {
         observed(two, MIB, 8_000 * MIB, 8_000 * MIB);
         assertThat(estimate(two).gpuMemoryBytes()).containsExactly(9_000 * MIB, 8_000 * MIB);
         var vllm = EstimateRequestBuilder.builder()
-                .engine(Engine.vllm)
+                .engine(EngineKind.vllm)
                 .context(2_048)
                 .gpus(EstimateRequest.Gpus.of(1))
                 .build();

@@ -245,7 +245,7 @@ class NotificationsTest {
         });
         Delivery dead =
                 deliveries.page("hook", State.DEAD, 10, null).await().items().get(0);
-        assertThat(dead.attempts()).isEqualTo(Retries.MOST_ATTEMPTS);
+        assertThat(dead.attempts()).isEqualTo(DeliveryRetries.MOST_ATTEMPTS);
         assertThat(dead.error()).isEqualTo("it answered 500");
         assertThat(received).isEmpty();
         answer.set(one -> 204);

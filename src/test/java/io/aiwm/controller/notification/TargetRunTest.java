@@ -127,7 +127,7 @@ class TargetRunTest {
         assertThat(arrived).containsExactly("n2", "n2", "n3");
         // its own order stays: the first is tried again, and what follows waits for it
         answer.set(notice -> null);
-        pass(Retries.wait(1, Duration.ZERO));
+        pass(DeliveryRetries.wait(1, Duration.ZERO));
         assertThat(arrived).hasSize(3 + TargetRun.PAGE + 200);
         assertThat(deliveries.count("hook", State.WAITING).await()).isZero();
     }
@@ -171,7 +171,7 @@ class TargetRunTest {
         waits("n13", 1);
         run();
         assertThat(arrived).hasSize(2);
-        pass(Retries.pause(3));
+        pass(DeliveryRetries.pause(3));
         assertThat(arrived).containsExactly("n6", "n7", "n11", "n12", "n13");
     }
 
@@ -183,7 +183,7 @@ class TargetRunTest {
         }
         run();
         assertThat(tried).hasSize(TargetRun.REFUSALS_IN_A_ROW + 3);
-        pass(Retries.pause(3));
+        pass(DeliveryRetries.pause(3));
         assertThat(tried).hasSize(TargetRun.REFUSALS_IN_A_ROW + 4);
     }
 

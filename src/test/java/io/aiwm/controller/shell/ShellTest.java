@@ -87,7 +87,8 @@ class ShellTest {
     }
 
     private Shell shell(Duration idle, int perSecond) {
-        var made = new Shell(context, "c~1", "node-1", client, worker, new Shells.Limits(5, 20, idle, perSecond));
+        var made =
+                new Shell(context, "c~1", "node-1", client, worker, new ShellSessions.Limits(5, 20, idle, perSecond));
         made.arrived(output(0));
         await().until(() -> begun);
         return made;

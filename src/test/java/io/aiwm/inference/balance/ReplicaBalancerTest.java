@@ -291,7 +291,7 @@ class ReplicaBalancerTest {
         var error = error(turned.balancer.acquire(ask("a")));
         assertThat(error.status()).isEqualTo(503);
         assertThat(error.code()).isEqualTo("model_not_ready");
-        assertThat(error.message()).contains("tiny", "DEPLOYING", "pulls its image");
+        assertThat(error.message()).contains("tiny", "deploying", "pulls its image");
         assertThat(turned.woken).isEmpty();
     }
 

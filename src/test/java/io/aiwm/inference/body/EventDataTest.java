@@ -66,6 +66,6 @@ class EventDataTest {
         var events = new EventData(1_000);
         events.add(Buffer.buffer("data: " + "x".repeat(600) + "\n"));
         assertThatThrownBy(() -> events.add(Buffer.buffer("data: " + "x".repeat(600) + "\n")))
-                .isInstanceOf(EventFilter.LineTooLong.class);
+                .isInstanceOf(UsageEventFilter.LineTooLong.class);
     }
 }

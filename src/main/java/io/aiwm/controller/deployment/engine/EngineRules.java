@@ -1,7 +1,7 @@
 package io.aiwm.controller.deployment.engine;
 
 import io.aiwm.controller.model.estimate.CacheType;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
@@ -15,20 +15,20 @@ public final class EngineRules {
     private static final int MOST_PARALLEL = 65_536;
     private static final int MOST_BATCH = 1 << 20;
     private static final int MOST_LAYERS = 4_097;
-    private static final Set<Engine> LLAMA = EnumSet.of(Engine.llamacpp, Engine.ollama);
-    private static final Set<Engine> PAGED = EnumSet.of(Engine.vllm, Engine.tgi);
-    private static final Set<Engine> SLEEPING = EnumSet.of(Engine.vllm);
+    private static final Set<EngineKind> LLAMA = EnumSet.of(EngineKind.llamacpp, EngineKind.ollama);
+    private static final Set<EngineKind> PAGED = EnumSet.of(EngineKind.vllm, EngineKind.tgi);
+    private static final Set<EngineKind> SLEEPING = EnumSet.of(EngineKind.vllm);
     private static final long MOST_REST = 1L << 40;
-    private static final Map<Engine, Set<CacheType>> CACHE_TYPES = Map.of(
-            Engine.llamacpp,
+    private static final Map<EngineKind, Set<CacheType>> CACHE_TYPES = Map.of(
+            EngineKind.llamacpp,
             EnumSet.complementOf(EnumSet.of(CacheType.fp8)),
-            Engine.ollama,
+            EngineKind.ollama,
             EnumSet.of(CacheType.f16, CacheType.q8_0, CacheType.q4_0),
-            Engine.vllm,
+            EngineKind.vllm,
             EnumSet.of(CacheType.f16, CacheType.bf16, CacheType.fp8),
-            Engine.tgi,
+            EngineKind.tgi,
             EnumSet.of(CacheType.f16, CacheType.bf16, CacheType.fp8),
-            Engine.custom,
+            EngineKind.custom,
             EnumSet.allOf(CacheType.class));
 
     private final EngineSpec engine;
@@ -42,7 +42,7 @@ public final class EngineRules {
     /** Tells every mistake but those of image and arguments. @param wrong takes the pointer within the engine, and what is wrong */
     public static void check(EngineSpec engine, BiConsumer<String, String> wrong) {
         if (engine.type() == null) {
-            String all = Arrays.stream(Engine.values()).map(Enum::name).collect(Collectors.joining(", "));
+            String all = Arrays.stream(EngineKind.values()).map(Enum::name).collect(Collectors.joining(", "));
             wrong.accept("/type", "is missing: one of " + all);
             return;
         }
@@ -101,8 +101,8 @@ public final class EngineRules {
         }
     }
 
-    private void only(String pointer, Object value, Set<Engine> types) {
-        if (value != null && engine.type() != Engine.custom && !types.contains(engine.type())) {
+    private void only(String pointer, Object value, Set<EngineKind> types) {
+        if (value != null && engine.type() != EngineKind.custom && !types.contains(engine.type())) {
             wrong.accept(
                     pointer,
                     "has no meaning for " + engine.type() + ", only for "

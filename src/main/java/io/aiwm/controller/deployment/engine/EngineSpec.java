@@ -1,7 +1,7 @@
 package io.aiwm.controller.deployment.engine;
 
 import io.aiwm.controller.model.estimate.CacheType;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.List;
  */
 @RecordBuilder
 public record EngineSpec(
-        Engine type,
+        EngineKind type,
         Integer context,
         Integer parallel,
         CacheType cacheType,

@@ -3,7 +3,7 @@ package io.aiwm.controller.deployment.engine;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.model.estimate.CacheType;
-import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EngineKind;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ContainerSpecBuilder;
@@ -16,8 +16,8 @@ import java.util.TreeMap;
 
 /** Makes the container in which an engine serves a model: image, arguments, port, mount. Pure. */
 public final class EngineTemplates {
-    private static final Map<Engine, Integer> PORTS =
-            Map.of(Engine.llamacpp, 8080, Engine.vllm, 8000, Engine.tgi, 8080, Engine.ollama, 11434);
+    private static final Map<EngineKind, Integer> PORTS =
+            Map.of(EngineKind.llamacpp, 8080, EngineKind.vllm, 8000, EngineKind.tgi, 8080, EngineKind.ollama, 11434);
 
     /** With more, llama.cpp's logical batch must grow with the physical one. */
     private static final int LLAMA_LOGICAL_BATCH = 2_048;
@@ -59,10 +59,10 @@ public final class EngineTemplates {
             case ollama -> ollama(engine, asked, model, made);
             case custom -> custom(model, made);
         };
-        if (engine.type() == Engine.ollama) {
+        if (engine.type() == EngineKind.ollama) {
             spec.entrypoint(List.of("/bin/sh", "-c", OLLAMA, "ollama"));
         }
-        if (engine.type() == Engine.vllm || engine.type() == Engine.tgi) {
+        if (engine.type() == EngineKind.vllm || engine.type() == EngineKind.tgi) {
             spec.shmBytes(SHM_BYTES);
         }
         var command = new ArrayList<>(arguments);
@@ -79,7 +79,7 @@ public final class EngineTemplates {
     }
 
     /** Weights may take long to be read; what serves answers at once, unless it is busy. */
-    private static Probes probes(Engine type, Integer port) {
+    private static Probes probes(EngineKind type, Integer port) {
         String path = switch (type) {
             case llamacpp, vllm, tgi -> "/health";
             case ollama -> "/api/tags";

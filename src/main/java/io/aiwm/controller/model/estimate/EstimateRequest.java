@@ -14,7 +14,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  */
 @RecordBuilder
 public record EstimateRequest(
-        Engine engine,
+        EngineKind engine,
         Integer context,
         Integer parallel,
         CacheType cacheType,
@@ -49,9 +49,9 @@ public record EstimateRequest(
      * @param trainedContext of the model; null: not known
      */
     public EstimateRequest complete(Integer trainedContext) {
-        Engine serves = engine == null ? Engine.llamacpp : engine;
+        EngineKind serves = engine == null ? EngineKind.llamacpp : engine;
         int ofModel = trainedContext == null || trainedContext == 0 ? DEFAULT_CONTEXT : trainedContext;
-        boolean llama = serves == Engine.llamacpp || serves == Engine.ollama;
+        boolean llama = serves == EngineKind.llamacpp || serves == EngineKind.ollama;
         var complete = new EstimateRequest(
                 serves,
                 context == null ? Integer.valueOf(Math.min(DEFAULT_CONTEXT, ofModel)) : context,

@@ -53,7 +53,7 @@ final class LlamaCpp {
         layers(cache);
         ends();
         buffers();
-        tally.host("engineOverhead", request.engine() == Engine.ollama ? OLLAMA_BYTES : PROCESS_BYTES);
+        tally.host("engineOverhead", request.engine() == EngineKind.ollama ? OLLAMA_BYTES : PROCESS_BYTES);
         tally.everyGpu("engineOverhead", CUDA_BYTES);
         tally.assumed("-c " + (long) request.context() * request.parallel() + " -np " + request.parallel() + " -ub "
                 + request.batch() + " -fa " + (request.flashAttention() ? "on" : "off") + ", and no unified cache.");

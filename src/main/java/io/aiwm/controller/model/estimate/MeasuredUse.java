@@ -27,7 +27,7 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
      */
     @RecordBuilder
     public record Setup(
-            Engine engine,
+            EngineKind engine,
             int context,
             int parallel,
             CacheType cacheType,

@@ -12,7 +12,7 @@ import java.util.List;
  * @param basis what was assumed, in sentences
  */
 public record MemoryEstimate(
-        Engine engine,
+        EngineKind engine,
         long totalBytes,
         long memoryBytes,
         List<Long> gpuMemoryBytes,

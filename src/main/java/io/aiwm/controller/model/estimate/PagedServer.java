@@ -40,7 +40,7 @@ final class PagedServer {
 
     void estimate() {
         long weights = (shape.info().weightBytes() + share - 1) / share;
-        long page = request.engine() == Engine.vllm ? VLLM_PAGE : TGI_PAGE;
+        long page = request.engine() == EngineKind.vllm ? VLLM_PAGE : TGI_PAGE;
         long cells = (request.context() + page - 1) / page * page;
         long sequence =
                 ModelShape.sum(shape.cache(cells, shape.window(request.batch(), cells), request.cacheType(), share));
@@ -78,7 +78,7 @@ final class PagedServer {
 
     /** The engine takes a part of the GPU, and fails if what it needs is more than that part. */
     private void headroom() {
-        if (request.engine() != Engine.vllm || tally.gpus() == 0) {
+        if (request.engine() != EngineKind.vllm || tally.gpus() == 0) {
             return;
         }
         Double told = request.gpus().memoryUtilization();

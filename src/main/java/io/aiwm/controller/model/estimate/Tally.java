@@ -53,7 +53,7 @@ final class Tally {
         return gpus[index];
     }
 
-    MemoryEstimate estimate(Engine engine) {
+    MemoryEstimate estimate(EngineKind engine) {
         return new MemoryEstimate(
                 engine,
                 LongStream.of(gpus).reduce(host, Math::addExact),

@@ -99,7 +99,7 @@ public final class GuardedHttp {
                         }
                         default -> {
                             leave(response);
-                            yield Future.failedFuture(Refusals.of(response, url.getHost()));
+                            yield Future.failedFuture(HubRefusals.of(response, url.getHost()));
                         }
                     };
                 });

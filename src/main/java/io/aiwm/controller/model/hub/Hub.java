@@ -28,10 +28,10 @@ public final class Hub {
 
     private final GuardedHttp http;
     private final URI endpoint;
-    private final Credential credential;
+    private final HubCredential credential;
 
     /** @param credential for the endpoint alone */
-    public Hub(GuardedHttp http, URI endpoint, Credential credential) {
+    public Hub(GuardedHttp http, URI endpoint, HubCredential credential) {
         this.http = http;
         this.endpoint = endpoint;
         this.credential = credential;
@@ -129,9 +129,9 @@ public final class Hub {
 
     private Future<Parsed> json(URI url) {
         // the next page may be anywhere the hub says: the token is for the endpoint alone
-        Credential mine = url.getHost().equalsIgnoreCase(endpoint.getHost()) && url.getPort() == endpoint.getPort()
+        HubCredential mine = url.getHost().equalsIgnoreCase(endpoint.getHost()) && url.getPort() == endpoint.getPort()
                 ? credential
-                : Credential.NONE;
+                : HubCredential.NONE;
         return mine.authorization()
                 .compose(told -> http.get(new GuardedHttp.Get(url, told, Map.of("Accept", "application/json"))))
                 .compose(answer -> body(answer.last())

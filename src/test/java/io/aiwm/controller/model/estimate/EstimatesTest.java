@@ -200,7 +200,7 @@ class EstimatesTest {
     @Test
     void a_paged_server_splits_everything_and_asks_for_headroom() {
         var request = EstimateRequestBuilder.builder()
-                .engine(Engine.vllm)
+                .engine(EngineKind.vllm)
                 .context(8_192)
                 .parallel(16);
         MemoryEstimate one = Estimates.of(llama8b(), request.gpus(Gpus.of(1)).build());
@@ -222,7 +222,7 @@ class EstimatesTest {
 
     @Test
     void every_engine_is_estimated_with_and_without_gpus() {
-        for (Engine engine : Engine.values()) {
+        for (EngineKind engine : EngineKind.values()) {
             for (int gpus = 0; gpus < 3; gpus++) {
                 var request = EstimateRequestBuilder.builder()
                         .engine(engine)
@@ -250,7 +250,7 @@ class EstimatesTest {
                 .attention(new ModelInfo.Attention(1 << 16, 1 << 16, null, 1 << 16, 1 << 16, null, null))
                 .build();
         var most = EstimateRequestBuilder.builder().context(1 << 30).parallel(65_536);
-        for (Engine engine : Engine.values()) {
+        for (EngineKind engine : EngineKind.values()) {
             assertThatThrownBy(() -> Estimates.of(absurd, most.engine(engine).build()))
                     .isInstanceOfSatisfying(
                             Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.UNPROCESSABLE));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class MeasuredUseTest {
     private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
     private static final MemoryEstimate ESTIMATE =
-            new MemoryEstimate(Engine.llamacpp, 330, 100, List.of(110L, 120L), List.of(), List.of());
+            new MemoryEstimate(EngineKind.llamacpp, 330, 100, List.of(110L, 120L), List.of(), List.of());
 
     @Test
     void the_highest_of_each_number_is_kept_whatever_the_order() {

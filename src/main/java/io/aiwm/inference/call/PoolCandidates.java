@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** What may still take a call. Used on the event loop of the call. */
-final class Candidates {
+final class PoolCandidates {
     private final List<Pool> left;
     private final Set<String> equals;
 
-    Candidates(Plan plan) {
+    PoolCandidates(Plan plan) {
         left = new ArrayList<>(plan.pools());
         equals = plan.equals();
     }

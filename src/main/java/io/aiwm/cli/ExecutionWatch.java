@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Prints each change of the steps of an execution until it has ended, also after a lost connection. */
-final class ExecutionFollower {
+final class ExecutionWatch {
     private static final List<String> ENDED = List.of("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED");
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final int MOST_FAILURES = 60;
@@ -19,7 +19,7 @@ final class ExecutionFollower {
     /** What was told last of each step. */
     private final Map<Integer, String> told = new HashMap<>();
 
-    ExecutionFollower(ApiClient client, Output output, PrintWriter out) {
+    ExecutionWatch(ApiClient client, Output output, PrintWriter out) {
         this.client = client;
         this.output = output;
         this.out = out;

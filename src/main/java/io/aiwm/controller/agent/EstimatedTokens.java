@@ -4,11 +4,11 @@ import io.aiwm.controller.agent.Message.ToolCall;
 import java.util.List;
 
 /** How many tokens something has, by an estimate: only the server of a model can tell. Pure. */
-final class Tokens {
+final class EstimatedTokens {
     static final int CHARS = 4;
     private static final int FRAME = 4;
 
-    private Tokens() {}
+    private EstimatedTokens() {}
 
     static int of(String text) {
         return text.length() / CHARS + FRAME;

@@ -11,11 +11,11 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 
 /** What an answer means that is no file: whose fault it is, and when to ask again. Pure but for the time of day. */
-final class Refusals {
+final class HubRefusals {
     private static final int MOST_WORDS = 200;
     private static final Duration LONGEST = Duration.ofHours(1);
 
-    private Refusals() {}
+    private HubRefusals() {}
 
     static DownloadFailure of(HttpClientResponse response, String host) {
         int status = response.statusCode();

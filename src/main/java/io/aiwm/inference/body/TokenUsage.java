@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
 /** Tokens that an engine says it has used. @param prompt −1: it does not say; this holds for the other too */
-public record Tokens(long prompt, long completion) {
+public record TokenUsage(long prompt, long completion) {
     private static final long UNKNOWN = -1;
     /** More than any engine has, and few enough to be added up. */
     private static final long MOST = 1L << 40;
@@ -14,31 +14,31 @@ public record Tokens(long prompt, long completion) {
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final byte[] KEY = {'"', 'u', 's', 'a', 'g', 'e', '"'};
 
-    public Tokens {
+    public TokenUsage {
         prompt = Math.max(UNKNOWN, Math.min(MOST, prompt));
         completion = Math.max(UNKNOWN, Math.min(MOST, completion));
     }
 
     /** Reads the two counts of a usage object; null: neither is one. */
-    public static Tokens of(Object prompt, Object completion) {
+    public static TokenUsage of(Object prompt, Object completion) {
         long asked = prompt instanceof Number number ? number.longValue() : UNKNOWN;
         long answered = completion instanceof Number number ? number.longValue() : UNKNOWN;
-        return asked < 0 && answered < 0 ? null : new Tokens(asked, answered);
+        return asked < 0 && answered < 0 ? null : new TokenUsage(asked, answered);
     }
 
     /** What was said, with estimates in place of what was not. @param said null: nothing */
-    public static Tokens of(Tokens said, long prompt, long completion) {
+    public static TokenUsage of(TokenUsage said, long prompt, long completion) {
         return said == null
-                ? new Tokens(prompt, completion)
-                : new Tokens(
+                ? new TokenUsage(prompt, completion)
+                : new TokenUsage(
                         said.prompt < 0 ? prompt : said.prompt, said.completion < 0 ? completion : said.completion);
     }
 
     /** The last usage object of a range of JSON text, which may begin anywhere; null: it has none. */
-    public static Tokens last(byte[] text, int from, int to) {
+    public static TokenUsage last(byte[] text, int from, int to) {
         for (int i = to - KEY.length - 2; i >= from; i--) {
             if (text[i] == '"' && isKey(text, i, from)) {
-                Tokens found = at(text, i + KEY.length, to);
+                TokenUsage found = at(text, i + KEY.length, to);
                 if (found != null) {
                     return found;
                 }
@@ -61,7 +61,7 @@ public record Tokens(long prompt, long completion) {
     }
 
     /** Reads what stands behind the key; null: no object. */
-    private static Tokens at(byte[] text, int behind, int to) {
+    private static TokenUsage at(byte[] text, int behind, int to) {
         int i = blank(text, behind, to);
         if (i >= to || text[i] != ':') {
             return null;
@@ -78,7 +78,7 @@ public record Tokens(long prompt, long completion) {
         return i;
     }
 
-    private static Tokens read(byte[] text, int from, int length) {
+    private static TokenUsage read(byte[] text, int from, int length) {
         long prompt = UNKNOWN;
         long completion = UNKNOWN;
         long total = UNKNOWN;
@@ -106,7 +106,7 @@ public record Tokens(long prompt, long completion) {
         if (prompt < 0 && completion < 0 && total < 0) {
             return null;
         }
-        return new Tokens(
+        return new TokenUsage(
                 prompt < 0 && total >= 0 ? Math.max(0, total - Math.max(0, completion)) : prompt,
                 completion < 0 && total >= 0 ? Math.max(0, total - Math.max(0, prompt)) : completion);
     }

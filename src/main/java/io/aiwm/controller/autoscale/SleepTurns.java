@@ -25,15 +25,15 @@ import org.slf4j.LoggerFactory;
  * scheduler's ledger, and writes that into the records. All that a decision needs is in these, so that after the death of a
  * controller the next one goes on; which was called last is forgotten, and then the one that came first is the first to go.
  */
-final class Turns {
-    private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+final class SleepTurns {
+    private static final Logger LOG = LoggerFactory.getLogger(SleepTurns.class);
 
     private final Deployments deployments;
     private final ReplicaRoom room;
     private final InstantSource clock;
     private volatile Map<String, Turn> last = Map.of();
 
-    Turns(Deployments deployments, ReplicaRoom room, InstantSource clock) {
+    SleepTurns(Deployments deployments, ReplicaRoom room, InstantSource clock) {
         this.deployments = deployments;
         this.room = room;
         this.clock = clock;
@@ -60,7 +60,7 @@ final class Turns {
         return Future.join(reads).compose(read -> {
             Map<String, Deployment> byId = new LinkedHashMap<>();
             all.forEach(one -> byId.put(one.id(), one));
-            if (waiting.isEmpty() && all.stream().noneMatch(Turns::isYielding)) {
+            if (waiting.isEmpty() && all.stream().noneMatch(SleepTurns::isYielding)) {
                 last = Map.of();
                 return Future.succeededFuture();
             }
@@ -102,7 +102,7 @@ final class Turns {
                         one.getValue().wakes()))
                 .toList();
         List<Resident> residents = all.values().stream()
-                .filter(Turns::maySleep)
+                .filter(SleepTurns::maySleep)
                 .map(one -> resident(one, loads, idleMillis.applyAsLong(one.id()), now))
                 .toList();
         return room.trial(trial -> TurnPlan.of(waiters, residents, new Tried(trial, all, waiting), loads.whole()));

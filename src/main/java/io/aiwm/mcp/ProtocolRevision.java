@@ -6,7 +6,7 @@ import java.util.List;
  * The revisions of the protocol that are spoken here. Up to {@link #LEGACY} a client begins with {@code initialize}; from
  * {@link #MODERN} on every request says for itself what it needs.
  */
-public final class Revision {
+public final class ProtocolRevision {
     public static final String MODERN = "2026-07-28";
     public static final String LEGACY = "2025-11-25";
 
@@ -31,5 +31,5 @@ public final class Revision {
     public static final String HEADER_PARAMETER = "Mcp-Param-";
     public static final String HEADER_SESSION = "Mcp-Session-Id";
 
-    private Revision() {}
+    private ProtocolRevision() {}
 }

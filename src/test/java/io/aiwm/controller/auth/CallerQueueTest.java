@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-class FairQueueTest {
-    private final FairQueue<String> queue = new FairQueue<>(6, 4);
+class CallerQueueTest {
+    private final CallerQueue<String> queue = new CallerQueue<>(6, 4);
 
     private void full(String who, int times) {
         for (int i = 1; i <= times; i++) {

@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The shells whose users are connected to this controller. A shell's id begins with the id of its controller, so what a worker sends
  * to another one (which holds the node's session) finds its way over the bus.
  */
-public final class Shells {
+public final class ShellSessions {
 
     /**
      * What is allowed.
@@ -56,7 +56,7 @@ public final class Shells {
     private final Map<String, Shell> open = new ConcurrentHashMap<>();
     private final Future<Void> listening;
 
-    public Shells(Vertx vertx, WorkerLink link, NodeDirectory nodes, Limits limits) {
+    public ShellSessions(Vertx vertx, WorkerLink link, NodeDirectory nodes, Limits limits) {
         this.vertx = vertx;
         this.link = link;
         this.limits = limits;

@@ -4,8 +4,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 
 /** Writes server-sent events. Encoded JSON has no line breaks, so each event has one line of data. */
-final class Events {
-    private Events() {}
+final class EventText {
+    private EventText() {}
 
     /** An event without a name. */
     static void append(Buffer to, JsonObject data) {

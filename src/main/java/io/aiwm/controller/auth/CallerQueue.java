@@ -10,13 +10,13 @@ import java.util.Map;
  * A bounded queue in which callers take turns, regardless of how many items each has waiting. When it is full, an item of the caller with
  * the fewest items displaces the newest item of the caller with the most. Not thread-safe.
  */
-final class FairQueue<T> {
+final class CallerQueue<T> {
     private final int most;
     private final int mostOfOne;
     private final Map<String, Deque<T>> waiting = new LinkedHashMap<>();
     private int size;
 
-    FairQueue(int most, int mostOfOne) {
+    CallerQueue(int most, int mostOfOne) {
         this.most = most;
         this.mostOfOne = mostOfOne;
     }

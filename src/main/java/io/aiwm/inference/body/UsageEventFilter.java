@@ -6,7 +6,7 @@ import io.vertx.core.buffer.Buffer;
  * Passes a stream of server-sent events on, takes out the one that only says the usage where the caller did not ask for it, and
  * counts. An event waits until it is whole, unless it is long. For one stream; not thread-safe.
  */
-public final class EventFilter {
+public final class UsageEventFilter {
     /** One that is longer cannot be the one that says the usage. */
     private static final int MOST_HELD = 8 * 1024;
 
@@ -38,7 +38,7 @@ public final class EventFilter {
 
     private int sent;
     private int event;
-    private Tokens tokens;
+    private TokenUsage tokens;
     private long events;
     private boolean done;
     private final boolean findFinish;
@@ -49,12 +49,12 @@ public final class EventFilter {
     private boolean finished;
 
     /** @param mostLine bytes of a line */
-    public EventFilter(boolean passUsage, int mostLine) {
+    public UsageEventFilter(boolean passUsage, int mostLine) {
         this(passUsage, mostLine, false);
     }
 
     /** @param findFinish whether {@link #finished} and {@link #isUnfinished} are asked */
-    public EventFilter(boolean passUsage, int mostLine, boolean findFinish) {
+    public UsageEventFilter(boolean passUsage, int mostLine, boolean findFinish) {
         this.passUsage = passUsage;
         this.mostLine = mostLine;
         this.findFinish = findFinish;
@@ -197,7 +197,7 @@ public final class EventFilter {
             chunks = chunks || ChunkText.hasChoices(data, value, to);
             finished |= ChunkText.isLast(data, value, to);
         }
-        Tokens said = Tokens.last(data, value, to);
+        TokenUsage said = TokenUsage.last(data, value, to);
         if (said == null) {
             return true;
         }
@@ -210,7 +210,7 @@ public final class EventFilter {
     }
 
     /** As the engine counted; null: it has not said. */
-    public Tokens tokens() {
+    public TokenUsage tokens() {
         return tokens;
     }
 

@@ -15,7 +15,7 @@ import java.util.UUID;
  * {@link #EVERY_MILLIS}. Messages of a page are numbered; a browser that sees a gap, another epoch, or something omitted reads its
  * lists again. docs/events.md has the form. Any thread may call.
  */
-final class Pages {
+final class PageUpdates {
     static final String PREFIX = "aiwm.page.";
     /** Five messages a second; of more than one page the bridge makes no more than five for each browser. */
     static final long EVERY_MILLIS = 200;
@@ -52,7 +52,7 @@ final class Pages {
         private boolean waiting;
     }
 
-    Pages(Vertx vertx) {
+    PageUpdates(Vertx vertx) {
         this.vertx = vertx;
         KINDS.keySet().forEach(page -> pages.put(page, new Page()));
         Address.onlyFromHere(vertx, PREFIX);

@@ -3,7 +3,7 @@ package io.aiwm.controller.notification;
 import java.time.Duration;
 
 /** When an attempt that failed is made again. Pure. */
-final class Retries {
+final class DeliveryRetries {
     /** Over about ten hours: 5 s, 20 s, 80 s, 5 min, 21 min, 85 min, and then every two hours. */
     static final int MOST_ATTEMPTS = 10;
 
@@ -12,7 +12,7 @@ final class Retries {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    private Retries() {}
+    private DeliveryRetries() {}
 
     /** @param attempts that failed, at least one */
     static Duration wait(int attempts, Duration asked) {

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /** Records that name what can be called, and are of no use without it. */
-public interface ModelUsers {
+public interface CallableUsers {
     /**
      * One of them.
      *

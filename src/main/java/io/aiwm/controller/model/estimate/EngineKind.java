@@ -1,7 +1,7 @@
 package io.aiwm.controller.model.estimate;
 
 /** What serves a model. */
-public enum Engine {
+public enum EngineKind {
     llamacpp,
     vllm,
     tgi,

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param authorization the header that it came with
  * @param requestId what the request is named in logs
  */
-public record Caller(Principal principal, String authorization, String requestId) {
+public record McpCaller(Principal principal, String authorization, String requestId) {
     /** What is sent along with a call that is made in the caller's name. */
     Map<String, String> headers() {
         var headers = new LinkedHashMap<String, String>();

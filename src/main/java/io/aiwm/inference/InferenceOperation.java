@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** What can be called with POST below {@code /v1}. */
-public enum Operation {
+public enum InferenceOperation {
     CHAT("chat/completions"),
     COMPLETIONS("completions"),
     EMBEDDINGS("embeddings"),
@@ -15,10 +15,10 @@ public enum Operation {
     COUNT_TOKENS("messages/count_tokens"),
     RESPONSES("responses");
 
-    private static final Map<String, Operation> BY_PATH = new HashMap<>();
+    private static final Map<String, InferenceOperation> BY_PATH = new HashMap<>();
 
     static {
-        for (Operation each : values()) {
+        for (InferenceOperation each : values()) {
             BY_PATH.put(each.path(), each);
         }
     }
@@ -28,13 +28,13 @@ public enum Operation {
 
     private final String path;
 
-    Operation(String name) {
+    InferenceOperation(String name) {
         this.name = name;
         this.path = "/v1/" + name;
     }
 
     /** Returns null if nothing is called by this path. */
-    public static Operation of(String path) {
+    public static InferenceOperation of(String path) {
         return BY_PATH.get(path);
     }
 

@@ -5,10 +5,10 @@ import io.aiwm.inference.route.GatewayConfig.Deployed;
 import java.util.Locale;
 
 /** Why a call gets no place, in words for its caller. */
-final class Refusals {
+final class QueueRefusals {
     private static final long SOON_SECONDS = 5;
 
-    private Refusals() {}
+    private QueueRefusals() {}
 
     /** @param deployed null: not known yet */
     static GatewayError notReady(Deployed deployed) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Which of what is cached goes, so that something new has room. Pure. */
-final class Eviction {
+final class CacheEviction {
     /**
      * What goes as a whole: a model, a content that no model has, or a half content.
      *
@@ -28,7 +28,7 @@ final class Eviction {
     /** @param evicted least recently used first; empty where that would not be enough. @param missingBytes 0: there is room */
     record Plan(List<Unit> evicted, long missingBytes) {}
 
-    private Eviction() {}
+    private CacheEviction() {}
 
     static Plan plan(Collection<Unit> units, long neededBytes, Room room) {
         long used = sizes(units).values().stream().mapToLong(Long::longValue).sum() + room.pullingBytes;

@@ -10,14 +10,14 @@ import org.slf4j.LoggerFactory;
  * Writes of one event loop that wait until it has read what is there: what comes at once leaves at once, in one write to the network
  * instead of one for each chunk.
  */
-final class Outbox {
-    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+final class PendingWrites {
+    private static final Logger LOG = LoggerFactory.getLogger(PendingWrites.class);
 
     private final Vertx vertx;
     private List<Runnable> waiting = new ArrayList<>();
     private List<Runnable> spare = new ArrayList<>();
 
-    Outbox(Vertx vertx) {
+    PendingWrites(Vertx vertx) {
         this.vertx = vertx;
     }
 

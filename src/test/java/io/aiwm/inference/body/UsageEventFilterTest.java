@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class EventFilterTest {
+class UsageEventFilterTest {
     private static final String SAID = "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6,\"total_tokens\":11}}";
     private static final List<String> USAGES = List.of(
             "data: {\"choices\":[]," + SAID,
@@ -40,14 +40,14 @@ class EventFilterTest {
             }
             append(USAGES.get(random.nextInt(USAGES.size())), lineEnd, whole);
             append((random.nextBoolean() ? "event: done\n" : "") + "data: [DONE]", lineEnd, whole, wanted);
-            var filter = new EventFilter(false, 1 << 20);
+            var filter = new UsageEventFilter(false, 1 << 20);
             var passed = Buffer.buffer();
             for (Buffer piece : cut(whole.toString(), random)) {
                 passed.appendBuffer(filter.pass(piece));
             }
             passed.appendBuffer(filter.rest());
             assertThat(passed.toString()).isEqualTo(wanted.toString());
-            assertThat(filter.tokens()).isEqualTo(new Tokens(5, 6));
+            assertThat(filter.tokens()).isEqualTo(new TokenUsage(5, 6));
             assertThat(filter.done()).isTrue();
         }
     }
@@ -73,16 +73,16 @@ class EventFilterTest {
     @Test
     void whole_events_pass_without_a_copy() {
         Buffer piece = Buffer.buffer("data: {\"choices\":[{}]}\n\n");
-        assertThat(new EventFilter(false, 1_000).pass(piece)).isSameAs(piece);
+        assertThat(new UsageEventFilter(false, 1_000).pass(piece)).isSameAs(piece);
     }
 
     @Test
     void a_line_has_a_limit_over_all_pieces() {
-        var filter = new EventFilter(false, 100_000);
+        var filter = new UsageEventFilter(false, 100_000);
         filter.pass(Buffer.buffer("x".repeat(90_000)));
         assertThat(filter.inEvent()).isTrue();
         assertThatThrownBy(() -> filter.pass(Buffer.buffer("x".repeat(20_000))))
-                .isInstanceOf(EventFilter.LineTooLong.class);
+                .isInstanceOf(UsageEventFilter.LineTooLong.class);
     }
 
     @Test
@@ -98,7 +98,7 @@ class EventFilterTest {
                 if (size == 64 && text.startsWith("{\"usage")) {
                     continue; // the beginning is looked for in the first piece alone
                 }
-                assertThat(tail.found()).as(size + text.substring(0, 10)).isEqualTo(new Tokens(3, 0));
+                assertThat(tail.found()).as(size + text.substring(0, 10)).isEqualTo(new TokenUsage(3, 0));
             }
         }
     }
@@ -106,7 +106,7 @@ class EventFilterTest {
     @Test
     void an_event_that_is_passed_on_in_parts_may_be_the_one_that_says_why_the_answer_ends() {
         String first = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n";
-        var filter = new EventFilter(true, 1 << 20, true);
+        var filter = new UsageEventFilter(true, 1 << 20, true);
         filter.pass(Buffer.buffer(first));
         assertThat(filter.isUnfinished()).isTrue();
         filter.pass(Buffer.buffer("data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(9_000)));

@@ -4,8 +4,8 @@ import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 
 /** Which models a caller may call. */
-public final class Models {
-    private Models() {}
+public final class AllowedModels {
+    private AllowedModels() {}
 
     /** Whether its key and its team allow it; who may call a model may call each version of it. */
     public static boolean allows(Caller caller, String model) {

@@ -13,24 +13,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EvictionTest {
+class CacheEvictionTest {
 
     @Test
     void the_one_used_least_recently_goes_and_no_more_than_needed() {
         var units = List.of(unit("a", 1, "x", 10), unit("b", 2, "y", 10), unit("c", 3, "z", 10));
 
-        assertThat(refs(Eviction.plan(units, 5, room(30)))).containsExactly("a");
-        assertThat(refs(Eviction.plan(units, 15, room(30)))).containsExactly("a", "b");
-        assertThat(refs(Eviction.plan(units, 0, room(30)))).isEmpty();
+        assertThat(refs(CacheEviction.plan(units, 5, room(30)))).containsExactly("a");
+        assertThat(refs(CacheEviction.plan(units, 15, room(30)))).containsExactly("a", "b");
+        assertThat(refs(CacheEviction.plan(units, 0, room(30)))).isEmpty();
     }
 
     @Test
     void what_is_kept_stays_even_where_that_leaves_no_room_and_then_nothing_goes() {
-        var kept = new Eviction.Unit("a", Map.of("x", 10L), Instant.ofEpochSecond(1), "pinned");
+        var kept = new CacheEviction.Unit("a", Map.of("x", 10L), Instant.ofEpochSecond(1), "pinned");
         var units = List.of(kept, unit("b", 2, "y", 10));
 
-        assertThat(refs(Eviction.plan(units, 10, room(20)))).containsExactly("b");
-        Eviction.Plan none = Eviction.plan(units, 15, room(20));
+        assertThat(refs(CacheEviction.plan(units, 10, room(20)))).containsExactly("b");
+        CacheEviction.Plan none = CacheEviction.plan(units, 15, room(20));
         assertThat(none.evicted()).isEmpty();
         assertThat(none.missingBytes()).isEqualTo(5);
     }
@@ -39,9 +39,9 @@ class EvictionTest {
     void a_content_that_two_have_is_freed_with_the_second() {
         var units = List.of(unit("a", 1, "shared", 10), unit("b", 2, "shared", 10), unit("c", 3, "z", 10));
 
-        assertThat(refs(Eviction.plan(units, 5, room(20)))).containsExactly("a", "b");
-        var kept = new Eviction.Unit("b", Map.of("shared", 10L), Instant.ofEpochSecond(2), "in use");
-        assertThat(refs(Eviction.plan(List.of(units.get(0), kept, units.get(2)), 5, room(20))))
+        assertThat(refs(CacheEviction.plan(units, 5, room(20)))).containsExactly("a", "b");
+        var kept = new CacheEviction.Unit("b", Map.of("shared", 10L), Instant.ofEpochSecond(2), "in use");
+        assertThat(refs(CacheEviction.plan(List.of(units.get(0), kept, units.get(2)), 5, room(20))))
                 .containsExactly("c");
     }
 
@@ -49,8 +49,10 @@ class EvictionTest {
     void the_disk_counts_also_without_a_limit() {
         var units = List.of(unit("a", 1, "x", 10));
 
-        assertThat(refs(Eviction.plan(units, 12, new Eviction.Room(0, 5, 0)))).containsExactly("a");
-        assertThat(Eviction.plan(units, 16, new Eviction.Room(0, 5, 0)).missingBytes())
+        assertThat(refs(CacheEviction.plan(units, 12, new CacheEviction.Room(0, 5, 0))))
+                .containsExactly("a");
+        assertThat(CacheEviction.plan(units, 16, new CacheEviction.Room(0, 5, 0))
+                        .missingBytes())
                 .isEqualTo(1);
     }
 
@@ -60,18 +62,18 @@ class EvictionTest {
     void properties(long seed) {
         var random = new Random(seed);
         for (int round = 0; round < 2_000; round++) {
-            List<Eviction.Unit> units = units(random);
-            var room = new Eviction.Room(
+            List<CacheEviction.Unit> units = units(random);
+            var room = new CacheEviction.Room(
                     random.nextInt(4) == 0 ? 0 : random.nextInt(200), random.nextInt(100), random.nextInt(20));
             long needed = random.nextInt(60);
 
-            Eviction.Plan plan = Eviction.plan(units, needed, room);
+            CacheEviction.Plan plan = CacheEviction.plan(units, needed, room);
 
             assertThat(plan.evicted()).allMatch(unit -> unit.kept() == null).doesNotHaveDuplicates();
-            assertThat(plan.evicted()).isSortedAccordingTo(Comparator.comparing(Eviction.Unit::lastUsedAt));
+            assertThat(plan.evicted()).isSortedAccordingTo(Comparator.comparing(CacheEviction.Unit::lastUsedAt));
             if (plan.missingBytes() == 0) {
                 assertThat(fits(units, plan.evicted(), needed, room)).isTrue();
-                for (Eviction.Unit one : plan.evicted()) {
+                for (CacheEviction.Unit one : plan.evicted()) {
                     var fewer = new ArrayList<>(plan.evicted());
                     fewer.remove(one);
                     assertThat(fits(units, fewer, needed, room))
@@ -86,7 +88,8 @@ class EvictionTest {
         }
     }
 
-    private static boolean fits(List<Eviction.Unit> units, List<Eviction.Unit> gone, long needed, Eviction.Room room) {
+    private static boolean fits(
+            List<CacheEviction.Unit> units, List<CacheEviction.Unit> gone, long needed, CacheEviction.Room room) {
         var before = new HashMap<String, Long>();
         units.forEach(unit -> before.putAll(unit.contents()));
         var after = new HashMap<String, Long>();
@@ -101,8 +104,8 @@ class EvictionTest {
         return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private static List<Eviction.Unit> units(Random random) {
-        var units = new ArrayList<Eviction.Unit>();
+    private static List<CacheEviction.Unit> units(Random random) {
+        var units = new ArrayList<CacheEviction.Unit>();
         int count = random.nextInt(12);
         for (int i = 0; i < count; i++) {
             var contents = new HashMap<String, Long>();
@@ -111,20 +114,20 @@ class EvictionTest {
                 contents.put("c" + content, 5L + content);
             }
             String kept = random.nextInt(4) == 0 ? "in use" : null;
-            units.add(new Eviction.Unit("m" + i, contents, Instant.ofEpochSecond(random.nextInt(100)), kept));
+            units.add(new CacheEviction.Unit("m" + i, contents, Instant.ofEpochSecond(random.nextInt(100)), kept));
         }
         return units;
     }
 
-    private static Eviction.Unit unit(String ref, int usedAt, String content, long size) {
-        return new Eviction.Unit(ref, Map.of(content, size), Instant.ofEpochSecond(usedAt), null);
+    private static CacheEviction.Unit unit(String ref, int usedAt, String content, long size) {
+        return new CacheEviction.Unit(ref, Map.of(content, size), Instant.ofEpochSecond(usedAt), null);
     }
 
-    private static Eviction.Room room(long limit) {
-        return new Eviction.Room(limit, 1_000, 0);
+    private static CacheEviction.Room room(long limit) {
+        return new CacheEviction.Room(limit, 1_000, 0);
     }
 
-    private static List<String> refs(Eviction.Plan plan) {
-        return plan.evicted().stream().map(Eviction.Unit::ref).toList();
+    private static List<String> refs(CacheEviction.Plan plan) {
+        return plan.evicted().stream().map(CacheEviction.Unit::ref).toList();
     }
 }
