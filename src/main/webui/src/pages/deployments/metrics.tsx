@@ -32,7 +32,7 @@ export function Metrics({ id }: { id: string }) {
   return (
     <>
       <div class="chips" role="group" aria-label="Time range">{RANGES.map(([value, label]) => <button key={value} type="button" class="chip" aria-pressed={minutes === value} onClick={() => setQuery({ range: value })}>{label}</button>)}</div>
-      {read.problem.value?.status === 404 ? <p class="muted">Nothing was measured yet. A replica is measured every ten seconds while it runs.</p> : <Notice>{read.problem.value?.message}</Notice>}
+      <Notice>{read.problem.value?.message}</Notice>
       {calls && <Facts facts={[["Calls", grouped(calls.calls)], ["Failed", calls.failed ? <span class="fail">{grouped(calls.failed)}: {Object.entries(calls.errors ?? {}).map(([code, count]) => `${code} ${count}`).join(", ")}</span> : "none"],
         ["Tokens in, out", `${grouped(calls.promptTokens)} · ${grouped(calls.completionTokens)}`], ["First token, p50 · p95 · p99", times(calls.timeToFirstTokenMs)], ["Each further one", times(calls.timePerOutputTokenMs)], ["Waited", times(calls.queueMs)], ["Whole call", times(calls.durationMs)]]} />}
       {metrics && shown.length === 0 && !calls && <p class="muted">Nothing was measured in this time. A replica is measured every ten seconds while it runs.</p>}

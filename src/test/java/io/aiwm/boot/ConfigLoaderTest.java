@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config.Mode;
+import io.aiwm.worker.WorkerSettings;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,19 +41,7 @@ class ConfigLoaderTest {
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofMinutes(3));
         assertThat(config.executions().maxSteps()).isEqualTo(1000);
         assertThat(config.executions().maxOpen()).isEqualTo(20_000);
-        assertThat(config.worker().policy())
-                .isEqualTo(ConfigPolicyBuilder.builder()
-                        .allowPrivileged(false)
-                        .allowHostNetwork(false)
-                        .allowHostPid(false)
-                        .allowHostIpc(false)
-                        .allowedHostMounts(List.of())
-                        .allowedCapabilities(List.of())
-                        .allowedDevices(List.of())
-                        .allowedImages(List.of())
-                        .allowedDownloadHosts(List.of())
-                        .allowShells(true)
-                        .build());
+        assertThat(config.worker().policy()).isEqualTo(WorkerSettings.policy());
         assertThat(config.worker().maxParallel()).isGreaterThanOrEqualTo(4);
     }
 

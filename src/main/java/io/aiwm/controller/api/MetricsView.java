@@ -1,6 +1,5 @@
 package io.aiwm.controller.api;
 
-import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Replica;
@@ -20,15 +19,12 @@ final class MetricsView {
     private MetricsView() {}
 
     /**
-     * The newest sample of the first replica stands beside the replicas, as it did when there was one. Fails with NOT_FOUND where
-     * there is neither a sample nor a call.
+     * The newest sample of the first replica stands beside the replicas, as it did when there was one. Without a sample and a call there
+     * are no replicas in it.
      */
     static JsonObject of(
             Deployment deployment, ReplicaMetrics.Answer found, SeriesRange range, InferenceMetrics.Answer calls) {
         CallHistory all = calls.all();
-        if (found.replicas().isEmpty() && all == null) {
-            throw new Failure(Failure.Kind.NOT_FOUND, "there is no sample of deployment " + deployment.id() + " yet");
-        }
         List<JsonObject> replicas = found.replicas().stream()
                 .map(one -> replica(deployment, one, calls))
                 .toList();

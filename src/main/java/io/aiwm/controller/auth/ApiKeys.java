@@ -177,7 +177,7 @@ public final class ApiKeys {
                                 .limits(limits)
                                 .limitsGranted(true)
                                 .build())
-                .onComplete(done -> recent.forget(id))
+                .andThen(done -> recent.forget(id)) // before the caller goes on, whatever its thread
                 .recover(cause -> Future.failedFuture(
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound("apiKey", id) : cause));
     }
@@ -268,7 +268,7 @@ public final class ApiKeys {
 
     private Future<Void> remove(String id) {
         return records.delete(id)
-                .onComplete(done -> {
+                .andThen(done -> {
                     recent.forget(id);
                     used.forget(id);
                 })

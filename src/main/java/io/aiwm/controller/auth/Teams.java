@@ -114,7 +114,7 @@ public final class Teams {
                     check(team, version);
                     return version == null ? records.delete(name) : records.delete(team);
                 })
-                .onComplete(done -> recent.forget(name))
+                .andThen(done -> recent.forget(name))
                 .mapEmpty();
     }
 

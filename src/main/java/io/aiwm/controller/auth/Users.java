@@ -221,7 +221,7 @@ public final class Users {
                 .compose(disabled -> Future.all(
                         deletions.stream().map(one -> one.apply(name)).toList()))
                 .compose(done -> users.delete(name))
-                .onComplete(done -> recent.forget(name))
+                .andThen(done -> recent.forget(name))
                 .mapEmpty();
     }
 

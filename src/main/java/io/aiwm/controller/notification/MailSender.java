@@ -37,8 +37,9 @@ final class MailSender implements Sender {
                 .setMaxPoolSize(MOST_CONNECTIONS)
                 .setSsl(settings.security() == Config.Smtp.Security.TLS)
                 .setHostnameVerificationAlgorithm("HTTPS")
-                // a message that is given up must not keep its connection: there are two
-                .setIdleTimeout((int) patience.toMillis())
+                // a message that is given up must not keep its connection: there are two. Later than it is given up,
+                // which says why
+                .setIdleTimeout((int) patience.multipliedBy(2).toMillis())
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setStarttls(
                         settings.security() == Config.Smtp.Security.STARTTLS

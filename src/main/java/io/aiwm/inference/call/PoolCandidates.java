@@ -11,20 +11,20 @@ import java.util.stream.Stream;
 /** What may still take a call. Used on the event loop of the call. */
 final class PoolCandidates {
     private final List<Pool> left;
-    private final Set<String> equals;
+    private final Set<String> interchangeable;
 
     PoolCandidates(Plan plan) {
         left = new ArrayList<>(plan.pools());
-        equals = plan.equals();
+        interchangeable = plan.interchangeable();
     }
 
     /**
      * Those that may take a call of one model.
      *
      * @param pools in the order in which they are tried
-     * @param equals ids of those among which one that has a place now comes first; empty where there are fewer than two
+     * @param interchangeable ids of those among which one that has a place now comes first; empty where there are fewer than two
      */
-    record Plan(List<Pool> pools, Set<String> equals) {
+    record Plan(List<Pool> pools, Set<String> interchangeable) {
         boolean isEmpty() {
             return pools.isEmpty();
         }
@@ -39,11 +39,11 @@ final class PoolCandidates {
      */
     Found seek(Ask ask) {
         Pool first = left.get(0);
-        if (left.size() > 1 && !equals.isEmpty() && ask.waitMillis() > 0 && !ask.idleOnly()) {
+        if (left.size() > 1 && !interchangeable.isEmpty() && ask.waitMillis() > 0 && !ask.idleOnly()) {
             Ask now = ask.withoutWaiting();
             for (Pool pool : left) {
                 Future<Place> place =
-                        equals.contains(pool.id()) ? pool.balancer().acquire(now) : null;
+                        interchangeable.contains(pool.id()) ? pool.balancer().acquire(now) : null;
                 if (place != null && place.succeeded()) {
                     if (pool != first) {
                         first.balancer().wake();

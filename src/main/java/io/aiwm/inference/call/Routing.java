@@ -142,6 +142,6 @@ public final class Routing {
                 model, ThreadLocalRandom.current(), id -> pools.get(id).load());
         var found = new ArrayList<Pool>(plan.ids().size());
         plan.ids().forEach(id -> found.add(pools.get(id)));
-        return new PoolCandidates.Plan(found, plan.equals());
+        return new PoolCandidates.Plan(found, plan.interchangeable());
     }
 }

@@ -83,29 +83,29 @@ public final class Routes {
             return new Plan(one, Set.of());
         }
         var plan = new LinkedHashSet<String>();
-        var equals = new LinkedHashSet<String>();
-        expand(name, new Expansion(random, load, plan, equals), 0);
-        return new Plan(List.copyOf(plan), equals.size() < 2 ? Set.of() : equals);
+        var interchangeable = new LinkedHashSet<String>();
+        expand(name, new Expansion(random, load, plan, interchangeable), 0);
+        return new Plan(List.copyOf(plan), interchangeable.size() < 2 ? Set.of() : interchangeable);
     }
 
     /**
      * @param ids empty: nothing has this name
-     * @param equals those of them that no fallback led to: targets of an alias, deployments of one name. Empty where there are fewer than two
+     * @param interchangeable those of them that no fallback led to: targets of an alias, deployments of one name. Empty where there are fewer than two
      */
-    public record Plan(List<String> ids, Set<String> equals) {}
+    public record Plan(List<String> ids, Set<String> interchangeable) {}
 
     /** Ids of all that may take a call. */
     public List<String> all(String name) {
         return plan(name, () -> 0, id -> 0).ids();
     }
 
-    /** @param equals null: a fallback led here */
+    /** @param interchangeable null: a fallback led here */
     private record Expansion(
-            RandomGenerator random, ToDoubleFunction<String> load, Set<String> plan, Set<String> equals) {
+            RandomGenerator random, ToDoubleFunction<String> load, Set<String> plan, Set<String> interchangeable) {
         void add(String id) {
             plan.add(id);
-            if (equals != null) {
-                equals.add(id);
+            if (interchangeable != null) {
+                interchangeable.add(id);
             }
         }
 

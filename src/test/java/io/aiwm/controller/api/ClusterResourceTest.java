@@ -20,7 +20,6 @@ import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.protocol.SystemInfo;
-import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -81,31 +80,12 @@ class ClusterResourceTest {
 
     private void node(String id) {
         fleet.create(id);
-        var well = SystemInfoGpuBuilder.builder()
-                .index(0)
-                .uuid(id + "-a")
-                .model("H200")
-                .health("ok")
-                .memoryTotalBytes(100L)
-                .memoryUsedBytes(10L)
-                .utilization(0.1)
-                .temperature(40)
-                .mig(false)
-                .build();
-        var ill = SystemInfoGpuBuilder.builder()
-                .index(1)
-                .uuid(id + "-b")
-                .model("H200")
-                .health("fell off")
-                .memoryTotalBytes(100L)
-                .mig(false)
-                .build();
         var system = new SystemInfo(
                 null,
                 new SystemInfo.Cpu("x", 8, 4, 0.25, null),
                 new SystemInfo.Memory(1_000L, 300L, 700L, 0L),
                 null,
-                List.of(well, ill),
+                FleetUnderTest.wellAndIll(id + "-a", id + "-b"),
                 null,
                 null);
         await(fleet.nodes.registered(id, FleetUnderTest.registration(id, system), "websocket"));

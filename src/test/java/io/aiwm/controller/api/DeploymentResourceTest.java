@@ -395,7 +395,10 @@ class DeploymentResourceTest {
     void the_last_hour_of_each_replica_is_shown_and_the_newest_sample_of_the_first_beside_it() {
         String id = running();
         String path = "/api/deployments/" + id + "/metrics";
-        assertThat(call("GET", path, null).statusCode()).isEqualTo(404);
+        assertThat(new JsonObject(call("GET", path, null).body()).getJsonArray("replicas"))
+                .isEmpty();
+        assertThat(call("GET", "/api/deployments/none/metrics", null).statusCode())
+                .isEqualTo(404);
         for (int i = 0; i < 4; i++) {
             fleet.now.updateAndGet(now -> now.plusSeconds(10));
             sampled(id, 0, 0.5 + i, 1_000L * i);

@@ -205,31 +205,12 @@ class NodeResourceTest {
     /** Eight cores, 1000 bytes of memory of which 300 are in use, a GPU of 100 with 10 in use, and one that fell off. */
     private void machine() {
         fleet.create("gpu-1");
-        var well = SystemInfoGpuBuilder.builder()
-                .index(0)
-                .uuid("a")
-                .model("H200")
-                .health("ok")
-                .memoryTotalBytes(100L)
-                .memoryUsedBytes(10L)
-                .utilization(0.1)
-                .temperature(40)
-                .mig(false)
-                .build();
-        var ill = SystemInfoGpuBuilder.builder()
-                .index(1)
-                .uuid("b")
-                .model("H200")
-                .health("fell off")
-                .memoryTotalBytes(100L)
-                .mig(false)
-                .build();
         var system = new SystemInfo(
                 null,
                 new SystemInfo.Cpu("x", 8, 4, 0.25, null),
                 new SystemInfo.Memory(1_000L, 300L, 700L, 0L),
                 List.of(new SystemInfo.Disk("/", "ext4", 5_000L, 1_000L, true)),
-                List.of(well, ill),
+                FleetUnderTest.wellAndIll("a", "b"),
                 null,
                 null);
         FleetUnderTest.await(

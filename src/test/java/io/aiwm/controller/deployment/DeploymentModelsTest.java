@@ -76,7 +76,8 @@ class DeploymentModelsTest {
     private Deployment running(String body) {
         Deployment made = create(body);
         fleet.work(made.lastExecutionId());
-        return fleet.get(made.id());
+        // the end of an execution reaches the deployment a moment later
+        return Awaitility.await().until(() -> fleet.get(made.id()), one -> one.container() != null);
     }
 
     private static JsonObject sentBack(Deployment shown) {

@@ -9,6 +9,7 @@ import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -96,6 +97,30 @@ public final class FleetUnderTest implements AutoCloseable {
 
     public static NodeRegister registration(String id, SystemInfo system) {
         return registration(id, "zone-a", Map.of(), system);
+    }
+
+    /** A GPU of 100 bytes of memory of which 10 are in use, and one that fell off. */
+    public static List<SystemInfo.Gpu> wellAndIll(String well, String ill) {
+        var first = SystemInfoGpuBuilder.builder()
+                .index(0)
+                .uuid(well)
+                .model("H200")
+                .health("ok")
+                .memoryTotalBytes(100L)
+                .memoryUsedBytes(10L)
+                .utilization(0.1)
+                .temperature(40)
+                .mig(false)
+                .build();
+        var second = SystemInfoGpuBuilder.builder()
+                .index(1)
+                .uuid(ill)
+                .model("H200")
+                .health("fell off")
+                .memoryTotalBytes(100L)
+                .mig(false)
+                .build();
+        return List.of(first, second);
     }
 
     private static NodeRegister registration(String id, String zone, Map<String, String> labels, SystemInfo system) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 /** A target that takes connections and says nothing: what is given up keeps none of the few connections. */
 @Timeout(30)
 class SilentTargetsTest {
-    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Duration PATIENCE = Duration.ofMillis(600);
     private static final Notice NOTICE = Notice.of(new JsonObject()
             .put("id", "nodes/n1@2.0")
             .put("revision", 7)

@@ -1,7 +1,6 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.ConfigPolicyBuilder;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
 import io.aiwm.common.KeyedQueue;
@@ -9,6 +8,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
@@ -47,18 +47,7 @@ import java.util.concurrent.TimeoutException;
 /** A real engine, and handlers that own everything with one label made up for the test; closing removes all of that. */
 public final class EngineFixture implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
-    public static final Config.Policy STRICT = ConfigPolicyBuilder.builder()
-            .allowPrivileged(false)
-            .allowHostNetwork(false)
-            .allowHostPid(false)
-            .allowHostIpc(false)
-            .allowedHostMounts(List.of())
-            .allowedCapabilities(List.of())
-            .allowedDevices(List.of())
-            .allowedImages(List.of())
-            .allowedDownloadHosts(List.of())
-            .allowShells(true)
-            .build();
+    public static final Config.Policy STRICT = WorkerSettings.policy();
 
     final Vertx vertx = Vertx.vertx();
     final ContainerOwner owner = new ContainerOwner("test-" + Ids.next(""), "node-1");
