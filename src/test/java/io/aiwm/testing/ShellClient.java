@@ -2,8 +2,8 @@ package io.aiwm.testing;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -26,7 +26,7 @@ public final class ShellClient implements AutoCloseable {
     private static final int RECEIVE_BYTES = 64 * 1024;
 
     private final WebSocketClient client;
-    private final WebSocket socket;
+    private final ClientWebSocket socket;
     private final StringBuilder printed = new StringBuilder();
     private final CompletableFuture<JsonObject> begun = new CompletableFuture<>();
     private final CompletableFuture<JsonObject> ended = new CompletableFuture<>();
@@ -49,17 +49,16 @@ public final class ShellClient implements AutoCloseable {
         client = vertx.createWebSocketClient(new WebSocketClientOptions()
                 .setMaxMessageSize(HttpClientOptions.DEFAULT_MAX_CHUNK_SIZE * 1_000)
                 .setReceiveBufferSize(RECEIVE_BYTES));
+        socket = client.webSocket();
         try {
-            socket = client.connect(options)
-                    .map(opened -> {
-                        opened.textMessageHandler(text -> told(new JsonObject(text)));
-                        opened.binaryMessageHandler(this::printed);
-                        opened.closeHandler(gone -> {
-                            closed.complete(opened.closeStatusCode());
-                            ended.complete(new JsonObject());
-                        });
-                        return opened;
-                    })
+            // heard from the beginning: it may be closed as soon as it is open
+            socket.textMessageHandler(text -> told(new JsonObject(text)));
+            socket.binaryMessageHandler(this::printed);
+            socket.closeHandler(gone -> {
+                closed.complete(socket.closeStatusCode());
+                ended.complete(new JsonObject());
+            });
+            socket.connect(options)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
