@@ -4,6 +4,7 @@ import static io.aiwm.cli.ClientCommands.argument;
 import static io.aiwm.cli.ClientCommands.arguments;
 import static io.aiwm.cli.ClientCommands.command;
 import static io.aiwm.cli.ClientCommands.filter;
+import static io.aiwm.cli.ClientCommands.filterOne;
 import static io.aiwm.cli.ClientCommands.option;
 import static io.aiwm.cli.ClientCommands.options;
 
@@ -92,10 +93,7 @@ final class AgentCommands {
 
     private String filtered(String path) {
         var query = new StringBuilder(path).append('?');
-        String text = parsed.matchedOptionValue(TEXT, (String) null);
-        if (text != null) {
-            query.append("text=").append(ApiClient.encoded(text)).append('&');
-        }
+        filterOne(query, parsed, TEXT, "text");
         filter(query, parsed, TAG, "tag");
         return query.substring(0, query.length() - 1);
     }

@@ -80,15 +80,7 @@ final class AuditCommands {
         var path = new StringBuilder("/api/audit?");
         ClientCommands.filter(path, parsed, "--actor", "actor");
         ClientCommands.filter(path, parsed, "--operation", "operation");
-        ONE_VALUE.forEach((option, parameter) -> {
-            String value = parsed.matchedOptionValue(option, null);
-            if (value != null) {
-                path.append(parameter)
-                        .append('=')
-                        .append(ApiClient.encoded(value))
-                        .append('&');
-            }
-        });
+        ONE_VALUE.forEach((option, parameter) -> ClientCommands.filterOne(path, parsed, option, parameter));
         return path.toString();
     }
 

@@ -209,9 +209,14 @@ final class ClientCommands {
 
     /** Adds to a query what {@code --text} asks for: a part of the name. */
     static void named(StringBuilder query, ParseResult parsed) {
-        String part = parsed.matchedOptionValue("--text", (String) null);
-        if (part != null) {
-            query.append("q=").append(ApiClient.encoded(part)).append('&');
+        filterOne(query, parsed, "--text", "q");
+    }
+
+    /** Adds to a query what an option asks for that is given once. @param parameter of the query */
+    static void filterOne(StringBuilder query, ParseResult parsed, String option, String parameter) {
+        String value = parsed.matchedOptionValue(option, (String) null);
+        if (value != null) {
+            query.append(parameter).append('=').append(ApiClient.encoded(value)).append('&');
         }
     }
 

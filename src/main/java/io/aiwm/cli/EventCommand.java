@@ -79,8 +79,8 @@ final class EventCommand {
     private String path() {
         var path = new StringBuilder("/api/events?");
         FILTERS.forEach(filter -> ClientCommands.filter(path, parsed, "--" + filter, filter));
-        String severity = parsed.matchedOptionValue(SEVERITY, null);
-        return severity == null ? path.toString() : path + "severity=" + ApiClient.encoded(severity) + "&";
+        ClientCommands.filterOne(path, parsed, SEVERITY, "severity");
+        return path.toString();
     }
 
     private void list() {

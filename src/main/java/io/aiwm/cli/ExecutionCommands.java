@@ -118,10 +118,7 @@ final class ExecutionCommands {
         var query = new StringBuilder(AT.substring(0, AT.length() - 1)).append('?');
         FILTERS.forEach(filter -> ClientCommands.filter(query, parsed, "--" + filter, filter));
         ClientCommands.named(query, parsed);
-        String node = parsed.matchedOptionValue("--node", (String) null);
-        if (node != null) {
-            query.append("nodeId=").append(ApiClient.encoded(node)).append('&');
-        }
+        ClientCommands.filterOne(query, parsed, "--node", "nodeId");
         output.list(
                 client.first(query.toString(), wanted),
                 "id",
