@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,6 @@
 package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpecBuilder;

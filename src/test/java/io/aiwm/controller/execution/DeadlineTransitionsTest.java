@@ -3,8 +3,8 @@ package io.aiwm.controller.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.CommandId;
-import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

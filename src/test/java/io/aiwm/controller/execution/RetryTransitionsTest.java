@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.protocol.CommandId;
-import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonObject;
