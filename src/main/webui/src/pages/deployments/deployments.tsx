@@ -7,42 +7,18 @@ import { aiwm } from "../../lib/command";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
-import { announce } from "../../ui/announce";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
-import { showLog, showShell } from "../../ui/dock";
+import { showLog } from "../../ui/dock";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
+import { logOf, openShellOf, whatOf } from "./tabs";
 
 const ORDER = ["FAILED", "DEGRADED", "PENDING", "DEPLOYING", "UPDATING", "RESTARTING", "MOVING", "RUNNING", "ASLEEP", "STOPPING", "DELETING", "STOPPED"];
-
-export const whatOf = (one: Deployment): string => (one.model?.name ? one.model.name + (one.model.number ? ":" + one.model.number : "") : one.spec?.image ?? one.effectiveSpec?.image ?? "—");
-
-export const logOf = (one: Deployment, replica?: number) => ({
-  key: one.id + (replica === undefined ? "" : "/" + replica),
-  title: one.name + (replica === undefined ? "" : " · " + replica),
-  path: at("deployments", one.id, "logs"),
-  query: replica === undefined ? undefined : { replica: String(replica) },
-});
-
-/** The first replica that has a container; null: none has. */
-export const shellOf = (one: Deployment, replica = (one.instances ?? []).find((each) => each.containerId)?.index) => (replica === undefined ? null : {
-  key: `shell/${one.id}/${replica}`,
-  title: `${one.name} · ${replica}`,
-  path: at("deployments", one.id, "replicas", replica, "shell"),
-  command: `aiwm shell ${one.name} --replica ${replica}`,
-});
-
-export const openShellOf = (one: Deployment): void => {
-  const tab = shellOf(one);
-  const why = denied() ?? (tab ? null : "There is no container");
-  if (why) announce(why);
-  else showShell(tab!);
-};
 
 const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },

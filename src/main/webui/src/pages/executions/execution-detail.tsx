@@ -12,7 +12,7 @@ import { go, href, place, setQuery } from "../../lib/route";
 import { runStatus } from "../../lib/status";
 import { announce } from "../../ui/announce";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
-import { Button, Confirm, useAct } from "../../ui/button";
+import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
 import { Graph } from "./graph";
 import { Relations } from "./relations";
@@ -88,8 +88,6 @@ export function ExecutionDetail({ id }: { id: string }) {
     </div>
   );
 }
-
-export type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
 
 function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) {
   const done = DONE.includes(one.status!);

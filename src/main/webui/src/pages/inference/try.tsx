@@ -13,7 +13,7 @@ import { Choice, Field } from "../../ui/field";
 import { Text } from "../agents/chat";
 import { type Answer, take } from "./answer";
 import { choicesOf, firstOf } from "./choices";
-import { Head } from "./inference";
+import { Head } from "./head";
 
 const PATH = "/v1/chat/completions";
 

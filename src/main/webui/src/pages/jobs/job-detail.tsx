@@ -9,7 +9,7 @@ import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
 import { ArrayTasks } from "./array-tasks";
-import { jobLog, type JobRow, priorityOf, sayOf } from "./jobs";
+import { jobLog, type JobRow, priorityOf, sayOf } from "./job";
 import { PRIORITIES } from "./request";
 
 const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];

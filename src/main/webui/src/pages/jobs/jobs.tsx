@@ -2,9 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useRead, useRows } from "../../api/hooks";
 import { at } from "../../api/http";
 import { Rows, search } from "../../api/rows";
-import type { Job } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
-import { grouped, plural } from "../../lib/format";
+import { plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
 import { Empty, Notice, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
@@ -13,37 +12,12 @@ import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { Bulk } from "./bulk";
+import { gpusOf, jobLog, type JobRow, priorityOf, sayOf } from "./job";
 import { JobDetail } from "./job-detail";
 import { NewJob } from "./new-job";
-import { priorityWord } from "./request";
-
-export type JobRow = Job & { id: string };
 
 const ORDER = ["RUNNING", "ASSIGNED", "QUEUED", "PENDING", "FAILED", "TIMEOUT", "CANCELLED", "COMPLETED"];
 const FIRST = 200;
-
-export const jobLog = (job: JobRow) => ({ key: job.id, title: job.name ?? job.id, path: at("jobs", job.id, "logs") });
-
-/** Why it waits, what it does, or how it ended: on the row, in words. */
-export function sayOf(job: Job): string {
-  const tasks = job.array?.tasks;
-  if (tasks) return `${grouped(tasks.completed ?? 0)} of ${grouped(tasks.total ?? 0)} tasks done${tasks.failed ? `, ${tasks.failed} failed` : ""}`;
-  if (job.status === "QUEUED" || job.status === "PENDING") return job.waitingReason ?? "";
-  if (job.error?.message) return job.error.message;
-  if (job.oomKilled) return "killed for using more memory than it may";
-  if (job.exitCode) return "exit code " + job.exitCode;
-  return job.message ?? "";
-}
-
-/** What was asked for stands beside what became of it, though the schema names only the second. */
-type Asked = JobRow & { requirements?: { gpus?: { count?: number } | number }; priority?: number };
-
-function gpusOf(job: JobRow): string {
-  const gpus = (job as Asked).requirements?.gpus;
-  return gpus === undefined ? "—" : String(typeof gpus === "number" ? gpus : gpus.count ?? 1);
-}
-
-export const priorityOf = (job: JobRow): string => priorityWord((job as Asked).priority);
 
 const COLUMNS: Column<JobRow>[] = [
   { head: "Status", cell: (job) => <Status of={job.status} />, kind: "status" },

@@ -5,7 +5,7 @@ import { Rows } from "../../api/rows";
 import type { Schedule } from "../../api/types.gen";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
-import { runsWhat, scheduleState } from "../../lib/schedule";
+import { runsWhat, type ScheduleRow, scheduleState } from "../../lib/schedule";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Chips, contains, Filter } from "../../ui/filter";
@@ -13,8 +13,6 @@ import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { NewSchedule } from "./schedule-form";
 import { ScheduleDetail } from "./schedule-detail";
-
-export type ScheduleRow = Schedule & { id: string };
 
 const AGAIN_MS = 5_000;
 const ORDER = ["ACTIVE", "PAUSED", "ENDED"];
