@@ -4,12 +4,14 @@ import { deployments } from "../../api/fleet";
 import { at, call, denied } from "../../api/http";
 import type { Deployment } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
+import { type Facet, fits } from "../../lib/facets";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
+import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
@@ -28,6 +30,12 @@ const COLUMNS: Column<Deployment>[] = [
   { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
   { head: "Why", cell: (one) => one.statusReason ?? "", kind: "muted grow" },
   { head: "Created", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
+];
+
+const FACETS: Facet<Deployment>[] = [
+  { param: "runs", title: "Runs", of: (one) => [whatOf(one)] },
+  { param: "engine", title: "Engine", of: (one) => [one.engine?.type] },
+  { param: "node", title: "Node", of: (one) => [one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId)] },
 ];
 
 function nodesOf(one: Deployment): string {
@@ -62,8 +70,9 @@ export function Deployments() {
     for (const one of all) found[one.status] = (found[one.status] ?? 0) + 1;
     return found;
   }, [all]);
-  const shown = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
+  const near = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
     && contains(query.q ?? "", one.id, one.name, whatOf(one), one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId))), [all, query.status, query.q]);
+  const shown = useMemo(() => near.filter((one) => fits(FACETS, query, one)), [near, query]);
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0]) : [{ path: "/api/deployments?pageSize=1000", cli: aiwm(["deployments", "list"], { status: query.status }) }]);
   const ready = all.reduce((sum, one) => sum + (one.readyReplicas ?? 0), 0);
@@ -79,7 +88,7 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
             <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
               keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />

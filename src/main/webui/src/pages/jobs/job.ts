@@ -1,7 +1,8 @@
 /** What lists and details say of a job. */
-import { at } from "../../api/http";
+import { at, call, denied } from "../../api/http";
 import type { Job } from "../../api/types.gen";
 import { grouped } from "../../lib/format";
+import type { Ask } from "../../ui/ask";
 import { priorityWord } from "./request";
 
 export type JobRow = Job & { id: string };
@@ -28,3 +29,17 @@ export function gpusOf(job: JobRow): string {
 }
 
 export const priorityOf = (job: JobRow): string => priorityWord((job as Asked).priority);
+
+const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
+export const isOpen = (job: Job): boolean => OPEN.includes(job.status ?? "");
+export const whyNotRetried = (job: Job): string | null => denied() ?? (["FAILED", "TIMEOUT", "CANCELLED"].includes(job.status ?? "") ? null : "Only what failed can be retried");
+export const whyNotCancelled = (job: Job): string | null => denied() ?? (isOpen(job) ? null : "It has ended");
+export const retry = (id: string): Promise<unknown> => call("POST", at("jobs", id, "retry"));
+export const cancel = (id: string): Promise<unknown> => call("POST", at("jobs", id, "cancel"), { reason: "cancelled on the page" });
+export const cancelAsks = (job: JobRow): string => `Cancel ${job.name ?? job.id}?`;
+
+/** Of `r` and `c`: the same as the buttons of its details. */
+export const keysOf = (ask: Ask): { keys: string; says: string; run: (job: JobRow) => void }[] => [
+  { keys: "r", says: "Retry…", run: (job) => ask.of({ label: "Retry", why: whyNotRetried(job), ask: `Run ${job.name ?? job.id} again?`, yes: "Yes, retry", run: () => retry(job.id) }) },
+  { keys: "c", says: "Cancel…", run: (job) => ask.of({ label: "Cancel", why: whyNotCancelled(job), ask: cancelAsks(job), yes: "Yes, cancel it", danger: true, run: () => cancel(job.id) }) },
+];
