@@ -90,9 +90,9 @@ export function Deployments() {
           : <>
             <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
-            <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
-              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
+            {shown.length === 0 && all.length > 0 ? <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>
+              : <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />}
           </>}
       </main>
       {rest[0] === "new" ? <NewDeployment key={(query.like ?? "") + (query.model ?? "")} like={query.like} of={query.model} engine={query.engine} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}

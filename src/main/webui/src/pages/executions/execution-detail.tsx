@@ -15,6 +15,7 @@ import { useAsk } from "../../ui/ask";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { useOpenRecord } from "../../ui/inspector";
 import { cancel, CANCEL_ASKS, DONE, keysOf, retry, whyNotAll, whyNotCancelled, whyNotFailed } from "./acts";
 import { Graph } from "./graph";
 import { Relations } from "./relations";
@@ -58,6 +59,7 @@ export function ExecutionDetail({ id }: { id: string }) {
     if (next === undefined) announce("Nothing of it failed");
     else setQuery({ step: String(next) });
   } }]), []);
+  useOpenRecord(id, one?.name ?? id);
   const ask = useAsk(read.again);
   useEffect(() => addKeys(keysOf(ask).map((key) => ({ ...key, group: "Execution", run: () => { if (read.value.value) key.run({ ...read.value.value, id }); } }))), []);
   if (!one) return <main id="main"><h1 tabIndex={-1}>{id}</h1><Notice>{read.problem.value?.status === 404 ? "There is no such execution: it was removed, or never was" : read.problem.value?.message}</Notice></main>;

@@ -34,11 +34,16 @@ export function sayOf(one: Run): string {
   return open?.message ?? (open && one.status === "RUNNING" && open.name !== one.name ? open.name ?? "" : "");
 }
 
+/** How far a program is nobody knows before it ends: its steps until it began are no share of it. */
+function RunProgress({ one }: { one: Run }) {
+  return one.category === "job" && one.status !== "COMPLETED" ? <span class="muted">—</span> : <Progress value={one.progress} status={one.status} />;
+}
+
 const COLUMNS: Column<Run>[] = [
   { head: "Status", cell: (one) => <Status of={runStatus(one)} />, kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name ?? one.id}</Open>, kind: "grow" },
   { head: "Kind", cell: (one) => one.category ?? "—", kind: "wide" },
-  { head: "Progress", cell: (one) => <Progress value={one.progress} status={one.status} /> },
+  { head: "Progress", cell: (one) => <RunProgress one={one} /> },
   { head: "Steps", cell: stepsDone, kind: "num wide" },
   { head: "Started", cell: (one) => <Time at={one.startedAt ?? one.createdAt} />, kind: "num wide" },
   { head: "Duration", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
@@ -56,7 +61,7 @@ const FACETS: Facet<Run>[] = [
 function Card({ one }: { one: Run }) {
   return (
     <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name ?? one.id}</Open><Status of={runStatus(one)} /></span>
-      <span class="line-2"><Progress value={one.progress} status={one.status} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
+      <span class="line-2"><RunProgress one={one} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
   );
 }
 

@@ -67,7 +67,7 @@ export function Models() {
           <a class="btn" href={href("models", ["fetch"])}>Fetch from a hub</a><a class="btn primary" href={href("models", ["upload"])}>Upload</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Placement</a></nav>
-        {query.view === "where" ? <Later of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
+        {query.view === "where" ? <Later key="where" of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
         <div class="tools"><Facets facets={FACETS} path={"/api/models" + search({ text: query.q })} /><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></div>
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
@@ -75,7 +75,7 @@ export function Models() {
           : <List name="Models" items={items} columns={COLUMNS} card={(model) => <Card model={model} />} label={(model) => model.name ?? model.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
         </>}
       </main>
-      {rest[0] === "upload" ? <Later of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later of={() => import("./fetch").then((it) => it.Fetch)} />
+      {rest[0] === "upload" ? <Later key="upload" of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later key="fetch" of={() => import("./fetch").then((it) => it.Fetch)} />
         : rest[0] && <ModelDetail id={rest[0]} key={rest[0]} />}
     </div>
   );

@@ -104,9 +104,9 @@ export function Nodes() {
           : <>
             <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={facets} items={near} /><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></div>
             <Bulk selection={selection} />
-            <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable
-              keys={[{ keys: "d", says: "Drain…", run: (node) => go(opened(node.id, "drain")) }]} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No node fits"><p>{plural(all.length, "node")} without this filter.</p></Empty>}
+            {shown.length === 0 && all.length > 0 ? <Empty title="No node fits"><p>{plural(all.length, "node")} without this filter.</p></Empty>
+              : <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable
+              keys={[{ keys: "d", says: "Drain…", run: (node) => go(opened(node.id, "drain")) }]} />}
           </>}
       </main>
       {rest[0] === "add" ? <AddNode /> : rest[0] && <NodeDetail id={rest[0]} key={rest[0]} />}

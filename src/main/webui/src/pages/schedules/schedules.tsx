@@ -68,8 +68,8 @@ export function Schedules() {
           ? <Empty title="Nothing is scheduled"><p>A schedule submits the same job again and again: every night, every Monday, every quarter of an hour.</p><p><a class="btn" href={href("schedules", ["new"])}>New schedule</a></p></Empty>
           : <>
             <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, times or command" /><ListTools list="Schedules" columns={COLUMNS} /></div>
-            <List name="Schedules" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No schedule fits"><p>{plural(all.length, "schedule")} without this filter.</p></Empty>}
+            {shown.length === 0 && all.length > 0 ? <Empty title="No schedule fits"><p>{plural(all.length, "schedule")} without this filter.</p></Empty>
+              : <List name="Schedules" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
           </>}
       </main>
       {rest[0] === "new" ? <NewSchedule onDone={(one) => rows.take([one])} /> : rest[0] && <ScheduleDetail id={rest[0]} key={rest[0]} onChange={() => void rows.reload()} />}
