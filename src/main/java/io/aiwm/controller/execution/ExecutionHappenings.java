@@ -101,9 +101,7 @@ final class ExecutionHappenings {
     private static Happening because(Happening happening, CommandError error) {
         return error == null
                 ? happening
-                : happening
-                        .reason(error.category().name().toLowerCase(Locale.ROOT))
-                        .text(error.message());
+                : happening.reason(error.category().wire()).text(error.message());
     }
 
     private void step(Step step) {
@@ -144,7 +142,7 @@ final class ExecutionHappenings {
         CommandError error = last < 0 || last >= now.attempts().size()
                 ? null
                 : now.attempts().get(last).error();
-        return error == null ? null : error.category().name().toLowerCase(Locale.ROOT);
+        return error == null ? null : error.category().wire();
     }
 
     private static CommandError errorOf(Step step) {

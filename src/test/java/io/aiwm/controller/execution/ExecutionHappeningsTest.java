@@ -122,14 +122,14 @@ class ExecutionHappeningsTest {
     @Test
     void a_step_that_is_tried_again_says_why() {
         Execution run = started();
-        Execution again = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.INTERNAL, T0);
+        Execution again = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.NOT_FOUND, T0);
         Step queued = StepBuilder.builder(again.steps().get(0))
                 .status(StepState.QUEUED)
                 .build();
         Execution waits = ExecutionBuilder.builder(run).steps(List.of(queued)).build();
         assertThat(between(run, waits)).singleElement().satisfies(note -> {
             assertThat(note.getString("type")).isEqualTo("step.retrying");
-            assertThat(note.getString("reasonCode")).isEqualTo("internal");
+            assertThat(note.getString("reasonCode")).isEqualTo("not-found");
         });
     }
 
