@@ -8,7 +8,6 @@ import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
-import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,32 +23,13 @@ import org.junit.jupiter.api.Test;
 
 /** Events over WebSockets, by the real server. */
 class EventSocketTest extends EventStreamRig {
-    private String ticket() {
-        return new JsonObject(
-                        server.call("POST", "/api/auth/ticket", "viewer", null).body())
-                .getString("ticket");
-    }
-
-    private ClientWebSocket connect(String query, String origin) {
-        return connect(client.webSocket(), query, origin);
-    }
-
-    /** @param socket listens already: a message that comes before somebody listens is lost */
-    private ClientWebSocket connect(ClientWebSocket socket, String query, String origin) {
-        var options = new WebSocketConnectOptions()
-                .setHost("127.0.0.1")
-                .setPort(server.port)
-                .setURI("/api/events/ws?" + query);
-        if (origin != null) {
-            options.addHeader("Origin", origin);
-        }
-        TestServer.await(socket.connect(options));
-        return socket;
-    }
-
     private static BlockingQueue<JsonObject> messages(ClientWebSocket socket) {
         var messages = new LinkedBlockingQueue<JsonObject>();
-        socket.textMessageHandler(text -> messages.add(new JsonObject(text)));
+        socket.textMessageHandler(text -> {
+            if (isEvent(text)) {
+                messages.add(new JsonObject(text));
+            }
+        });
         return messages;
     }
 

@@ -12,7 +12,10 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,5 +76,32 @@ abstract class EventStreamRig {
 
     Happening one(String type) {
         return Happening.of(type, now);
+    }
+
+    String ticket() {
+        return new JsonObject(
+                        server.call("POST", "/api/auth/ticket", "viewer", null).body())
+                .getString("ticket");
+    }
+
+    ClientWebSocket connect(String query, String origin) {
+        return connect(client.webSocket(), query, origin);
+    }
+
+    /** @param socket listens already: a message that comes before somebody listens is lost */
+    ClientWebSocket connect(ClientWebSocket socket, String query, String origin) {
+        var options = new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(server.port)
+                .setURI("/api/events/ws?" + query);
+        if (origin != null) {
+            options.addHeader("Origin", origin);
+        }
+        TestServer.await(socket.connect(options));
+        return socket;
+    }
+
+    static boolean isEvent(String line) {
+        return line.contains("\"type\"");
     }
 }

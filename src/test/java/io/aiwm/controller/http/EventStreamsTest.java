@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.store.Change;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -140,6 +143,13 @@ class EventStreamsTest extends EventStreamRig {
         IntStream.range(0, 5).forEach(i -> happens(one("thing.made")));
         List<String> lines = follow("text/event-stream", "?type=other");
         await().untilAsserted(() -> assertThat(lines).containsExactly(": still here", "id: 5", ""));
+        List<String> json = follow("application/x-ndjson", "?type=other");
+        await().untilAsserted(() -> assertThat(json).containsExactly("{\"revision\":5}"));
+        ClientWebSocket socket = client.webSocket();
+        var texts = new LinkedBlockingQueue<String>();
+        socket.textMessageHandler(texts::add);
+        connect(socket, "ticket=" + ticket() + "&type=other", null);
+        assertThat(texts.poll(20, TimeUnit.SECONDS)).isEqualTo("{\"revision\":5}");
     }
 
     @Test
@@ -148,7 +158,7 @@ class EventStreamsTest extends EventStreamRig {
         List<String> lines = follow("application/x-ndjson", "?type=thing");
         happens(one("thing.after"), one("other.after"), one("thing.last"));
         await().untilAsserted(() -> assertThat(lines)
-                .filteredOn(line -> !line.isEmpty())
+                .filteredOn(EventStreamsTest::isEvent)
                 .extracting(line -> new JsonObject(line).getLong("revision"))
                 .containsExactly(2L, 4L));
     }
@@ -176,7 +186,7 @@ class EventStreamsTest extends EventStreamRig {
                         .toList()));
             }
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(lines.stream().filter(line -> !line.isEmpty()))
+                    .untilAsserted(() -> assertThat(lines.stream().filter(EventStreamsTest::isEvent))
                             .hasSize(10_000));
         }
     }
