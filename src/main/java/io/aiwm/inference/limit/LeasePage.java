@@ -120,23 +120,24 @@ public final class LeasePage implements LeaseLog {
 
     /** Reads what a process of before has left; what is damaged is left out. Blocking. */
     public static List<Kept> read(Path file) throws IOException {
-        var page = ByteBuffer.wrap(Files.readAllBytes(file));
+        byte[] bytes = Files.readAllBytes(file);
+        var page = ByteBuffer.wrap(bytes);
         var all = new ArrayList<Kept>();
         for (int at = 0; at + PLACE_BYTES <= page.limit(); at += PLACE_BYTES) {
             int length = page.getInt(at);
             if (length > 0 && TEXT_AT + length <= CHOICE_AT) {
-                read(page, at, length, all);
+                read(page, at, new String(bytes, at + TEXT_AT, length, StandardCharsets.UTF_8), all);
             }
         }
         return all;
     }
 
-    private static void read(ByteBuffer page, int at, int length, List<Kept> all) {
+    private static void read(ByteBuffer page, int at, String text, List<Kept> all) {
         int from = at + TOTALS_AT + (page.getInt(at + CHOICE_AT) & 1) * TOTALS_BYTES;
         var lease =
                 new Lease(page.getLong(from), page.getLong(from + 8), page.getLong(from + 16), page.getLong(from + 24));
         try {
-            Name name = Json.decode(new String(page.array(), at + TEXT_AT, length, StandardCharsets.UTF_8), Name.class);
+            Name name = Json.decode(text, Name.class);
             if (lease.window() >= 0 && name.account.subject() != null && name.account.kind() != null) {
                 all.add(new Kept(name.holder, name.account, lease, page.getLong(from + 32)));
             }
