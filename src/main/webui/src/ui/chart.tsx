@@ -35,6 +35,8 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
     const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px " + colour("mono") };
     const made = new uPlot({
       width: at.clientWidth || 300, height: HEIGHT, legend: { show: false },
+      // half of the last time on the axis stands beyond the last point
+      padding: [10, 22, 0, 0],
       cursor: { sync: { key: group }, y: false, points: { size: 5 } },
       tzDate: timeForm.value === "UTC" ? (seconds: number) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : undefined,
       scales: { y: { range: (_, __, max) => [0, most ?? (max > 0 ? max * 1.1 : 1)] } },

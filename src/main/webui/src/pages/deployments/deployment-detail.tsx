@@ -11,7 +11,7 @@ import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { Delete } from "../../ui/delete";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
-import { logOf, openShellOf, whatOf } from "./deployments";
+import { logOf, openShellOf, whatOf } from "./tabs";
 import { History } from "./history";
 import { Change } from "./form";
 import { Replicas } from "./replicas";
