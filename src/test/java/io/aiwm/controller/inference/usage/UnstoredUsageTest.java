@@ -9,6 +9,7 @@ import io.aiwm.controller.inference.usage.UsageReport.Group;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.aiwm.inference.usage.MappedPage;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
