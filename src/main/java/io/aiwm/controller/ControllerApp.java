@@ -75,9 +75,7 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
-        auth.users.onDelete(notifications.inbox::userDeleted);
-        auth.users.onDelete(storage.keys::userDeleted);
-        models.uploadsBelongTo(auth);
+        forgetDeletedUsers();
         changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(
                 basis,
@@ -107,6 +105,13 @@ public final class ControllerApp implements App {
                 changes,
                 api,
                 mcp);
+    }
+
+    /** Who is made again under a deleted name inherits nothing. */
+    private void forgetDeletedUsers() {
+        auth.users.onDelete(notifications.inbox::userDeleted);
+        auth.users.onDelete(storage.keys::userDeleted);
+        models.uploadsBelongTo(auth);
     }
 
     /** Where this configuration keeps its records; not yet open. */
