@@ -88,7 +88,7 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><span class="find"><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></span></div>
             <Bulk selection={selection} />
             {shown.length === 0 && all.length > 0 ? <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>
               : <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
