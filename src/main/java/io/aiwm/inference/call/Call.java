@@ -147,6 +147,11 @@ public final class Call implements Watch.Watched {
         nodeId = taken.replica().nodeId();
     }
 
+    /** It waited so long for a place that another one has given it. */
+    void waited(long millis) {
+        waitedMillis += millis;
+    }
+
     /** Gives the place back before the call has ended, because another one is looked for. */
     void leave(Place.Outcome outcome) {
         if (place != null) {

@@ -55,6 +55,29 @@ final class PoolCandidates {
         return new Found(first, first.balancer().acquire(ask));
     }
 
+    /** Looks for a place at another one while the call waits at this one. @return null: there is none now, or it may not take the call */
+    Found elsewhere(Pool waitsAt, Ask ask) {
+        if (!interchangeable.contains(waitsAt.id())) {
+            return null;
+        }
+        Ask now = ask.withoutWaiting();
+        for (Pool pool : left) {
+            if (pool != waitsAt && interchangeable.contains(pool.id())) {
+                Future<Place> place = pool.balancer().acquire(now);
+                if (place.succeeded()) {
+                    return new Found(pool, place);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Whether {@link #elsewhere} may find one. */
+    boolean hasElsewhere(Pool waitsAt) {
+        return interchangeable.contains(waitsAt.id())
+                && left.stream().anyMatch(pool -> pool != waitsAt && interchangeable.contains(pool.id()));
+    }
+
     /** It does not take the call. Returns whether any other is left. */
     boolean without(Pool refusing) {
         left.remove(refusing);

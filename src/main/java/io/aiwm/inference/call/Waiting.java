@@ -12,9 +12,10 @@ final class Waiting {
 
     /** Hands a result over as {@link Loop#here} does. @param cancels ends the waiting for it */
     <T> void on(Future<T> awaited, Consumer<Future<T>> cancels, Handler<AsyncResult<T>> then) {
-        cancel = () -> cancels.accept(awaited);
+        Runnable mine = () -> cancels.accept(awaited);
+        cancel = mine;
         Loop.here(awaited, found -> {
-            cancel = null;
+            cancel = cancel == mine ? null : cancel;
             then.handle(found);
         });
     }

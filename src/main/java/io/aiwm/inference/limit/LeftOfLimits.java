@@ -35,7 +35,28 @@ final class LeftOfLimits {
 
     /** Why a call is refused, with what is left. The limiter's lock is held. */
     static GatewayError refusal(LocalAccount[] accounts, LocalAccount refuses, long now) {
-        return refuses.refusal(now).with(new LeftOfLimits(accounts, refuses, now).headers());
+        return refusal(refuses, now).with(new LeftOfLimits(accounts, refuses, now).headers());
+    }
+
+    private static GatewayError refusal(LocalAccount refuses, long now) {
+        Allowances.Account account = refuses.account();
+        String whose = account.subject().startsWith("team:") ? "the team's" : "the caller's";
+        String what = switch (account.kind()) {
+            case REQUESTS -> "requests per minute";
+            case TOKENS -> "tokens per minute";
+            case CONCURRENT -> "calls at once";
+            case BUDGET -> account.period() == KeyLimits.Period.MONTH ? "tokens per month" : "tokens per day";
+        };
+        boolean counts = account.kind() == Kind.BUDGET || account.kind() == Kind.TOKENS;
+        String code = account.kind() == Kind.BUDGET ? "insufficient_quota" : "rate_limit_exceeded";
+        long seconds = refuses.resetSeconds(now);
+        return new GatewayError(
+                429,
+                code,
+                whose + " limit of " + account.limit() + " " + what + " leaves too little for this call"
+                        + (counts ? " (its prompt and max_tokens)" : "") + "; come again in " + seconds + " s",
+                null,
+                seconds);
     }
 
     /** Header names and values in turn. */

@@ -120,7 +120,7 @@ public final class LocalLimiter implements Limiter {
                 if (!isAlone) {
                     return null;
                 }
-                account.borrow(gateways.getAsInt(), now);
+                account.borrow(gateways.getAsInt(), leases.before(account.account()), now);
                 if (account.free(now) < account.amount(tokens)) {
                     return null;
                 }
@@ -150,7 +150,7 @@ public final class LocalLimiter implements Limiter {
             for (int i = 0; i < reserved.accounts.length; i++) {
                 LocalAccount account = reserved.accounts[i];
                 account.settle(reserved.amounts[i], tokensUsed, reserved.windows[i]);
-                leases.spent(account.account(), account.lease());
+                leases.spent(account.account(), account.lease(), account.alone(gateways.getAsInt()));
             }
             ends = serve(clock.millis(), false);
         }

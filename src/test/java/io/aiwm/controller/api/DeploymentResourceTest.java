@@ -3,98 +3,16 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.inference.InUse;
-import io.aiwm.controller.log.ChattyWorker;
-import io.aiwm.controller.log.LogStreams;
-import io.aiwm.controller.metrics.Histories;
-import io.aiwm.controller.metrics.InferenceMetrics;
-import io.aiwm.controller.metrics.ReplicaMetrics;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
-import io.aiwm.controller.scheduler.Scheduler;
-import io.aiwm.inference.route.GatewayConfig;
-import io.aiwm.inference.usage.CallMetrics;
-import io.aiwm.inference.usage.CallUsageBuilder;
-import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class DeploymentResourceTest {
-    private static final String WEB = """
-        {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
-         "secretEnv": {"PLAIN": true},
-         "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
-         "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}\
-        """;
-
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
-    TestServer server;
-    ReplicaMetrics metrics;
-    private CallMetrics calls;
-    private final Scheduler scheduler = NodesByHand.scheduler();
-    final ChattyWorker worker = new ChattyWorker(300);
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-        var logs = new LogStreams(fleet.vertx, worker, fleet);
-        calls = new CallMetrics(fleet.now::get);
-        metrics = new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get);
-        worker.gateway = logs::accept;
-        server = new TestServer(List.of(
-                new DeploymentResource(
-                        fleet.deployments,
-                        new DeploymentPlacing(fleet.deployments, scheduler),
-                        new InUse(() -> GatewayConfig.EMPTY),
-                        fleet.keys),
-                new DeploymentWatchResource(
-                        fleet.deployments,
-                        logs,
-                        metrics,
-                        new InferenceMetrics(calls, fleet.vertx, "c1", List::of),
-                        Histories.of(fleet.vertx, fleet.store, fleet.now::get, metrics),
-                        fleet.now::get)));
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
-        fleet.close();
-    }
-
-    private HttpResponse<String> call(String method, String path, String body) {
-        return server.call(method, path, "operator", body);
-    }
-
-    private JsonObject get(String id) {
-        return new JsonObject(
-                server.call("GET", "/api/deployments/" + id, "viewer", null).body());
-    }
-
-    private String running() {
-        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
-        fleet.work(made.getString("executionId"));
-        is(made.getString("id"), "RUNNING");
-        return made.getString("id");
-    }
-
+/** Deployments over REST: what is asked for, what is refused, and what is secret in them. */
+class DeploymentResourceTest extends DeploymentApiRig {
     @Test
     void strict_refuses_what_no_node_can_ever_run_and_everything_while_there_is_none() {
         assertThat(strict(WEB)).containsExactly("/requirements");
@@ -154,10 +72,6 @@ class DeploymentResourceTest {
                 .getJsonArray("errors").stream()
                         .map(error -> ((JsonObject) error).getString("pointer"))
                         .toList();
-    }
-
-    private void is(String id, String status) {
-        await().until(() -> status.equals(get(id).getString("status")));
     }
 
     @Test
@@ -351,134 +265,6 @@ class DeploymentResourceTest {
                 .isEqualTo(first);
         assertThat(call("GET", "/api/deployments?status=NONSENSE", null).statusCode())
                 .isEqualTo(400);
-    }
-
-    @Test
-    void logs_come_as_text_or_as_events() {
-        String id = running();
-        var text = call("GET", "/api/deployments/" + id + "/logs", null);
-        assertThat(text.statusCode()).isEqualTo(200);
-        assertThat(text.body().lines()).hasSize(300).startsWith("line 0").endsWith("line 299");
-        var events = server.call(
-                "GET", "/api/deployments/" + id + "/logs?tail=5", "viewer", null, "Accept", "text/event-stream");
-        assertThat(events.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/event-stream");
-        assertThat(events.body())
-                .contains("event: log\ndata: {\"stream\":\"stdout\",\"text\":\"line 0\\n\",\"replica\":0}\n\n")
-                .endsWith("event: end\ndata: {}\n\n");
-    }
-
-    @Test
-    void logs_of_what_does_not_run_are_refused_as_a_problem() {
-        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
-        assertThat(call("GET", "/api/deployments/" + made.getString("id") + "/logs", null)
-                        .statusCode())
-                .isEqualTo(409);
-        assertThat(call("GET", "/api/deployments/dep_none/logs", null).statusCode())
-                .isEqualTo(404);
-    }
-
-    private void sampled(String id, int replica, double cores, long received) {
-        metrics.sampled(
-                "n1",
-                MetricsContainerStatsBuilder.builder()
-                        .containerId("c" + replica)
-                        .deploymentId(id)
-                        .replica(replica)
-                        .cpuUsage(cores)
-                        .memoryUsedBytes(1_000_000L)
-                        .networkReceivedBytes(received)
-                        .restarts(2)
-                        .build());
-    }
-
-    @Test
-    void the_last_hour_of_each_replica_is_shown_and_the_newest_sample_of_the_first_beside_it() {
-        String id = running();
-        String path = "/api/deployments/" + id + "/metrics";
-        assertThat(new JsonObject(call("GET", path, null).body()).getJsonArray("replicas"))
-                .isEmpty();
-        assertThat(call("GET", "/api/deployments/none/metrics", null).statusCode())
-                .isEqualTo(404);
-        for (int i = 0; i < 4; i++) {
-            fleet.now.updateAndGet(now -> now.plusSeconds(10));
-            sampled(id, 0, 0.5 + i, 1_000L * i);
-            sampled(id, 7, 2, 0);
-        }
-        var answer = new JsonObject(
-                server.call("GET", path + "?minutes=1", "viewer", null).body());
-        assertThat(answer.getDouble("cpuUsage")).isEqualTo(3.5);
-        assertThat(answer.getString("deploymentId")).isEqualTo(id);
-        assertThat(answer.getInteger("stepSeconds")).isEqualTo(10);
-        var first = answer.getJsonArray("replicas").getJsonObject(0);
-        assertThat(first.getString("nodeId")).isEqualTo("n1");
-        assertThat(first.getInteger("restarts")).isEqualTo(2);
-        var series = first.getJsonObject("series");
-        assertThat(series.getJsonArray("cpu").stream()).containsExactly(null, null, 0.5, 1.5, 2.5, 3.5);
-        assertThat(series.getJsonArray("networkReceivedBytesPerSecond").stream())
-                .containsExactly(null, null, null, 100, 100, 100);
-        assertThat(series.getJsonArray("memoryBytes").getInteger(5)).isEqualTo(1_000_000);
-        assertThat(series.containsKey("gpu")).isFalse();
-        var gone = answer.getJsonArray("replicas").getJsonObject(1);
-        assertThat(gone.getInteger("index")).isEqualTo(7);
-        assertThat(gone.getBoolean("gone")).isTrue();
-
-        var coarse = new JsonObject(
-                call("GET", path + "?minutes=1&step=20&replica=7", null).body());
-        assertThat(coarse.getJsonArray("replicas")).hasSize(1);
-        assertThat(coarse.getJsonArray("replicas")
-                        .getJsonObject(0)
-                        .getJsonObject("series")
-                        .getJsonArray("cpu"))
-                .hasSize(3);
-        for (String wrong : List.of("minutes=0", "minutes=61", "step=9", "step=x", "replica=-1")) {
-            assertThat(call("GET", path + "?" + wrong, null).statusCode())
-                    .as(wrong)
-                    .isEqualTo(400);
-        }
-    }
-
-    @Test
-    void calls_are_shown_of_the_deployment_and_of_each_replica() {
-        String id = running();
-        String path = "/api/deployments/" + id + "/metrics?minutes=1";
-        var call = CallUsageBuilder.builder()
-                .id("call_1")
-                .at(fleet.now.get())
-                .model("web")
-                .deploymentId(id)
-                .streamed(true)
-                .status(200)
-                .promptTokens(7)
-                .completionTokens(11)
-                .firstTokenMillis(50)
-                .durationMillis(150);
-        Deployment.Container container =
-                Fleet.await(fleet.deployments.get(id)).instances().get(0).container();
-        calls.ended(call.replicaId(MetricsView.idOf(container)).build());
-        calls.ended(call.replicaId(null)
-                .status(429)
-                .errorCode("queue_full")
-                .firstTokenMillis(-1)
-                .build());
-        var answer = new JsonObject(server.call("GET", path, "viewer", null).body()).getJsonObject("inference");
-        assertThat(answer.getInteger("calls")).isEqualTo(2);
-        assertThat(answer.getJsonObject("errors")).isEqualTo(new JsonObject().put("queue_full", 1));
-        assertThat(answer.getJsonObject("timeToFirstTokenMs").getDouble("p95")).isBetween(44.0, 57.0);
-        assertThat(answer.getJsonObject("timePerOutputTokenMs").getDouble("p50"))
-                .isBetween(8.7, 11.3);
-        assertThat(answer.getJsonObject("series").getJsonArray("calls").stream())
-                .containsExactly(0, 0, 0, 0, 0, 2);
-        assertThat(answer.getJsonObject("series").getJsonArray("timeToFirstTokenMs").stream())
-                .containsExactly(null, null, null, null, null, 50.0);
-        sampled(id, 0, 1, 0);
-        var replica = new JsonObject(
-                server.call("GET", path + "&replica=0", "viewer", null).body());
-        assertThat(replica.getJsonObject("inference").getInteger("calls")).isEqualTo(1);
-        assertThat(replica.getJsonArray("replicas")
-                        .getJsonObject(0)
-                        .getJsonObject("inference")
-                        .getInteger("completionTokens"))
-                .isEqualTo(11);
     }
 
     @Test

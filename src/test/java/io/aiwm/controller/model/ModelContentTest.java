@@ -2,180 +2,25 @@ package io.aiwm.controller.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.common.Sha256;
-import io.aiwm.controller.objects.LocalObjectStore;
-import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.objects.Pieces;
-import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.testing.GgufWriter;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Content comes in and goes over real stores, and a process dies at each of its writes meanwhile. */
-@Timeout(120)
-class ModelContentTest {
-    private static final String WEIGHTS = "the weights of a model";
-    private static final Config.Models NO_LIMITS = limits(1_000_000, 0);
-
-    private static Config.Models limits(long file, long user) {
-        return new Config.Models(file, user, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1));
-    }
-
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private SqliteStore store;
-    private ObjectStore objects;
-    private Instant now = Instant.parse("2026-11-21T10:00:00Z");
-    private ModelServices services;
-    private Model model;
-
-    @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        store.open(Models.collections()).await();
-        objects = new LocalObjectStore(vertx, folder.resolve("objects"));
-        objects.open().await();
-        services = services(store, objects, NO_LIMITS);
-        model = create(services, "tiny");
-    }
-
-    @AfterEach
-    void close() {
-        objects.close().await();
-        store.close().await();
-        vertx.close().await();
-    }
-
-    private ModelServices services(DocumentStore records, ObjectStore bytes, Config.Models limits) {
-        return new ModelServices(vertx, records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
-    }
-
-    private static Model create(ModelServices of, String name) {
-        return of.models()
-                .create("model_" + name, new ModelRequest(name, null, null, null, null), "ada")
-                .await();
-    }
-
-    private Future<ModelVersion> upload(ModelServices of, String path, String content) {
-        return of.models()
-                .get(model.id())
-                .compose(found -> of.models().addVersion(found, null, "ada"))
-                .compose(version -> put(of, version, path, content))
-                .compose(of.content()::commit);
-    }
-
-    private Future<ModelVersion> put(ModelServices of, ModelVersion version, String path, String content) {
-        return of.content()
-                .put(
-                        version,
-                        new ModelContent.Sent(path, Sha256.hex(content), content.length(), "ada"),
-                        Pieces.of(vertx, Buffer.buffer(content), 1));
-    }
-
+/** Content of models comes in, is shared, is used and goes, over real stores. */
+class ModelContentTest extends ModelContentRig {
     private static Failure refusal(Future<?> future) {
         try {
             throw new AssertionError("was not refused but answered " + future.await());
         } catch (Failure refused) {
             return refused;
         }
-    }
-
-    private List<String> objectsThere() {
-        Path models = folder.resolve("objects/models");
-        if (!Files.exists(models)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(models)) {
-            return all.map(file -> "models/" + file.getFileName()).sorted().toList();
-        } catch (IOException cause) {
-            throw new AssertionError(cause);
-        }
-    }
-
-    private <T> List<T> all(DocumentStore.Collection collection, Class<T> type) {
-        return store.find(collection.name(), Query.all()).await().documents().stream()
-                .map(document -> store.decode(document, type))
-                .toList();
-    }
-
-    private List<ModelVersion> versions() {
-        return all(ModelRecords.VERSION_COLLECTION, ModelVersion.class);
-    }
-
-    private List<Blob> blobs() {
-        return all(Blobs.COLLECTION, Blob.class);
-    }
-
-    private String read(ModelVersion version, String path) {
-        return services.content()
-                .open(version.file(path), 0, -1)
-                .compose(content -> content.whole())
-                .await()
-                .toString();
-    }
-
-    /** What holds when nobody is at work: no object without a user, no version without its bytes, no user that is gone. */
-    private void everythingHasItsPlace() {
-        assertThat(all(IncomingFiles.COLLECTION, Incoming.class)).isEmpty();
-        assertThat(blobs().stream().map(Blob::key).sorted().toList()).isEqualTo(objectsThere());
-        for (Blob blob : blobs()) {
-            assertThat(blob.deleting()).isFalse();
-            Set<String> users = versions().stream()
-                    .filter(version -> version.uses(blob.id()))
-                    .map(ModelVersion::id)
-                    .collect(Collectors.toCollection(TreeSet::new));
-            assertThat(new TreeSet<>(blob.users())).as("users of content").isEqualTo(users);
-            assertThat(users).isNotEmpty();
-        }
-        for (ModelVersion version : versions()) {
-            assertThat(version.deleting()).isFalse();
-            version.files()
-                    .forEach(file ->
-                            assertThat(Sha256.hex(read(version, file.path()))).isEqualTo(file.sha256()));
-        }
-        for (Model each : all(ModelRecords.MODEL_COLLECTION, Model.class)) {
-            assertThat(each.deleting()).isFalse();
-            Model.Newest newest = versions().stream()
-                    .filter(version -> version.modelId().equals(each.id()))
-                    .max(java.util.Comparator.comparing(ModelVersion::number))
-                    .map(Model.Newest::of)
-                    .orElse(null);
-            assertThat(each.newest()).isEqualTo(newest);
-        }
-    }
-
-    private void sweep() {
-        now = now.plus(Duration.ofMinutes(2));
-        services = services(store, objects, NO_LIMITS);
-        services.sweeps().run().await();
-        now = now.plus(Duration.ofMinutes(2));
-        services.sweeps().run().await();
     }
 
     @Test
@@ -325,93 +170,6 @@ class ModelContentTest {
         }
         put(services, version, "a/b.gguf", WEIGHTS).await();
         everythingHasItsPlace();
-    }
-
-    /** Does something over and over, each time by a process that dies one write later, until one lives through it. */
-    private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work) {
-        return dyingAtEachWrite(done, before, work, Duration.ZERO);
-    }
-
-    /** @param later when it is swept: what is to be continued has its time */
-    private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work, Duration later) {
-        for (int at = 0; at < 60; at++) {
-            before.run();
-            var process = new Mortal(at, done);
-            try {
-                work.accept(services(process.of(store), process.of(objects), NO_LIMITS));
-            } catch (Failure died) {
-                assertThat(process.isDead()).as(died.getMessage()).isTrue();
-            }
-            now = now.plus(later);
-            sweep();
-            everythingHasItsPlace();
-            if (!process.isDead()) {
-                return at;
-            }
-        }
-        throw new AssertionError("it never ends");
-    }
-
-    @Test
-    void an_upload_killed_at_any_write_is_whole_or_gone() {
-        for (boolean done : List.of(true, false)) {
-            int writes = dyingAtEachWrite(
-                    done,
-                    () -> {},
-                    process -> upload(process, "new.gguf", WEIGHTS + now).await());
-            assertThat(writes).isGreaterThan(8);
-        }
-    }
-
-    @Test
-    void a_second_upload_of_the_same_killed_at_any_write_harms_the_first_never() {
-        ModelVersion first = upload(services, "first.gguf", WEIGHTS).await();
-        for (boolean done : List.of(true, false)) {
-            dyingAtEachWrite(
-                    done,
-                    () -> {},
-                    process -> upload(process, "second.gguf", WEIGHTS).await());
-            assertThat(read(first, "first.gguf")).isEqualTo(WEIGHTS);
-        }
-    }
-
-    @Test
-    void an_upload_in_pieces_killed_at_any_write_goes_on_or_leaves_nothing() {
-        for (boolean done : List.of(true, false)) {
-            int writes = dyingAtEachWrite(
-                    done,
-                    () -> now = now.plus(Duration.ofDays(2)),
-                    process -> process.models()
-                            .get("tiny")
-                            .compose(found -> process.uploads()
-                                    .begin(
-                                            found,
-                                            null,
-                                            new ModelContent.Sent("new.gguf", null, WEIGHTS.length(), "ada"),
-                                            true))
-                            .compose(begun -> process.uploads()
-                                    .append(begun.id(), "ada", 0, Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
-                            .await(),
-                    Duration.ofDays(2));
-            assertThat(writes).isGreaterThan(10);
-        }
-        assertThat(objects.pendingUploads("models/", 10).await()).isEmpty();
-    }
-
-    @Test
-    void a_deletion_killed_at_any_write_ends_after_all() {
-        for (boolean done : List.of(true, false)) {
-            int writes = dyingAtEachWrite(
-                    done,
-                    () -> {
-                        if (all(ModelRecords.MODEL_COLLECTION, Model.class).isEmpty()) {
-                            create(services, "tiny");
-                        }
-                        upload(services, "a.gguf", WEIGHTS).await();
-                    },
-                    process -> process.models().delete(model.id(), false, null).await());
-            assertThat(writes).isGreaterThan(5);
-        }
     }
 
     @Test

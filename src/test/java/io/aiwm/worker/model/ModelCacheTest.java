@@ -3,20 +3,15 @@ package io.aiwm.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.aiwm.boot.Config;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.TransferProgress;
-import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
-import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Progress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,49 +19,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60)
-class ModelCacheTest {
-    private static final int SIZE = 200_000;
-
-    @TempDir
-    Path folder;
-
-    private final Map<String, Set<String>> users = new ConcurrentHashMap<>();
-    private Vertx vertx;
-    private ModelServer server;
-    private ModelServer other;
-    private Long cacheBytes = 0L;
-    private ModelHandlers handlers;
-
-    @BeforeEach
-    void start() throws Exception {
-        vertx = Vertx.vertx();
-        server = new ModelServer(vertx);
-        other = new ModelServer(vertx);
-        handlers = handlers();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
-    }
-
+/** Versions of models on a worker: fetched once, kept whole, and deleted to make room. */
+class ModelCacheTest extends ModelCacheRig {
     @Test
     void a_version_is_there_with_all_its_files_or_not_at_all() throws Exception {
         JsonObject order = order("org/llama", "3", file("weights.gguf", 1), file("sub/config.json", 2));
@@ -180,86 +141,6 @@ class ModelCacheTest {
         assertThat(run(order).getString("path")).endsWith("llama/1");
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ModelServer.Fault.class,
-            names = {"NONE", "STALLED"},
-            mode = EnumSource.Mode.EXCLUDE)
-    void a_bad_source_is_passed_over_and_what_it_gave_is_gone_on_with(ModelServer.Fault fault) throws Exception {
-        JsonObject file = file("a", 1);
-        file.getJsonArray("sources").add(new JsonObject().put("kind", "origin").put("url", other.url("/same")));
-        String sha256 = other.put("/same", SIZE, 1);
-        server.fault = fault;
-
-        JsonObject output = run(order("llama", "1", file));
-
-        boolean good = fault == ModelServer.Fault.RANGE_IGNORED;
-        assertThat(output.getString("sha256")).isEqualTo(sha256);
-        assertThat(output.getString("source")).isEqualTo(good ? "store" : "origin");
-        if (fault == ModelServer.Fault.TRUNCATED) {
-            assertThat(other.asked.get(0)).startsWith("/same bytes=");
-            assertThat(other.bytes.get()).isLessThan(SIZE);
-        }
-    }
-
-    @Test
-    void a_server_without_ranges_begins_again() throws Exception {
-        JsonObject order = order("llama", "1", file("a", 1));
-        server.fault = ModelServer.Fault.TRUNCATED;
-        failure(order);
-        server.fault = ModelServer.Fault.RANGE_IGNORED;
-
-        assertThat(run(order).getString("source")).isEqualTo("store");
-    }
-
-    @Test
-    void a_half_that_was_wrong_is_fetched_again_from_the_same_source() throws Exception {
-        JsonObject order = order("llama", "1", file("a", 1));
-        server.fault = ModelServer.Fault.TRUNCATED;
-        failure(order);
-        Path half = files(".parts").stream()
-                .filter(path -> !path.toString().endsWith(".json"))
-                .findFirst()
-                .orElseThrow();
-        byte[] bytes = Files.readAllBytes(half);
-        bytes[0]++;
-        Files.write(half, bytes);
-        server.fault = ModelServer.Fault.NONE;
-
-        assertThat(run(order).getString("source")).isEqualTo("store");
-    }
-
-    @Test
-    void when_no_source_is_good_the_reason_of_each_is_told_and_nothing_is_here() throws Exception {
-        JsonObject file = file("a", 1);
-        file.getJsonArray("sources")
-                .add(new JsonObject().put("kind", "origin").put("url", other.url("/nothing?signature=secret")));
-        server.fault = ModelServer.Fault.WRONG;
-
-        CommandFailure failure = failure(order("llama", "1", file));
-
-        assertThat(failure.error.message())
-                .contains("store: what came from the URL has sha256", "origin: the server answered with 404")
-                .doesNotContain("secret");
-        assertThat(failure.error.retryable()).isTrue();
-        assertThat(files("")).isEmpty();
-    }
-
-    @Test
-    void a_wrong_size_is_refused() throws Exception {
-        for (var fault : List.of(ModelServer.Fault.SHORT_CHUNKED, ModelServer.Fault.LONGER, ModelServer.Fault.NONE)) {
-            server.fault = fault;
-            JsonObject file = file("a", 1);
-            if (fault == ModelServer.Fault.NONE) {
-                file.put("sizeBytes", SIZE + 1);
-            }
-            CommandFailure failure = failure(order("llama", "1", file));
-            assertThat(failure.error.message()).as(fault.name()).contains("bytes", "wanted");
-            assertThat(failure.error.category()).isEqualTo(ErrorCategory.INVALID);
-        }
-        assertThat(held()).isEmpty();
-    }
-
     @Test
     void the_one_used_least_recently_makes_room_and_never_a_used_or_pinned_one() throws Exception {
         cacheBytes = 3L * SIZE + 10;
@@ -326,18 +207,6 @@ class ModelCacheTest {
         assertThat(server.asked).isEmpty();
     }
 
-    @Test
-    void who_says_no_source_waits_for_the_one_that_comes() throws Exception {
-        JsonObject order = order("llama", "1", file("a", 1));
-        var coming = handler(handlers, "model.cache")
-                .run(command(order, Promise.<Void>promise().future()));
-
-        JsonObject waited = run(new JsonObject().put("name", "llama").put("version", "1"));
-
-        coming.await(20, TimeUnit.SECONDS);
-        assertThat(waited.getString("path")).endsWith("llama/1");
-    }
-
     private List<Future<JsonObject>> ask(JsonObject order, int times) {
         var all = new ArrayList<Future<JsonObject>>();
         for (int i = 0; i < times; i++) {
@@ -347,87 +216,7 @@ class ModelCacheTest {
         return all;
     }
 
-    private JsonObject file(String path, int seed) {
-        String sha256 = server.put("/" + seed, SIZE, seed);
-        return new JsonObject()
-                .put("path", path)
-                .put("sha256", sha256)
-                .put("sizeBytes", SIZE)
-                .put(
-                        "sources",
-                        new JsonArray()
-                                .add(new JsonObject().put("kind", "store").put("url", server.url("/" + seed))));
-    }
-
-    private static JsonObject order(String name, String version, JsonObject... files) {
-        return new JsonObject().put("name", name).put("version", version).put("files", new JsonArray(List.of(files)));
-    }
-
-    private ModelHandlers handlers() {
-        return new ModelHandlers(
-                vertx,
-                folder,
-                WorkerSettings.policy("127.0.0.1"),
-                new Config.ModelCache(cacheBytes, false, null, 0, 4),
-                null,
-                () -> Future.succeededFuture(Map.copyOf(users)));
-    }
-
-    private List<NodeModel> held() throws Exception {
-        return handlers.held().await(10, TimeUnit.SECONDS);
-    }
-
     private List<String> names() throws Exception {
         return held().stream().map(NodeModel::name).toList();
-    }
-
-    private List<Path> files(String below) throws Exception {
-        Path from = folder.resolve(below);
-        if (!Files.exists(from)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.walk(from)) {
-            return all.filter(Files::isRegularFile).toList();
-        }
-    }
-
-    private JsonObject run(JsonObject data) throws Exception {
-        return run("model.cache", data);
-    }
-
-    private JsonObject run(String name, JsonObject data) throws Exception {
-        return handler(handlers, name)
-                .run(command(data, Promise.<Void>promise().future()))
-                .await(20, TimeUnit.SECONDS);
-    }
-
-    private CommandFailure failure(JsonObject data) {
-        return failure("model.cache", data);
-    }
-
-    private CommandFailure failure(String name, JsonObject data) {
-        try {
-            handler(handlers, name)
-                    .run(command(data, Promise.<Void>promise().future()))
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(20, TimeUnit.SECONDS);
-        } catch (ExecutionException failed) {
-            return (CommandFailure) failed.getCause();
-        } catch (Exception unexpected) {
-            throw new AssertionError(unexpected);
-        }
-        throw new AssertionError("it succeeded");
-    }
-
-    private static Command command(JsonObject data, Future<Void> cancelled) {
-        return new Command("ex_1.0.1", "model.cache", data, Instant.MAX, (percent, message) -> {}, cancelled);
-    }
-
-    private static CommandHandler handler(ModelHandlers handlers, String name) {
-        return handlers.all().stream()
-                .filter(one -> one.name().equals(name))
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -138,7 +138,7 @@ class KeptLeasesTest {
         var account = new Allowances.Account("key:often", Allowances.Kind.BUDGET, 1L << 40, Period.DAY);
         String last = "0000000000000002.jsonl";
         for (int spent = 1; !Files.exists(files.resolve("ctl_0000." + last)); spent++) {
-            gateway.leases.spent(account, new Allowances.Lease(1, 1L << 40, spent, 0));
+            gateway.leases.spent(account, new Allowances.Lease(1, 1L << 40, spent, 0), 0);
         }
         await().until(() -> lines(files).stream().anyMatch(line -> line.contains("key:rare")));
         await().until(() -> !Files.exists(files.resolve("ctl_0000." + last.replace('2', '1'))));

@@ -1,4 +1,4 @@
-package io.aiwm.controller.inference.usage;
+package io.aiwm.inference.usage;
 
 import io.aiwm.common.PrivateFiles;
 import java.io.IOException;
@@ -16,8 +16,8 @@ import java.util.List;
  * A file in memory, with lines of one batch behind its sequence and its length. What is added survives the end of the process at once
  * and without a system call, so that an event loop may add it; it does not survive the end of the machine. Not safe for several threads.
  */
-final class MappedPage {
-    static final int BYTES = 1 << 20;
+public final class MappedPage {
+    public static final int BYTES = 1 << 20;
 
     private static final int LENGTH_AT = Long.BYTES;
     private static final int LINES_AT = LENGTH_AT + Integer.BYTES;
@@ -33,10 +33,10 @@ final class MappedPage {
     }
 
     /** What a page holds. @param lines none: it is free */
-    record Content(long sequence, List<String> lines) {}
+    public record Content(long sequence, List<String> lines) {}
 
     /** Makes the file. Blocking. */
-    static MappedPage make(Path file) throws IOException {
+    public static MappedPage make(Path file) throws IOException {
         try (FileChannel channel = PrivateFiles.open(
                 file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             // a disk without room says so here, and not by a fault when the memory is written
@@ -49,7 +49,7 @@ final class MappedPage {
     }
 
     /** Reads what a process of before has left. Blocking. */
-    static Content read(Path file) throws IOException {
+    public static Content read(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         if (bytes.length < LINES_AT) {
             return new Content(0, List.of()); // the process was killed while it made the page
@@ -63,23 +63,28 @@ final class MappedPage {
                         .toList());
     }
 
-    Path file() {
+    public Path file() {
         return file;
     }
 
-    long sequence() {
+    /** Of its lines. */
+    public int length() {
+        return length;
+    }
+
+    public long sequence() {
         return sequence;
     }
 
     /** From now on it has lines of this batch. */
-    void begin(long batch) {
+    public void begin(long batch) {
         clear();
         sequence = batch;
         memory.putLong(0, batch);
     }
 
     /** Adds a whole line, with its end. @return false: it has no room for it */
-    boolean add(byte[] line) {
+    public boolean add(byte[] line) {
         if (LINES_AT + length + line.length > BYTES) {
             return false;
         }
@@ -92,9 +97,21 @@ final class MappedPage {
     }
 
     /** It has no lines any more. */
-    void clear() {
+    public void clear() {
         length = 0;
         memory.putInt(LENGTH_AT, 0);
         VarHandle.releaseFence();
+    }
+
+    /** Makes a file as small as its lines are, and has the disk take it. Nothing is added to it any more. Blocking. @return its size */
+    public static long seal(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            var header = ByteBuffer.allocate(LINES_AT);
+            if (channel.read(header, 0) == LINES_AT) {
+                channel.truncate(LINES_AT + Math.max(0L, header.getInt(LENGTH_AT)));
+            }
+            channel.force(false);
+            return channel.size();
+        }
     }
 }
