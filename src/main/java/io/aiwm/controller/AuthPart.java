@@ -24,6 +24,7 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,11 @@ final class AuthPart implements Part {
 
     CallerIdentity identities() {
         return new CallerIdentity(callers::since);
+    }
+
+    /** When a user was made. */
+    Future<Instant> since(String user) {
+        return callers.since(user);
     }
 
     CallerCheck callers() {

@@ -76,6 +76,8 @@ public final class ControllerApp implements App {
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
         auth.users.onDelete(notifications.inbox::userDeleted);
+        auth.users.onDelete(storage.keys::userDeleted);
+        models.uploadsBelongTo(auth);
         changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(
                 basis,

@@ -48,6 +48,11 @@ final class ModelPart implements Part {
         downloads = services.downloads(basis.vertx(), work.executions, secrets.secrets, settings);
     }
 
+    /** An upload is continued by the user who began it, and by no later one of the same name. */
+    void uploadsBelongTo(AuthPart auth) {
+        services.uploads().belongTo(auth::since);
+    }
+
     @Override
     public List<Collection> collections() {
         return Models.collections();

@@ -18,7 +18,12 @@ final class AgentHappenings {
                 : Objects.equals(before.deletedAt(), after.deletedAt())
                         ? "updated"
                         : after.deletedAt() == null ? "restored" : "deleted";
-        return List.of(Happening.of(type + "." + word, now).name(after.name()).note());
+        // of a deletion and a restoration the record does not say who asked
+        boolean said = before == null || Objects.equals(before.deletedAt(), after.deletedAt());
+        return List.of(Happening.of(type + "." + word, now)
+                .name(after.name())
+                .actor(said ? after.updatedBy() : null)
+                .note());
     }
 
     /** Turns; told to the user and to administrators alone. @param before null: it is new */

@@ -22,6 +22,9 @@ public interface Listed {
 
     Instant updatedAt();
 
+    /** Who made this version of it; null: not known. */
+    String updatedBy();
+
     /** Null: it is not deleted. */
     Instant deletedAt();
 

@@ -159,6 +159,10 @@ final class DeploymentHappenings {
         add(EventBuilder.builder()
                 .code(code)
                 .text(text)
+                .reasonCode(
+                        after.rollout().reasonCode() == null
+                                ? null
+                                : after.rollout().reasonCode().name())
                 .generation(after.rollout().to()));
     }
 

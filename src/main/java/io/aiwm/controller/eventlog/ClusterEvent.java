@@ -17,6 +17,11 @@ public record ClusterEvent(long revision, JsonObject json, String text) {
         return new ClusterEvent(json.getLong("revision"), json, json.encode());
     }
 
+    /** Returns what is told instead of an event: a reader has all that its filter takes up to this revision. */
+    public static String place(long revision) {
+        return "{\"revision\":" + revision + "}";
+    }
+
     public String type() {
         return json.getString("type", "");
     }

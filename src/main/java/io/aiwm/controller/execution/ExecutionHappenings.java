@@ -54,7 +54,7 @@ final class ExecutionHappenings {
                 && after.cancelAsked()
                 && !before.cancelAsked()
                 && !after.status().isFinal()) {
-            routine(kind + ".cancelling", happening -> happening.text(after.cancelReason()));
+            routine(kind + ".cancelling", this::cancelled);
         }
         if (kind.equals("execution") && (before == null || before.steps() != after.steps())) {
             after.steps().forEach(this::step);
@@ -68,9 +68,24 @@ final class ExecutionHappenings {
     private void become(String type) {
         switch (after.status()) {
             case FAILED, TIMEOUT -> add(because(begun(type).error(), after.error()));
-            case CANCELLED -> routine(type, happening -> happening.text(after.cancelReason()));
-            case PENDING, RUNNING, COMPLETED -> routine(type, UnaryOperator.identity());
+            case CANCELLED -> routine(type, this::cancelled);
+            case RUNNING -> routine(type, happening -> happening.actor(who("retried")));
+            case PENDING, COMPLETED -> routine(type, UnaryOperator.identity());
         }
+    }
+
+    private Happening cancelled(Happening happening) {
+        return happening.text(after.cancelReason()).actor(who("cancel-asked"));
+    }
+
+    /** Who did this last. Null: nobody, or too long ago. */
+    private String who(String did) {
+        for (int i = after.notes().size() - 1; i >= 0; i--) {
+            if (did.equals(after.notes().get(i).event())) {
+                return after.notes().get(i).actor();
+            }
+        }
+        return null;
     }
 
     private Happening begun(String type) {
@@ -86,9 +101,7 @@ final class ExecutionHappenings {
     private static Happening because(Happening happening, CommandError error) {
         return error == null
                 ? happening
-                : happening
-                        .reason(error.category().name().toLowerCase(Locale.ROOT))
-                        .text(error.message());
+                : happening.reason(error.category().wire()).text(error.message());
     }
 
     private void step(Step step) {
@@ -112,13 +125,24 @@ final class ExecutionHappenings {
         String type = "step." + word;
         switch (step.status()) {
             case FAILED, TIMEOUT -> add(because(of(step, begun(type)).error(), errorOf(step)));
-            case QUEUED -> add(of(step, begun(type)).warning().text(step.message()));
+            case QUEUED ->
+                add(of(step, begun(type)).warning().reason(codeOf(old)).text(step.message()));
             case PENDING, ASSIGNED, RUNNING, COMPLETED, CANCELLED -> routine(type, happening -> of(step, happening));
         }
     }
 
     private static Happening of(Step step, Happening happening) {
         return happening.step(step.spec().index()).node(step.nodeId());
+    }
+
+    /** Why its attempt ended. @param old before it ended */
+    private String codeOf(Step old) {
+        Step now = Execution.stepOf(after, old.spec().index());
+        int last = old.attempts().size() - 1;
+        CommandError error = last < 0 || last >= now.attempts().size()
+                ? null
+                : now.attempts().get(last).error();
+        return error == null ? null : error.category().wire();
     }
 
     private static CommandError errorOf(Step step) {

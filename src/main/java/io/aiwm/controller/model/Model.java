@@ -48,10 +48,14 @@ public record Model(
         aliases = aliases == null ? Map.of() : Map.copyOf(aliases);
     }
 
-    /** @param format null: not known */
-    public record Newest(int number, ModelState state, String format, long sizeBytes) {
+    /**
+     * @param format null: not known
+     * @param reason why it FAILED; null otherwise
+     */
+    public record Newest(int number, ModelState state, String format, long sizeBytes, String reason) {
         static Newest of(ModelVersion version) {
-            return new Newest(version.number(), version.state(), version.format(), version.sizeBytes());
+            return new Newest(
+                    version.number(), version.state(), version.format(), version.sizeBytes(), version.reason());
         }
     }
 

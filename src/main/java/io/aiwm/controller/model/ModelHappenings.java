@@ -27,7 +27,10 @@ final class ModelHappenings {
             String word = after.newest().state().name().toLowerCase(Locale.ROOT);
             Happening is =
                     begun(word, after, now).text("version " + after.newest().number());
-            return List.of((after.newest().state() == ModelState.FAILED ? is.error() : is).note());
+            if (after.newest().state() == ModelState.FAILED) {
+                is = begun(word, after, now).error().text(whyFailed(after.newest()));
+            }
+            return List.of(is.note());
         }
         boolean said = !Objects.equals(before.name(), after.name())
                 || !Objects.equals(before.aliases(), after.aliases())
@@ -37,6 +40,11 @@ final class ModelHappenings {
                 || !Objects.equals(before.license(), after.license())
                 || numberOf(before) > numberOf(after);
         return said ? List.of(begun("updated", after, now).note()) : List.of();
+    }
+
+    private static String whyFailed(Model.Newest version) {
+        String which = "version " + version.number();
+        return version.reason() == null ? which : which + ": " + version.reason();
     }
 
     private static Happening begun(String word, Model model, Instant now) {

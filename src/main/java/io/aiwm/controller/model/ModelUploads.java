@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.time.Instant;
+import java.util.function.Function;
 
 /**
  * Files that come in several requests and are continued where they broke off, also after the end of the controller. What has
@@ -17,6 +18,7 @@ public final class ModelUploads {
     private final Models models;
     private final ModelContent content;
     private final IncomingFiles incoming;
+    private Function<String, Future<Instant>> since = user -> Future.succeededFuture(Instant.EPOCH);
 
     ModelUploads(ModelRecords records, Models models, ModelContent content, IncomingFiles incoming) {
         this.records = records;
@@ -84,13 +86,22 @@ public final class ModelUploads {
                                         : Future.succeededFuture(progress(seen, offset))));
     }
 
+    /** An upload of an earlier user of the same name is somebody else's. */
     private Future<Incoming> mine(String id, String by) {
-        return incoming.get(id).map(seen -> {
-            if (seen.kind() != Incoming.Kind.TUS || !seen.createdBy().equals(by)) {
-                throw Failure.notFound("upload", id);
-            }
-            return seen;
-        });
+        return incoming.get(id)
+                .compose(seen -> since.apply(by).map(made -> {
+                    if (seen.kind() != Incoming.Kind.TUS
+                            || !seen.createdBy().equals(by)
+                            || seen.createdAt().isBefore(made)) {
+                        throw Failure.notFound("upload", id);
+                    }
+                    return seen;
+                }));
+    }
+
+    /** Tells when the user of a name was made. Set once, before the first upload. */
+    public void belongTo(Function<String, Future<Instant>> users) {
+        since = users;
     }
 
     private Future<Long> offset(Incoming seen) {

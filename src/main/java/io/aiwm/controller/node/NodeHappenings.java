@@ -8,7 +8,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 
@@ -55,19 +54,20 @@ final class NodeHappenings {
             boolean stopped = after.reasonCode() == Absence.Code.STOPPED;
             add(begun("worker.left")
                     .severity(stopped ? Severity.INFO : Severity.ERROR)
-                    .reason(
-                            after.reasonCode() == null
-                                    ? null
-                                    : after.reasonCode().name().toLowerCase(Locale.ROOT))
+                    .reason(reason())
                     .text(after.statusReason()));
         } else if (registered || (isThere(after.status()) && !wasUp)) {
             add(begun(wasUp ? "worker.updated" : "worker.joined")
                     .text(after.hostname() == null ? null : "on " + after.hostname()));
         } else if (before.status() != after.status() && after.status() == NodeStatus.UNHEALTHY) {
-            add(begun("node.unhealthy").warning().text(after.statusReason()));
+            add(begun("node.unhealthy").warning().reason(reason()).text(after.statusReason()));
         } else if (before.status() == NodeStatus.UNHEALTHY && after.status().isUp()) {
             add(begun("node.healthy"));
         }
+    }
+
+    private String reason() {
+        return after.reasonCode() == null ? null : after.reasonCode().name();
     }
 
     private static boolean isThere(NodeStatus status) {
@@ -103,14 +103,27 @@ final class NodeHappenings {
             if (fault == null) {
                 add(begun("node.gpu-well").text("GPU " + index + " is well again"));
             } else if (before.gpuFaults().get(index) == null) {
-                add(begun("node.gpu-fault").error().text("GPU " + index + ": " + fault.reason()));
+                add(begun("node.gpu-fault")
+                        .error()
+                        .reason(fault.missing() ? "MISSING" : "ERRORS")
+                        .text("GPU " + index + ": " + fault.reason()));
             }
         }
         if (!before.gpuMaintenance().keySet().equals(after.gpuMaintenance().keySet())) {
             add(begun("node.gpu-maintenance")
+                    .actor(whoTookOneOut())
                     .text("GPUs out of service: "
                             + after.gpuMaintenance().keySet().stream().sorted().toList()));
         }
+    }
+
+    /** Null: one was put back, and who did is not in the record. */
+    private String whoTookOneOut() {
+        return after.gpuMaintenance().entrySet().stream()
+                .filter(entry -> !before.gpuMaintenance().containsKey(entry.getKey()))
+                .map(entry -> entry.getValue().actor())
+                .findFirst()
+                .orElse(null);
     }
 
     private Happening begun(String type) {

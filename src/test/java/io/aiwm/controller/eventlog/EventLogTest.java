@@ -181,6 +181,23 @@ class EventLogTest {
     }
 
     @Test
+    void a_deletion_says_what_the_record_was_called_also_after_a_death() {
+        String named = Happening.of("thing.made", now).name("my model").note();
+        var recorder = recorder(50);
+        recorder.changed(List.of(
+                        new Change(THINGS, "a", 1, false, List.of(named)),
+                        new Change(THINGS, "b", 1, false, List.of(named)),
+                        new Change(THINGS, "c", 1, false, List.of(note("thing.made")))))
+                .await();
+        recorder.changed(List.of(new Change(THINGS, "a", 2, true))).await();
+        recorder(50)
+                .changed(List.of(new Change(THINGS, "b", 2, true), new Change(THINGS, "c", 2, true)))
+                .await();
+        assertThat(read(3).stream().map(event -> event.json().getString("name")))
+                .containsExactly("my model", "my model", null);
+    }
+
+    @Test
     void what_is_made_after_a_deletion_that_is_told_again_is_told() {
         List<Change> life = List.of(
                 new Change(THINGS, "a", 1, false, List.of(note("thing.made"))), new Change(THINGS, "a", 2, true));

@@ -94,6 +94,46 @@ class ExecutionHappeningsTest {
     }
 
     @Test
+    void who_cancelled_it_and_who_tried_again_is_told() {
+        Execution run = started();
+        Execution asked = ExecutionBuilder.builder(run)
+                .cancelReason("enough")
+                .notes(List.of(
+                        new Execution.Note(T0, "eve", "created", null, null, null),
+                        new Execution.Note(T0, "ada", "cancel-asked", null, null, "enough")))
+                .build();
+        Execution gone =
+                ExecutionBuilder.builder(asked).status(ExecutionState.CANCELLED).build();
+        Execution again = ExecutionBuilder.builder(gone)
+                .status(ExecutionState.RUNNING)
+                .notes(List.of(new Execution.Note(T0, "bob", "retried", null, null, null)))
+                .build();
+        assertThat(between(run, asked))
+                .extracting(note -> note.getString("actor"))
+                .containsExactly("ada");
+        assertThat(between(asked, gone))
+                .extracting(note -> note.getString("actor"))
+                .containsExactly("ada");
+        assertThat(between(gone, again))
+                .extracting(note -> note.getString("actor"))
+                .containsExactly("bob");
+    }
+
+    @Test
+    void a_step_that_is_tried_again_says_why() {
+        Execution run = started();
+        Execution again = timeline.fails(run, new CommandId("e1", 0, 1), "n1", ErrorCategory.NOT_FOUND, T0);
+        Step queued = StepBuilder.builder(again.steps().get(0))
+                .status(StepState.QUEUED)
+                .build();
+        Execution waits = ExecutionBuilder.builder(run).steps(List.of(queued)).build();
+        assertThat(between(run, waits)).singleElement().satisfies(note -> {
+            assertThat(note.getString("type")).isEqualTo("step.retrying");
+            assertThat(note.getString("reasonCode")).isEqualTo("not-found");
+        });
+    }
+
+    @Test
     void what_an_agent_does_for_a_user_is_told_to_nobody_else() {
         var notes = List.of(new Execution.Note(T0, "ada", "created", null, null, null));
         Execution run = ExecutionBuilder.builder(started())

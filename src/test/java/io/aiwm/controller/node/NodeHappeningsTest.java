@@ -57,6 +57,9 @@ class NodeHappeningsTest {
         JsonObject left = told.get(types().indexOf("worker.left"));
         assertThat(left.getString("severity")).isEqualTo("error");
         assertThat(left.getString("nodeId")).isEqualTo("n1");
+        // as the node itself says it
+        assertThat(left.getString("reasonCode"))
+                .isEqualTo(await(fleet.nodes.get("n1")).reasonCode().name());
         fleet.register("n1");
         await().untilAsserted(() -> assertThat(types()).endsWith("worker.joined"));
     }
