@@ -113,7 +113,7 @@ public final class Fleet extends FleetNodes implements AutoCloseable {
     void restartController(DocumentStore store) {
         lost.clear();
         executions = executionsOn(store);
-        var maker = new DeploymentMaker(
+        var maker = new SpecResolver(
                 models.models(),
                 new ModelEstimates(null, models.uses()),
                 new EngineTemplates(IMAGES),
@@ -124,7 +124,7 @@ public final class Fleet extends FleetNodes implements AutoCloseable {
 
     /** As another controller has them. */
     public Deployments deploymentsOfAnother() {
-        var maker = new DeploymentMaker(
+        var maker = new SpecResolver(
                 models.models(),
                 new ModelEstimates(null, models.uses()),
                 new EngineTemplates(IMAGES),

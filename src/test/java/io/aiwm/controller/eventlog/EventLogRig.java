@@ -56,7 +56,7 @@ abstract class EventLogRig {
     }
 
     String note(String type) {
-        return Happening.of(type, now).note();
+        return EventNote.of(type, now).note();
     }
 
     List<Long> revisions(long from) {

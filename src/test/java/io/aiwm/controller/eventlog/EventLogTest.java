@@ -94,7 +94,7 @@ class EventLogTest extends EventLogRig {
 
     @Test
     void a_deletion_says_what_the_record_was_called_also_after_a_death() {
-        String named = Happening.of("thing.made", now).name("my model").note();
+        String named = EventNote.of("thing.made", now).name("my model").note();
         var recorder = recorder(50);
         recorder.changed(List.of(
                         new Change(THINGS, "a", 1, false, List.of(named)),
@@ -148,7 +148,7 @@ class EventLogTest extends EventLogRig {
                         false,
                         List.of(
                                 note("execution.completed"),
-                                Happening.of("execution.failed", now).error().note())))
+                                EventNote.of("execution.failed", now).error().note())))
                 .toList();
         recorder.changed(many).await();
         List<ClusterEvent> events = read(0);

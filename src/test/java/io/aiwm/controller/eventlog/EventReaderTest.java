@@ -159,10 +159,10 @@ class EventReaderTest extends EventLogRig {
                                 1,
                                 false,
                                 List.of(
-                                        Happening.of("approval.asked", now)
+                                        EventNote.of("approval.asked", now)
                                                 .owner("adam")
                                                 .note(),
-                                        Happening.of("approval.asked", now)
+                                        EventNote.of("approval.asked", now)
                                                 .owner("eve")
                                                 .note(),
                                         note("audit.createUser")))))

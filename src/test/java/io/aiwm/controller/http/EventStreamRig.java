@@ -5,9 +5,9 @@ import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.EventResource;
 import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.eventlog.EventBlocks;
+import io.aiwm.controller.eventlog.EventNote;
 import io.aiwm.controller.eventlog.EventRecorder;
 import io.aiwm.controller.eventlog.EventTail;
-import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
@@ -67,15 +67,15 @@ abstract class EventStreamRig {
         TestServer.await(vertx.close());
     }
 
-    void happens(Happening... happenings) {
-        for (Happening each : happenings) {
+    void happens(EventNote... happenings) {
+        for (EventNote each : happenings) {
             TestServer.await(
                     recorder.changed(List.of(new Change("things", "t" + ++made, 1, false, List.of(each.note())))));
         }
     }
 
-    Happening one(String type) {
-        return Happening.of(type, now);
+    EventNote one(String type) {
+        return EventNote.of(type, now);
     }
 
     String ticket() {

@@ -3,12 +3,12 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.boot.Secrets;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
-import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.eventlog.EventLog;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeTokens;
@@ -59,14 +59,14 @@ final class LedgerController {
         executions = new Executions(mine, scheduler, clock, LedgerRig.LIMITS, alone);
         input = new SchedulerInput(executions, nodes, scheduler, clock);
         admission.onUse(scheduler::uses);
-        new Waiters(vertx, executions, clock, alone);
+        new CompletionWaiters(vertx, executions, clock, alone);
         deployments = new Deployments(
                 mine,
                 executions,
                 nodes,
                 new EventLog(mine, EventLog.Retention.DEFAULT, clock),
                 clock,
-                DeploymentMaker.WITHOUT_MODELS,
+                SpecResolver.WITHOUT_MODELS,
                 alone);
         sweep = new DeploymentSweep(deployments);
         places = alone
