@@ -82,6 +82,30 @@ class OddEventsTest {
         assertThat(gateway.usage().status()).isEqualTo(502);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/messages", "/v1/responses"})
+    void an_answer_ends_with_its_last_event_also_where_the_connection_stays_open(String path) throws Exception {
+        gateway.upstream.does(response -> {
+            ScriptedUpstream.begin(response);
+            response.write("data: " + chunk("a") + "\n\ndata: " + LAST + "\n\ndata: " + USAGE_CHUNK
+                    + "\n\ndata: [DONE]\n\ndata: " + chunk("too late") + "\n\n");
+        });
+        assertThat(ask(path).body())
+                .contains("\"a\"")
+                .doesNotContain("too late")
+                .doesNotContain("error\":{");
+        assertThat(gateway.usage().completionTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void an_error_that_comes_as_an_event_is_told() throws Exception {
+        gateway.upstream.answers(
+                500, "text/event-stream", "data: {\"error\":{\"message\":\"the engine is dead\"}}\n\n");
+        HttpResponse<String> answer = gateway.chat(STREAM);
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.body()).contains("the engine is dead");
+    }
+
     @Test
     void what_fastapi_finds_wrong_in_a_body_is_told_with_its_place() throws Exception {
         gateway.upstream.answers(

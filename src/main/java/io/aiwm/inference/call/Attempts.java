@@ -3,8 +3,8 @@ package io.aiwm.inference.call;
 import io.aiwm.common.HttpStatus;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PlaceRequest;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.aiwm.inference.upstream.Upstreams;
@@ -38,7 +38,7 @@ final class Attempts {
     }
 
     void next() {
-        Ask ask = ask();
+        PlaceRequest ask = ask();
         PoolCandidates.Found sought = candidates.seek(ask);
         Pool pool = sought.pool();
         var wait = new Wait(sought);
@@ -90,12 +90,12 @@ final class Attempts {
         }
     }
 
-    private Ask ask() {
+    private PlaceRequest ask() {
         if (prefix == null) {
             prefix = PrefixHashes.of(call.body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS));
         }
         Integer priority = call.caller.limits().priority();
-        return new Ask(
+        return new PlaceRequest(
                 call.caller.identity(),
                 priority == null ? 0 : priority,
                 call.session(),

@@ -2,11 +2,13 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.body.EventData;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.List;
 import java.util.StringJoiner;
 
 /** What an upstream's error is to the caller. Pure. */
@@ -38,7 +40,7 @@ final class UpstreamErrors {
 
     private static JsonObject said(Buffer body) {
         try {
-            JsonObject all = body.toJsonObject();
+            JsonObject all = firstEvent(body).toJsonObject();
             Object error = all.getValue("error");
             if (error instanceof JsonObject object) {
                 return object;
@@ -53,6 +55,15 @@ final class UpstreamErrors {
         } catch (DecodeException | ClassCastException notJson) {
             return new JsonObject();
         }
+    }
+
+    /** Some answer a call for a stream with the status of an error and one event. */
+    private static Buffer firstEvent(Buffer body) {
+        if (body.length() == 0 || body.getByte(0) == '{') {
+            return body;
+        }
+        List<Buffer> events = new EventData(Integer.MAX_VALUE).add(body);
+        return events.isEmpty() ? body : events.get(0);
     }
 
     /** FastAPI's words for a body that does not fit: a list with what is wrong where. */

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.limit.Allowances;
-import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.KeyLimits.Period;
 import io.aiwm.inference.limit.KeyLimits.TokenBudget;
+import io.aiwm.inference.limit.LeaseHolders;
 import io.aiwm.inference.limit.Limiter.Reservation;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.inference.limit.MemoryAllowances;
@@ -48,7 +48,7 @@ class KilledProxyLimitsTest {
     private LocalLimiter begins() throws Exception {
         String holder = "gw_%08d".formatted(made++);
         Allowances link = (who, reports) ->
-                away ? Future.failedFuture("away") : ledger.exchange(Holders.at("node-1", who), reports);
+                away ? Future.failedFuture("away") : ledger.exchange(LeaseHolders.at("node-1", who), reports);
         ProxyLeases leases = ProxyLeases.open(worker, folder, holder, link);
         return new LocalLimiter(holder, leases, clock, () -> 1, leases);
     }
