@@ -141,6 +141,8 @@ export class Feed {
   private heard(line: ClusterEvent & { problem?: { status?: number } }): void {
     if (line.problem) throw new Refusal(line.problem, line.problem.status ?? GONE);
     this.last = line.revision;
+    // a sign of life: so far the log was looked through
+    if (!line.type) return;
     this.arrived.unshift(line);
     // one painting for all that come within a frame
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());

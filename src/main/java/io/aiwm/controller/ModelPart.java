@@ -24,10 +24,10 @@ final class ModelPart implements Part {
     final ModelEstimates estimates;
     private final ModelDownloads downloads;
     private final ModelWarming warming;
-    private final Basis basis;
+    private final PartContext basis;
     private final StoragePart storage;
 
-    ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
+    ModelPart(PartContext basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
         this.basis = basis;
         this.storage = storage;
         var settings = basis.config().models();
@@ -46,6 +46,11 @@ final class ModelPart implements Part {
                 work.scheduler::eligible,
                 basis.config().executions().maxSteps());
         downloads = services.downloads(basis.vertx(), work.executions, secrets.secrets, settings);
+    }
+
+    /** An upload is continued by the user who began it, and by no later one of the same name. */
+    void uploadsBelongTo(AuthPart auth) {
+        services.uploads().belongTo(auth::since);
     }
 
     @Override

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { useRead, useRows } from "../../api/hooks";
 import { type Row, Rows, search } from "../../api/rows";
 import type { Agent, Approval, Conversation, Evaluation, Instruction, Tool } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
 import type { Facet } from "../../lib/facets";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
@@ -144,6 +145,17 @@ function Detail({ part, id, like }: { part: string; id: string; like?: string })
   return id === NEW ? <NewAgent key={like ?? ""} like={like} /> : <AgentDetail id={id} key={id} />;
 }
 
+/** As commands where the command line has them. */
+function listCommand(part: Part<any>, filters: { text?: string; tag?: string; isActive?: string }): string | undefined {
+  const word = { "": "list", conversations: "conversations", tools: "tools", instructions: "instructions" }[part.key];
+  return word && !filters.isActive ? aiwm(["agents", word], { text: filters.text, tag: filters.tag }) : undefined;
+}
+
+function commandsOf(part: Part<any>, id: string) {
+  const path = part.path + "/" + encodeURIComponent(id);
+  return part.key === "" ? [{ path, cli: aiwm(["agents", "show", id]) }, { cli: aiwm(["agents", "chat", id]) }] : [{ path }];
+}
+
 function Listing({ part }: { part: Part<any> }) {
   const { rest, query } = place.value;
   const talks = part.key === "conversations";
@@ -156,7 +168,7 @@ function Listing({ part }: { part: Part<any> }) {
     const timer = setInterval(() => { if (!document.hidden) void rows.reload(); }, AGAIN_MS);
     return () => clearInterval(timer);
   }, [rows]);
-  useCommands([rest[0] && rest[0] !== NEW ? { path: part.path + "/" + encodeURIComponent(rest[0]) } : { path }]);
+  useCommands(rest[0] && rest[0] !== NEW ? commandsOf(part, rest[0]) : [{ path, cli: listCommand(part, filters) }]);
   const items = rows.items.value as Listed<any>[];
   const none = rows.loaded.value && items.length === 0;
   return (

@@ -8,6 +8,7 @@ import { type Facet, fits } from "../../lib/facets";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
+import { useAsk } from "../../ui/ask";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
@@ -15,6 +16,7 @@ import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
+import { restartKey } from "./acts";
 import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
@@ -73,6 +75,7 @@ export function Deployments() {
   const near = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
     && contains(query.q ?? "", one.id, one.name, whatOf(one), one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId))), [all, query.status, query.q]);
   const shown = useMemo(() => near.filter((one) => fits(FACETS, query, one)), [near, query]);
+  const ask = useAsk();
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0]) : [{ path: "/api/deployments?pageSize=1000", cli: aiwm(["deployments", "list"], { status: query.status }) }]);
   const ready = all.reduce((sum, one) => sum + (one.readyReplicas ?? 0), 0);
@@ -88,11 +91,12 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><span class="find"><Filter label="Name, image or node" /><ListTools list="Deployments" columns={COLUMNS} /></span></div>
             <Bulk selection={selection} />
+            {ask.at}
             {shown.length === 0 && all.length > 0 ? <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>
               : <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
-              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />}
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }, restartKey(ask)]} />}
           </>}
       </main>
       {rest[0] === "new" ? <NewDeployment key={(query.like ?? "") + (query.model ?? "")} like={query.like} of={query.model} engine={query.engine} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}

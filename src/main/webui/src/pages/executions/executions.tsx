@@ -95,7 +95,7 @@ function ExecutionList() {
         <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
           <Facets facets={FACETS} path={"/api/executions" + search({ status: query.status, q: query.q, resourceId: query.resource, parentExecutionId: query.parent })} />
           {(query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ resource: undefined, parent: undefined })}>{query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
-          <Filter label="Part of a name" /><ListTools list="Executions" columns={COLUMNS} />
+          <span class="find"><Filter label="Part of a name" /><ListTools list="Executions" columns={COLUMNS} /></span>
         </div>
         {ask.at}
         {rows.loaded.value && items.length === 0

@@ -81,7 +81,7 @@ export function Jobs() {
           <p class="muted">{counted ? plural(counted.total ?? 0, "job") : ""}{rows.goesOn.value ? ", newest first" : ""}</p>
           <a class="btn primary" href={href("jobs", ["new"])}>Submit a job</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Facets facets={FACETS} path={"/api/jobs" + search({ status: query.status, q: query.q })} /><Filter label="Part of a name" /><ListTools list="Jobs" columns={COLUMNS} /></div>
+        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Facets facets={FACETS} path={"/api/jobs" + search({ status: query.status, q: query.q })} /><span class="find"><Filter label="Part of a name" /><ListTools list="Jobs" columns={COLUMNS} /></span></div>
         <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} counts={counted?.counts ?? {}} again={() => rows.reload()} />
         {ask.at}
         {rows.loaded.value && items.length === 0

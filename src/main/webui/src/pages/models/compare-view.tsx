@@ -17,7 +17,7 @@ export function Compare({ model, versions }: { model: Model; versions: ModelVers
   const left = useRead<ModelVersion>(a ? at("models", model.id!, "versions", a) : null);
   const right = useRead<ModelVersion>(b ? at("models", model.id!, "versions", b) : null);
   const [from, to] = [left.value.value, right.value.value];
-  if (numbers.length < 2) return <p class="muted">There is one version. A second one can be compared with it.</p>;
+  if (numbers.length < 2) return <p class="muted">It takes two versions to compare.</p>;
   const names = (version: ModelVersion) => Object.entries(model.aliases ?? {}).filter(([, number]) => number === version.number).map(([alias]) => alias);
   const users = (version: ModelVersion) => deployments.items.value.filter((one) => (one.model?.name === model.name || one.model?.id === model.id) && one.model?.number === version.number).map((one) => one.name);
   const choice = (param: string, label: string, value: string) => (

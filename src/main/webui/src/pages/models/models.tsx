@@ -68,7 +68,7 @@ export function Models() {
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Placement</a></nav>
         {query.view === "where" ? <Later key="where" of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
-        <div class="tools"><Facets facets={FACETS} path={"/api/models" + search({ text: query.q })} /><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></div>
+        <div class="tools"><Facets facets={FACETS} path={"/api/models" + search({ text: query.q })} /><span class="find"><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></span></div>
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models upload ./model.gguf --name qwen --task text-generation</code></p></Empty>

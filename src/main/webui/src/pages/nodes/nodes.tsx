@@ -102,7 +102,7 @@ export function Nodes() {
         {nodes.loaded.value && all.length === 0 && !nodes.problem.value
           ? <Empty title="No machine has joined yet"><p>A worker on each machine connects to this controller. Add a node says which command to run there.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={facets} items={near} /><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={facets} items={near} /><span class="find"><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></span></div>
             <Bulk selection={selection} />
             {shown.length === 0 && all.length > 0 ? <Empty title="No node fits"><p>{plural(all.length, "node")} without this filter.</p></Empty>
               : <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable

@@ -67,7 +67,7 @@ export function Schedules() {
         {rows.loaded.value && all.length === 0
           ? <Empty title="Nothing is scheduled"><p>A schedule submits the same job again and again: every night, every Monday, every quarter of an hour.</p><p><a class="btn" href={href("schedules", ["new"])}>New schedule</a></p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, times or command" /><ListTools list="Schedules" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><span class="find"><Filter label="Name, times or command" /><ListTools list="Schedules" columns={COLUMNS} /></span></div>
             {shown.length === 0 && all.length > 0 ? <Empty title="No schedule fits"><p>{plural(all.length, "schedule")} without this filter.</p></Empty>
               : <List name="Schedules" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
           </>}

@@ -65,7 +65,7 @@ final class BatchCalls {
         if (key == null) {
             return batches.create(id, wanted);
         }
-        String whose = owner.user() + "\n" + owner.keyId() + "\nPOST /v1/batches";
+        var whose = new IdempotencyKeys.Owner(owner.user(), owner.keyId() + "\nPOST /v1/batches");
         return keys.once(
                 whose, key, body, id, known -> batches.get(known, owner), made -> batches.create(made, wanted));
     }

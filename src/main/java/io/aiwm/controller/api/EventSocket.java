@@ -79,6 +79,8 @@ public final class EventSocket implements EventReader.Client {
     public void sendAlive(long position) {
         if (!socket.isClosed()) {
             socket.writePing(Buffer.buffer("aiwm"));
+            // a browser's code sees no pings
+            socket.writeTextMessage(ClusterEvent.place(position));
         }
     }
 

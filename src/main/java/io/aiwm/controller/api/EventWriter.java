@@ -51,7 +51,10 @@ final class EventWriter implements EventReader.Client {
 
     @Override
     public void sendAlive(long position) {
-        response.write(form == StreamForm.EVENTS ? ": still here\nid: " + position + "\n\n" : form.alive());
+        response.write(
+                form == StreamForm.EVENTS
+                        ? ": still here\nid: " + position + "\n\n"
+                        : ClusterEvent.place(position) + "\n");
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
  * An event of the log of all events, as it is stored and sent.
  *
  * @param json with {@code revision}, {@code id}, {@code kind}, {@code resourceId}, {@code type}, {@code at}, {@code severity}, and
- *     what {@link Happening} adds; must not be modified
+ *     what {@link EventNote} adds; must not be modified
  * @param text the same as JSON text
  */
 public record ClusterEvent(long revision, JsonObject json, String text) {
@@ -15,6 +15,11 @@ public record ClusterEvent(long revision, JsonObject json, String text) {
             json.put("severity", Severity.INFO.word());
         }
         return new ClusterEvent(json.getLong("revision"), json, json.encode());
+    }
+
+    /** Returns what is told instead of an event: a reader has all that its filter takes up to this revision. */
+    public static String place(long revision) {
+        return "{\"revision\":" + revision + "}";
     }
 
     public String type() {

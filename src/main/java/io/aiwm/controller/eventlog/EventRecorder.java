@@ -24,7 +24,7 @@ public final class EventRecorder implements BatchConsumer {
     /** The feed goes back by less than this after a kill, MongoDB's by the longest. */
     private static final Duration TOLD_AGAIN = Duration.ofMinutes(3);
 
-    private static final String OF_JOBS = Happening.BEGINS + "job.";
+    private static final String OF_JOBS = EventNote.BEGINS + "job.";
     private static final int BLOCKS_AT_ONCE = 20;
     private static final int MOST_KNOWN = 50_000;
 
@@ -45,6 +45,9 @@ public final class EventRecorder implements BatchConsumer {
 
     /** Versions that the log has of records before their deletion: another record may begin with version 1 under the same id. */
     private final Map<String, Set<Long>> ended = new HashMap<>();
+
+    /** Of records whose deletions are events. */
+    private final RecordNames names = new RecordNames();
 
     private long readNanos;
 
@@ -140,9 +143,13 @@ public final class EventRecorder implements BatchConsumer {
 
     private void add(Change change, List<String> events) {
         List<String> notes = change.deleted()
-                ? List.of(Happening.of(kinds.get(change.collection()) + ".deleted", clock.instant())
+                ? List.of(EventNote.of(kinds.get(change.collection()) + ".deleted", clock.instant())
+                        .name(names.forget(recordOf(change)))
                         .note())
                 : change.notes();
+        if (!change.deleted() && withDeletions.contains(change.collection())) {
+            notes.forEach(note -> names.tell(recordOf(change), note));
+        }
         for (int i = 0; i < notes.size(); i++) {
             String note = notes.get(i);
             if (folding.tells(note)) {
@@ -240,6 +247,9 @@ public final class EventRecorder implements BatchConsumer {
             ended.computeIfAbsent(record, first -> new HashSet<>()).add(version);
         }
         told.putIfAbsent(record, isDeletion ? 0L : version);
+        if (withDeletions.contains(record.substring(0, record.indexOf('/')))) {
+            names.tellEarlier(record, event.json().getString("name"));
+        }
     }
 
     /** Events cannot be made from records. Where there were any before, some may be missing, and the log says so. */
@@ -249,7 +259,7 @@ public final class EventRecorder implements BatchConsumer {
             if (head == 0) {
                 return Future.succeededFuture();
             }
-            String note = Happening.of("events.missing", clock.instant())
+            String note = EventNote.of("events.missing", clock.instant())
                     .warning()
                     .text("changes were dropped before they could be told; read the records")
                     .note();

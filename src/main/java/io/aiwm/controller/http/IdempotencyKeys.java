@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  */
 public final class IdempotencyKeys {
     public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection("idempotencyKeys", List.of(Field.number("expiresAtMs")));
+            new DocumentStore.Collection("idempotencyKeys", List.of(Field.number("expiresAtMs"), Field.text("user")));
 
     private static final String HEADER = "Idempotency-Key";
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
@@ -34,8 +34,16 @@ public final class IdempotencyKeys {
     /**
      * @param recordId of the record that the key makes
      * @param made whether it was made: if it is missing now, it was deleted
+     * @param user whose key it is; null: of a version before this one
      */
-    private record Claim(String id, String recordId, String bodyHash, boolean made, long expiresAtMs) {}
+    private record Claim(String id, String recordId, String bodyHash, boolean made, long expiresAtMs, String user) {}
+
+    /**
+     * Whose key it is: the same text of another user, or for another purpose, is another key.
+     *
+     * @param purpose what is made, and by what of the user's
+     */
+    public record Owner(String user, String purpose) {}
 
     public IdempotencyKeys(DocumentStore store, InstantSource clock) {
         this.store = store;
@@ -47,6 +55,13 @@ public final class IdempotencyKeys {
         var old = new Query.Condition("expiresAtMs", Query.Op.LT, clock.millis());
         return store.deleteWhere(COLLECTION.name(), Query.where(old).limit(Query.MAX_LIMIT))
                 .mapEmpty();
+    }
+
+    /** Forgets the keys of a user who is deleted: a later one of the same name has used none. */
+    public Future<Void> userDeleted(String user) {
+        var theirs = new Query.Condition("user", Query.Op.EQ, user);
+        return store.deleteWhere(COLLECTION.name(), Query.where(theirs).limit(Query.MAX_LIMIT))
+                .compose(gone -> gone < Query.MAX_LIMIT ? Future.succeededFuture() : userDeleted(user));
     }
 
     /**
@@ -67,12 +82,12 @@ public final class IdempotencyKeys {
         String key = request.header(HEADER);
         return key == null
                 ? make.apply(newId)
-                : once(request.principal().name() + "\n" + operation, key, request.raw(), newId, find, make);
+                : once(new Owner(request.principal().name(), operation), key, request.raw(), newId, find, make);
     }
 
-    /** @param owner whose key it is: the same text of another owner is another key */
+    /** The same, of a key that did not come with a request of the API. */
     public <T> Future<T> once(
-            String owner,
+            Owner owner,
             String key,
             Buffer body,
             String newId,
@@ -82,11 +97,12 @@ public final class IdempotencyKeys {
             throw Failure.invalid("header:" + HEADER, "must have 1 to 200 visible ASCII characters");
         }
         var claim = new Claim(
-                Sha256.hex(owner + "\n" + key),
+                Sha256.hex(owner.user() + "\n" + owner.purpose() + "\n" + key),
                 newId,
                 Sha256.hex(body.getBytes()),
                 false,
-                clock.millis() + KEPT.toMillis());
+                clock.millis() + KEPT.toMillis(),
+                owner.user());
         return store.insert(COLLECTION.name(), document(claim, 1))
                 .map(claim)
                 .recover(cause ->
@@ -136,7 +152,7 @@ public final class IdempotencyKeys {
     }
 
     private Future<Void> mark(Claim claim) {
-        var made = new Claim(claim.id(), claim.recordId(), claim.bodyHash(), true, claim.expiresAtMs());
+        var made = new Claim(claim.id(), claim.recordId(), claim.bodyHash(), true, claim.expiresAtMs(), claim.user());
         // it only tells a deleted record from one that was never made: not worth failing for
         return store.replaceIf(COLLECTION.name(), document(made, 2))
                 .otherwise(false)

@@ -3,7 +3,7 @@ package io.aiwm.controller.model;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -28,7 +28,7 @@ public record Model(
         long version,
         String name,
         String description,
-        Task task,
+        ModelTask task,
         List<String> tags,
         String license,
         Map<String, Integer> aliases,
@@ -39,7 +39,7 @@ public record Model(
         String createdBy,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "model";
 
@@ -48,10 +48,14 @@ public record Model(
         aliases = aliases == null ? Map.of() : Map.copyOf(aliases);
     }
 
-    /** @param format null: not known */
-    public record Newest(int number, ModelState state, String format, long sizeBytes) {
+    /**
+     * @param format null: not known
+     * @param reason why it FAILED; null otherwise
+     */
+    public record Newest(int number, ModelState state, String format, long sizeBytes, String reason) {
         static Newest of(ModelVersion version) {
-            return new Newest(version.number(), version.state(), version.format(), version.sizeBytes());
+            return new Newest(
+                    version.number(), version.state(), version.format(), version.sizeBytes(), version.reason());
         }
     }
 

@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.time.Instant;
+import java.util.function.Function;
 
 /**
  * Files that come in several requests and are continued where they broke off, also after the end of the controller. What has
@@ -17,6 +18,7 @@ public final class ModelUploads {
     private final Models models;
     private final ModelContent content;
     private final IncomingFiles incoming;
+    private Function<String, Future<Instant>> since = user -> Future.succeededFuture(Instant.EPOCH);
 
     ModelUploads(ModelRecords records, Models models, ModelContent content, IncomingFiles incoming) {
         this.records = records;
@@ -60,8 +62,8 @@ public final class ModelUploads {
                 .compose(checked -> {
                     ModelContent.check(version, sent);
                     return incoming.begin(
-                            IncomingBuilder.builder()
-                                    .kind(Incoming.Kind.TUS)
+                            IncomingModelFileBuilder.builder()
+                                    .kind(IncomingModelFile.Kind.TUS)
                                     .versionId(version.id())
                                     .commits(commits)
                                     .ownVersion(number == null),
@@ -84,16 +86,25 @@ public final class ModelUploads {
                                         : Future.succeededFuture(progress(seen, offset))));
     }
 
-    private Future<Incoming> mine(String id, String by) {
-        return incoming.get(id).map(seen -> {
-            if (seen.kind() != Incoming.Kind.TUS || !seen.createdBy().equals(by)) {
-                throw Failure.notFound("upload", id);
-            }
-            return seen;
-        });
+    /** An upload of an earlier user of the same name is somebody else's. */
+    private Future<IncomingModelFile> mine(String id, String by) {
+        return incoming.get(id)
+                .compose(seen -> since.apply(by).map(made -> {
+                    if (seen.kind() != IncomingModelFile.Kind.TUS
+                            || !seen.createdBy().equals(by)
+                            || seen.createdAt().isBefore(made)) {
+                        throw Failure.notFound("upload", id);
+                    }
+                    return seen;
+                }));
     }
 
-    private Future<Long> offset(Incoming seen) {
+    /** Tells when the user of a name was made. Set once, before the first upload. */
+    public void belongTo(Function<String, Future<Instant>> users) {
+        since = users;
+    }
+
+    private Future<Long> offset(IncomingModelFile seen) {
         return seen.sha256() != null
                 ? Future.succeededFuture(seen.totalBytes())
                 : incoming.upload(seen)
@@ -106,7 +117,7 @@ public final class ModelUploads {
                                 : Future.failedFuture(cause));
     }
 
-    private static Progress progress(Incoming seen, long offset) {
+    private static Progress progress(IncomingModelFile seen, long offset) {
         return new Progress(
                 seen.id(),
                 offset,
@@ -117,7 +128,7 @@ public final class ModelUploads {
     }
 
     private interface Work<T> {
-        Future<T> on(Incoming held);
+        Future<T> on(IncomingModelFile held);
     }
 
     private <T> Future<T> holding(String id, Work<T> work) {
@@ -154,7 +165,7 @@ public final class ModelUploads {
     }
 
     /** Makes it a file of its version. */
-    private Future<ModelVersion> whole(Incoming held) {
+    private Future<ModelVersion> whole(IncomingModelFile held) {
         return incoming.upload(held)
                 .compose(ObjectUpload::complete)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND

@@ -80,7 +80,7 @@ final class MailSender implements Sender {
                                         refused.isPermanent(),
                                         refused.isPermanent() ? Concerns.NOTICE : Concerns.TARGET,
                                         Duration.ZERO)
-                                : Unreached.of("the mail server", cause)));
+                                : UnreachableReason.of("the mail server", cause)));
     }
 
     private static String text(Notice notice) {

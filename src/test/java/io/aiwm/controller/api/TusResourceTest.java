@@ -124,6 +124,20 @@ class TusResourceTest {
     }
 
     @Test
+    void an_upload_is_not_continued_by_a_later_user_of_the_same_name() {
+        String upload = header(create(Map.of("name", "new", "path", "a.gguf")), "Location");
+        assertThat(call("HEAD", upload, null).statusCode()).isEqualTo(200);
+        now = now.plusSeconds(60);
+        services.uploads().belongTo(user -> Future.succeededFuture(now));
+        assertThat(call("HEAD", upload, null).statusCode()).isEqualTo(404);
+        assertThat(call("PATCH", upload, "weights", "Upload-Offset", "0").statusCode())
+                .isEqualTo(404);
+        assertThat(call("DELETE", upload, null).statusCode()).isEqualTo(404);
+        services.uploads().belongTo(user -> Future.succeededFuture(now.minusSeconds(60)));
+        assertThat(call("HEAD", upload, null).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void a_version_that_there_is_not_makes_no_model_either() {
         assertThat(create(Map.of("name", "new", "path", "a.gguf", "version", "7"))
                         .statusCode())

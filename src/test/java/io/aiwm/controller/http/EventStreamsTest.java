@@ -11,9 +11,9 @@ import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.eventlog.EventBlocks;
+import io.aiwm.controller.eventlog.EventNote;
 import io.aiwm.controller.eventlog.EventRecorder;
 import io.aiwm.controller.eventlog.EventTail;
-import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
@@ -88,15 +88,15 @@ class EventStreamsTest {
         TestServer.await(vertx.close());
     }
 
-    private void happens(Happening... happenings) {
-        for (Happening each : happenings) {
+    private void happens(EventNote... happenings) {
+        for (EventNote each : happenings) {
             TestServer.await(
                     recorder.changed(List.of(new Change("things", "t" + ++made, 1, false, List.of(each.note())))));
         }
     }
 
-    private Happening one(String type) {
-        return Happening.of(type, now);
+    private EventNote one(String type) {
+        return EventNote.of(type, now);
     }
 
     private JsonObject list(String token, String query) {
@@ -219,6 +219,13 @@ class EventStreamsTest {
         IntStream.range(0, 5).forEach(i -> happens(one("thing.made")));
         List<String> lines = follow("text/event-stream", "?type=other");
         await().untilAsserted(() -> assertThat(lines).containsExactly(": still here", "id: 5", ""));
+        List<String> json = follow("application/x-ndjson", "?type=other");
+        await().untilAsserted(() -> assertThat(json).containsExactly("{\"revision\":5}"));
+        ClientWebSocket socket = client.webSocket();
+        var texts = new LinkedBlockingQueue<String>();
+        socket.textMessageHandler(texts::add);
+        connect(socket, "ticket=" + ticket() + "&type=other", null);
+        assertThat(texts.poll(20, TimeUnit.SECONDS)).isEqualTo("{\"revision\":5}");
     }
 
     @Test
@@ -227,7 +234,7 @@ class EventStreamsTest {
         List<String> lines = follow("application/x-ndjson", "?type=thing");
         happens(one("thing.after"), one("other.after"), one("thing.last"));
         await().untilAsserted(() -> assertThat(lines)
-                .filteredOn(line -> !line.isEmpty())
+                .filteredOn(EventStreamsTest::isEvent)
                 .extracting(line -> new JsonObject(line).getLong("revision"))
                 .containsExactly(2L, 4L));
     }
@@ -255,7 +262,7 @@ class EventStreamsTest {
                         .toList()));
             }
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(lines.stream().filter(line -> !line.isEmpty()))
+                    .untilAsserted(() -> assertThat(lines.stream().filter(EventStreamsTest::isEvent))
                             .hasSize(10_000));
         }
     }
@@ -285,8 +292,16 @@ class EventStreamsTest {
 
     private static BlockingQueue<JsonObject> messages(ClientWebSocket socket) {
         var messages = new LinkedBlockingQueue<JsonObject>();
-        socket.textMessageHandler(text -> messages.add(new JsonObject(text)));
+        socket.textMessageHandler(text -> {
+            if (isEvent(text)) {
+                messages.add(new JsonObject(text));
+            }
+        });
         return messages;
+    }
+
+    private static boolean isEvent(String line) {
+        return line.contains("\"type\"");
     }
 
     private static long nextRevision(BlockingQueue<JsonObject> messages) throws InterruptedException {
@@ -319,6 +334,7 @@ class EventStreamsTest {
         refused(410, "after=3&ticket=" + ticket(), null);
         refused(400, "after=x&ticket=" + ticket(), null);
         refused(400, "severity=loud&ticket=" + ticket(), null);
+        refused(400, "kind=nodes&ticket=" + ticket(), null);
         assertThat(server.call("GET", "/api/events/ws", "viewer", null).statusCode())
                 .isEqualTo(400);
         assertThat(server.setup.shares().size(Shares.Kind.SOCKETS)).isZero();

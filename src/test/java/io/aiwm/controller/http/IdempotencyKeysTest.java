@@ -46,7 +46,8 @@ class IdempotencyKeysTest {
     /** The id that was made or found, or why not. */
     private String once(String newId, Function<String, Future<String>> find, Function<String, Future<String>> make) {
         return TestServer.await(
-                keys.once("ann", "k", Buffer.buffer("{}"), newId, find, make).otherwise(Throwable::getMessage));
+                keys.once(new IdempotencyKeys.Owner("ann", "things"), "k", Buffer.buffer("{}"), newId, find, make)
+                        .otherwise(Throwable::getMessage));
     }
 
     private static Future<String> missing(String id) {
@@ -63,6 +64,17 @@ class IdempotencyKeysTest {
                 .isEqualTo("died");
         assertThat(once("b", IdempotencyKeysTest::missing, Future::succeededFuture))
                 .isEqualTo("a");
+    }
+
+    @Test
+    void a_later_user_of_the_name_of_a_deleted_one_has_used_no_key() {
+        assertThat(once("a", IdempotencyKeysTest::missing, Future::succeededFuture))
+                .isEqualTo("a");
+        TestServer.await(keys.userDeleted("bob"));
+        assertThat(once("b", Future::succeededFuture, IdempotencyKeysTest::dying))
+                .isEqualTo("a");
+        TestServer.await(keys.userDeleted("ann"));
+        assertThat(once("c", Future::succeededFuture, Future::succeededFuture)).isEqualTo("c");
     }
 
     @Test
