@@ -75,15 +75,12 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis, auth);
         notifications = new NotificationPart(basis, this.secrets, events);
-        forgetDeletedUsers();
+        auth.users.onDelete(notifications.inbox::userDeleted);
+        auth.users.onDelete(storage.keys::userDeleted);
+        models.uploadsBelongTo(auth);
         changes = new ChangePart(basis, work, lasting, events);
-        api = new ApiPart(
-                basis,
-                storage,
-                machines,
-                new ApiPart.Loads(work, lasting, programs, inference.inUse),
-                link,
-                agents.callers);
+        var loads = new ApiPart.Loads(work, lasting, programs, inference.inUse);
+        api = new ApiPart(basis, storage, machines, loads, link, agents.callers);
         parts = List.of(
                 storage,
                 auth,
@@ -105,13 +102,6 @@ public final class ControllerApp implements App {
                 changes,
                 api,
                 mcp);
-    }
-
-    /** Who is made again under a deleted name inherits nothing. */
-    private void forgetDeletedUsers() {
-        auth.users.onDelete(notifications.inbox::userDeleted);
-        auth.users.onDelete(storage.keys::userDeleted);
-        models.uploadsBelongTo(auth);
     }
 
     /** Where this configuration keeps its records; not yet open. */
