@@ -37,6 +37,9 @@ final class TargetRun {
     private final BooleanSupplier mayGoOn;
     private Instant nextLook = Instant.MIN;
     private Instant pausedUntil = Instant.MIN;
+    /** The newest time that was seen: an earlier one says that the clock was set back. */
+    private Instant seen = Instant.MIN;
+
     private int failures;
     private int refusals;
     private Place place = Place.BEGIN;
@@ -62,8 +65,13 @@ final class TargetRun {
 
     /** Returns how long nothing is to be done. */
     Duration idle() {
-        Instant next = pausedUntil.isAfter(nextLook) ? pausedUntil : nextLook;
         Instant now = clock.instant();
+        if (now.isBefore(seen)) {
+            pausedUntil = Instant.MIN;
+            nextLook = Instant.MIN;
+        }
+        seen = now;
+        Instant next = pausedUntil.isAfter(nextLook) ? pausedUntil : nextLook;
         return busy ? LOOK_EVERY : next.isAfter(now) ? Duration.between(now, next) : Duration.ZERO;
     }
 

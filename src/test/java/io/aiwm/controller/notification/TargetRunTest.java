@@ -188,6 +188,17 @@ class TargetRunTest {
     }
 
     @Test
+    void a_clock_that_is_set_back_holds_nothing_up() {
+        answer.set(notice -> new SendFailure("it answered 429", false, Concerns.TARGET, Duration.ofHours(1)));
+        waits("n1", 1);
+        run();
+        answer.set(notice -> null);
+        waits("n2", 1);
+        pass(Duration.ofDays(-1));
+        assertThat(arrived).containsExactly("n2");
+    }
+
+    @Test
     void what_an_answer_says_about_the_target_pauses_it() {
         answer.set(notice -> new SendFailure("it answered 429", false, Concerns.TARGET, Duration.ofSeconds(60)));
         waits("n1", 1);
