@@ -150,7 +150,8 @@ final class MailSender implements Sender {
                 "<" + notice.id().replaceAll("[^A-Za-z0-9.@-]", "-").replace('@', '.') + "@aiwm>");
         // no answer to an absence, and no loop of two machines
         message.addHeader("Auto-Submitted", "auto-generated");
-        // the client keeps a connection over which something was refused, and never uses it again: each message has its own
+        // the client keeps a connection over which something was refused, and never uses it again: each message has its
+        // own
         MailClient client = MailClient.create(vertx, config);
         return client.sendMail(message)
                 .<Void>mapEmpty()

@@ -151,13 +151,24 @@ final class TargetRun {
             some.forEach(unit -> members.addAll(unit.members()));
             done = done.compose(before -> mayGoOn.getAsBoolean()
                     ? sender.send(target, some.stream().map(Unit::notice).toList())
-                            .compose(sent -> {
+                            .transform(sent -> {
+                                if (sent.failed()) {
+                                    return said(members.get(0), SendFailure.of(sent.cause()));
+                                }
                                 well();
                                 return deliveries.arrived(members);
                             })
                     : Future.succeededFuture());
         }
         return done;
+    }
+
+    /** The oldest says why all wait. */
+    private Future<Void> said(Delivery oldest, SendFailure why) {
+        return (why.getMessage().equals(oldest.error())
+                        ? Future.<Void>succeededFuture()
+                        : deliveries.update(oldest.waiting(why.getMessage())))
+                .transform(said -> Future.failedFuture(why));
     }
 
     /** @param held resources of which one did not arrive: what follows of them waits */
