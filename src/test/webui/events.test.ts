@@ -5,7 +5,7 @@ import type { ClusterEvent, Deployment } from "../src/api/types.gen";
 import { Chain, type Link, textOf } from "../src/lib/chain";
 import { grouped, linkOf, namesOf, repeats } from "../src/lib/events";
 import { heatOf, servedBy } from "../src/lib/heat";
-import { alone, axisOf, gaps, spread } from "../src/lib/series";
+import { alone, axisOf, gaps, newestOf, spread } from "../src/lib/series";
 import { lookOf } from "../src/lib/status";
 
 const START = Date.parse("2026-11-27T10:00:00Z");
@@ -55,6 +55,7 @@ test("what sleeps has glyphs and words of its own", () => {
 
 test("a gap is not bridged, and a point between two of them is seen", () => {
   assert.deepEqual(alone([1, null, 2, null, 3, 4]), [0, 2]);
+  assert.deepEqual([newestOf([1, 0, null]), newestOf([null]), newestOf([])], [1, -1, -1]);
   assert.equal(gaps([null, 1, null, null, 2, 3, null, 4, null]), 2);
   assert.equal(gaps([null, null]), 0);
   assert.deepEqual(axisOf("2026-11-27T10:00:00Z", 10, 3), [START / 1000, START / 1000 + 10, START / 1000 + 20]);

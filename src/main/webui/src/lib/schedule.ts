@@ -1,6 +1,8 @@
 /** What a schedule is, in words, and what its form sends. Pure. */
 import type { NewJob, NewSchedule, Schedule } from "../api/types.gen";
 
+export type ScheduleRow = Schedule & { id: string };
+
 export interface ScheduleDraft { name: string; cron: string; timeZone: string; catchUp: string; overlap: string; startAt: string; endAt: string }
 
 export const CATCH_UP: [string, string][] = [["none", "leave it out"], ["latest", "run the latest"], ["all", "run all, 100 at most"]];

@@ -30,3 +30,10 @@ export function gaps(points: Points): number {
   for (let i = first + 1; i < last; i++) if (!known[i] && known[i - 1]) count++;
   return first < 0 ? 0 : count;
 }
+
+/** Where its newest value stands; -1: it has none. */
+export function newestOf(points: readonly (number | null)[]): number {
+  let at = points.length - 1;
+  while (at >= 0 && points[at] === null) at--;
+  return at;
+}

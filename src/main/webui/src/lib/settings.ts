@@ -1,5 +1,6 @@
 /** What the reader chose for this browser; kept where it stays after a restart of it. */
 import { effect, signal, type Signal } from "@preact/signals";
+import type { CallForm } from "./call-code";
 import type { TimeForm } from "./format";
 import type { View } from "./views";
 
@@ -42,6 +43,8 @@ export const keptColumns = kept<Record<string, string[]>>("columns", {});
 /** By page. */
 export const savedViews = kept<Record<string, View[]>>("views", {});
 export const terminalSize = kept<12 | 13 | 15 | 18>("terminalSize", 13);
+/** In which language a call is shown. */
+export const callForm = kept<CallForm>("callForm", "curl");
 export const dockHeight = kept("dockHeight", 240);
 
 /** Counts changes of what the system prefers, for what is painted in colours that are read once. */

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bytes, clock } from "../lib/format";
-import { alone, gaps } from "../lib/series";
+import { alone, gaps, newestOf } from "../lib/series";
 import { systemColours, theme, timeForm } from "../lib/settings";
 
 export interface Series { name: string; points: (number | null)[] }
@@ -14,6 +14,8 @@ const DASHES = [[], [], [6, 4], [2, 3], [8, 3, 2, 3], [1, 4]];
 const COLOURS = ["s0", "s1", "s2", "s3", "s4", "s5"];
 export const MOST_SERIES = 6;
 const HEIGHT = 130;
+/** A value that is older than so many points is not said to be of now. */
+const NOW_POINTS = 4;
 /** Round numbers of bytes. */
 const POWERS = Array.from({ length: 60 }, (_, i) => 2 ** i);
 
@@ -35,6 +37,8 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
     const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px " + colour("mono") };
     const made = new uPlot({
       width: at.clientWidth || 300, height: HEIGHT, legend: { show: false },
+      // half of the last time on the axis stands beyond the last point
+      padding: [10, 22, 0, 0],
       cursor: { sync: { key: group }, y: false, points: { size: 5 } },
       tzDate: timeForm.value === "UTC" ? (seconds: number) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : undefined,
       scales: { y: { range: (_, __, max) => [0, most ?? (max > 0 ? max * 1.1 : 1)] } },
@@ -48,7 +52,7 @@ export function Chart({ title, times, series, unit, group, marks = [], most }: C
     return () => { observer.disconnect(); made.destroy(); };
   }, [key]);
   useEffect(() => { plot.current?.setData([times, ...shown.map((one) => one.points)] as uPlot.AlignedData); }, [times, series, marks]);
-  const last = shown.map((one) => `${one.name}: ${unit([...one.points].reverse().find((value) => value !== null) ?? 0)} now, ${unit(Math.max(0, ...one.points.filter((value): value is number => value !== null)))} at most${gaps(one.points) > 0 ? `, not measured ${gaps(one.points)} times` : ""}`);
+  const last = shown.map((one) => `${one.name}: ${unit(one.points[newestOf(one.points)] ?? 0)} ${newestOf(one.points) < one.points.length - NOW_POINTS ? "when last measured" : "now"}, ${unit(Math.max(0, ...one.points.filter((value): value is number => value !== null)))} at most${gaps(one.points) > 0 ? `, not measured ${gaps(one.points)} times` : ""}`);
   return (
     <figure class="chart">
       <figcaption>{title}{series.length > MOST_SERIES ? `, the first ${MOST_SERIES} of ${series.length}` : ""}</figcaption>

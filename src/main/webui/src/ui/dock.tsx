@@ -2,25 +2,9 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { dockHeight } from "../lib/settings";
+import type { LogTab, ShellTab } from "./dock-tab";
 import { LogView } from "./log-view";
 import { ShellView } from "./shell-view";
-
-export interface LogTab {
-  key: string;
-  title: string;
-  /** Without a query: `follow` and `tail` are added. */
-  path: string;
-  query?: Record<string, string>;
-}
-
-export interface ShellTab {
-  key: string;
-  title: string;
-  /** Of its socket. */
-  path: string;
-  /** What opens the same from a console. */
-  command: string;
-}
 
 type Tab = { kind: "log"; of: LogTab } | { kind: "shell"; of: ShellTab };
 

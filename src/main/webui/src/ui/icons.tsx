@@ -14,6 +14,7 @@ const PATHS: Record<string, string> = {
   settings: "M2 4.500h7M12 4.500h2M2 11.500h2M7 11.500h7M9 3v3M4.500 10v3",
   views: "M4 2h8v12l-4-3-4 3z",
   columns: "M2 3h12v10H2zM6 3v10M10 3v10",
+  filter: "M2 3h12L9.500 8.500V13l-3 1V8.500z",
   api: "M5 4 1.500 8 5 12M11 4l3.500 4L11 12",
 };
 

@@ -25,7 +25,7 @@ export function useOpenRecord(id: string | null | undefined, title: string): voi
 /** The record that is open, beside its list, so that neither is lost. */
 export function Inspector({ title, id, status, actions, tabs, children }: InspectorProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const tab = place.value.rest[1] ?? tabs?.[0]?.[0];
+  const tab = tabs?.length ? openTab(tabs) : undefined;
   // where it covers the list, the reader is taken to it; beside it, the list keeps the focus
   useEffect(() => { if (matchMedia("(max-width: 1100px)").matches) heading.current?.focus(); }, [id]);
   useOpenRecord(id ?? place.value.rest[0], title);
@@ -53,4 +53,5 @@ export function Inspector({ title, id, status, actions, tabs, children }: Inspec
   );
 }
 
-export const openTab = (tabs: [string, string][]): string => place.value.rest[1] ?? tabs[0][0];
+/** Of an address that names none of them, the first. */
+export const openTab = (tabs: [string, string][]): string => (tabs.find(([key]) => key === place.value.rest[1]) ?? tabs[0])[0];

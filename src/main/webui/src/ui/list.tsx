@@ -7,19 +7,9 @@ import { addKeys } from "../lib/keys";
 import { go, opened, place } from "../lib/route";
 import { ranged } from "../lib/select";
 import { density, ROW_HEIGHT } from "../lib/settings";
+import type { Column } from "./column";
 import { useColumns } from "./list-tools";
 import { type Sort, useSort } from "./sort";
-
-export interface Column<T> {
-  head: string;
-  cell: (item: T) => ComponentChildren;
-  /** num: right, in the font for numbers; mono; wide, and before it wider: left out where there is little room; grow: takes what is left. */
-  kind?: string;
-  /** What it is sorted by; without it, it is not. */
-  by?: (item: T) => string | number;
-  /** Shown only where the reader asks for it. */
-  off?: boolean;
-}
 
 interface ListProps<T extends Row> {
   name: string;
@@ -35,6 +25,8 @@ interface ListProps<T extends Row> {
   sortable?: boolean;
   onOpen?: (item: T) => void;
 }
+
+export type { Column };
 
 const CARD_HEIGHT = 56;
 const EXTRA = 6;

@@ -11,7 +11,7 @@ import { logTimes, logWrap, timeForm } from "../lib/settings";
 import { announce } from "./announce";
 import { Button } from "./button";
 import { Copy } from "./basic";
-import type { LogTab } from "./dock";
+import type { LogTab } from "./dock-tab";
 
 const HEIGHT = 18;
 const EXTRA = 20;

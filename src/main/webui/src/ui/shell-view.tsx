@@ -4,7 +4,7 @@ import type { ShellEnd } from "../api/shell";
 import { terminalSize } from "../lib/settings";
 import { Button } from "./button";
 import { Copy } from "./basic";
-import type { ShellTab } from "./dock";
+import type { ShellTab } from "./dock-tab";
 import type { OpenTerminal } from "./terminal";
 
 const SIZES = [12, 13, 15, 18] as const;

@@ -1,5 +1,5 @@
 import { place, setQuery } from "../lib/route";
-import type { Column } from "./list";
+import type { Column } from "./column";
 
 export interface Sort<T> {
   by?: string;

@@ -16,9 +16,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
-import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.CoalescedMessages;
+import io.aiwm.controller.event.ConsoleLog;
 import io.aiwm.controller.event.Events;
-import io.aiwm.controller.event.News;
 import java.nio.file.Files;
 import java.util.Set;
 
@@ -201,7 +201,8 @@ class ArchitectureTest {
                             "io.aiwm.boot..",
                             "io.aiwm.protocol..",
                             "io.aiwm.common.."))
-                    .and(not(belongToAnyOf(Principal.class, Role.class, Events.class, News.class, Console.class))));
+                    .and(not(belongToAnyOf(
+                            Principal.class, Role.class, Events.class, CoalescedMessages.class, ConsoleLog.class))));
 
     /** It skips the check of scopes in the version that is used here; docs/contributing.md, "The versions of Vert.x". */
     @ArchTest

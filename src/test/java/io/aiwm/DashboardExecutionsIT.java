@@ -238,6 +238,30 @@ class DashboardExecutionsIT {
 
     @Test
     @Order(8)
+    void a_row_is_retried_by_a_key_with_the_question_of_the_button_and_a_key_that_cannot_act_says_why() {
+        String id = work.execution("keyed", true, new JsonArray().add(step("bad", "exit 3")));
+        await().until(() -> "FAILED".equals(statusOf(id)));
+        PAGE.go("#/executions?q=keyed");
+        browser.until("document.querySelectorAll('tr[data-id]').length === 1"
+                + " && document.querySelector('tr[data-id] .st')?.textContent === 'Failed'");
+        browser.eval("document.querySelector('tr[data-id] a.open').focus()");
+        browser.press("c");
+        browser.until("document.querySelector('.announcer').textContent === 'It has ended'");
+        browser.press("r");
+        String asked = "document.querySelector('.row-ask')?.innerText.includes('Run bad again?')"
+                + " && document.activeElement.textContent === 'Yes, retry'";
+        browser.until(asked);
+        browser.press("Escape");
+        browser.until("!document.querySelector('.row-ask') && document.activeElement.textContent === 'keyed'");
+        assertThat(attemptsOf(id)).containsExactly(1);
+        browser.press("r");
+        browser.until(asked);
+        browser.press("Enter");
+        await().until(() -> attemptsOf(id).get(0) == 2);
+    }
+
+    @Test
+    @Order(9)
     void each_of_these_in_both_themes_and_three_widths_breaks_no_rule_of_wcag() {
         String large = work.items("/api/executions?name=large").getJsonObject(0).getString("id");
         String flaky = work.items("/api/executions?name=flaky").getJsonObject(1).getString("id");

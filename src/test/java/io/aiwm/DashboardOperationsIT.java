@@ -272,6 +272,23 @@ class DashboardOperationsIT {
 
     @Test
     @Order(11)
+    void nodes_are_narrowed_by_label_and_zone_and_the_address_says_both() {
+        String rows = "document.querySelectorAll('.list tbody tr[data-id]').length === ";
+        go("#/nodes");
+        browser.until(rows + 3);
+        browser.click(".facets summary");
+        String serve = "[...document.querySelectorAll('.facets .chip')].find(b => b.innerText.startsWith('serve'))";
+        browser.until(serve + "?.innerText.endsWith('2')");
+        browser.eval(serve + ".click()");
+        browser.until("location.hash === '#/nodes?label.pool=serve' && " + rows + 2);
+        go("#/nodes?label.pool=serve&zone=eu-2");
+        browser.until(rows + 1);
+        browser.eval("document.querySelector('.tools > .chip[title=\"Not only pool: serve\"]').click()");
+        browser.until("location.hash === '#/nodes?zone=eu-2' && " + rows + 1);
+    }
+
+    @Test
+    @Order(12)
     void a_viewer_is_told_why_these_are_not_shown() {
         browser.eval("sessionStorage.clear()");
         PAGE.signIn("vera", "#/settings/audit");

@@ -67,7 +67,7 @@ public final class Cluster {
                 .withClusterManager(new ClusterMember.Manager(member))
                 .buildClustered()
                 .onSuccess(vertx -> {
-                    vertx.exceptionHandler(Unhandled::log);
+                    vertx.exceptionHandler(UncaughtExceptions::log);
                     // what we say is JSON and bytes: no class is made of what a member sends
                     vertx.eventBus().serializableChecker(name -> false).clusterSerializableChecker(name -> false);
                 })

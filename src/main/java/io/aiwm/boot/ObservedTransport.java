@@ -1,6 +1,6 @@
 package io.aiwm.boot;
 
-import io.aiwm.common.Arrivals;
+import io.aiwm.common.ArrivalTimes;
 import io.aiwm.common.RateLimitedLog;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The transport of Vert.x, with one handler in front of every connection that a server of this process accepts. The handler
  * logs the address of a peer whose TLS handshake fails, which Vert.x does not do where the server is the event bus, and
- * records in {@link Arrivals} when bytes arrive. The sockets are epoll's where Netty's library for it can be loaded, which the jar
+ * records in {@link ArrivalTimes} when bytes arrive. The sockets are epoll's where Netty's library for it can be loaded, which the jar
  * has for Linux on x86-64 and arm64, and elsewhere those of the JDK.
  */
 public final class ObservedTransport implements io.vertx.core.transport.Transport, Transport {
@@ -51,11 +51,11 @@ public final class ObservedTransport implements io.vertx.core.transport.Transpor
     }
 
     /** Null if the peer has no address. */
-    private static Arrivals arrivals(Channel channel) {
+    private static ArrivalTimes arrivals(Channel channel) {
         if (channel.remoteAddress() instanceof InetSocketAddress peer
                 && channel.localAddress() instanceof InetSocketAddress own
                 && !peer.isUnresolved()) {
-            var arrivals = Arrivals.open(peer.getAddress().getHostAddress(), peer.getPort(), own.getPort());
+            var arrivals = ArrivalTimes.open(peer.getAddress().getHostAddress(), peer.getPort(), own.getPort());
             channel.closeFuture().addListener(closed -> arrivals.close());
             return arrivals;
         }
@@ -64,9 +64,9 @@ public final class ObservedTransport implements io.vertx.core.transport.Transpor
 
     /** The first handler of an accepted connection. */
     private final class Observer extends ChannelInboundHandlerAdapter {
-        private final Arrivals arrivals;
+        private final ArrivalTimes arrivals;
 
-        Observer(Arrivals arrivals) {
+        Observer(ArrivalTimes arrivals) {
             this.arrivals = arrivals;
         }
 

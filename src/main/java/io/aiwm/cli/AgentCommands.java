@@ -209,7 +209,7 @@ final class AgentCommands {
     private void decide(String word) {
         String[] ids = parsed.matchedPositionalValue(0, new String[0]);
         JsonObject body = word.equals("deny") ? denial() : approval(ids.length);
-        EachNamed.run(ids, err, id -> {
+        ForEachArgument.run(ids, err, id -> {
             JsonObject now = client.send("POST", "/api/approvals/" + ApiClient.encoded(id) + "/" + word, body)
                     .json();
             output.one(now, "id", id + " is " + now.getString("state"));

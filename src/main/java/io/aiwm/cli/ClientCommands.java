@@ -156,7 +156,7 @@ final class ClientCommands {
                 .build();
     }
 
-    /** One or several, and the last on the line; what is done to them goes through {@link EachNamed}. */
+    /** One or several, and the last on the line; what is done to them goes through {@link ForEachArgument}. */
     static PositionalParamSpec arguments(String label, String about) {
         return PositionalParamSpec.builder()
                 .index("0..*")

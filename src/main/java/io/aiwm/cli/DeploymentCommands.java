@@ -247,7 +247,7 @@ final class DeploymentCommands {
 
     private void delete() {
         String force = parsed.matchedOptionValue("--force", false) ? "?force=true" : "";
-        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
+        ForEachArgument.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
             client.send("DELETE", path(wanted) + force, null);
             output.one(new JsonObject().put("id", wanted), "id", "deployment " + wanted + " is being deleted");
         });

@@ -217,7 +217,7 @@ final class ExecutionCommands {
     private void cancel() {
         String reason = parsed.matchedOptionValue(REASON, (String) null);
         JsonObject body = reason == null ? null : new JsonObject().put("reason", reason);
-        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
+        ForEachArgument.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
             JsonObject one = client.send("POST", AT + ApiClient.encoded(wanted) + "/cancel", body)
                     .json();
             output.one(

@@ -198,7 +198,7 @@ final class JobCommands {
     }
 
     private void each(String action, JsonObject body, Function<JsonObject, String> words) {
-        EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
+        ForEachArgument.run(parsed.matchedPositionalValue(0, new String[0]), err, wanted -> {
             JsonObject job =
                     client.send("POST", path(wanted) + "/" + action, body).json();
             output.one(job, "id", "job " + wanted + " " + words.apply(job));

@@ -63,7 +63,7 @@ final class MemoryCommands {
             client.send("DELETE", path + of, null);
             output.one(new JsonObject().put("deleted", "all"), "deleted", "all notes are deleted");
         }
-        EachNamed.run(keys, err, key -> {
+        ForEachArgument.run(keys, err, key -> {
             client.send("DELETE", path + "/" + ApiClient.encoded(key) + of, null);
             output.one(new JsonObject().put("key", key), "key", "note " + Output.plain(key) + " is deleted");
         });

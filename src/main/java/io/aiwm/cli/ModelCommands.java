@@ -199,7 +199,7 @@ final class ModelCommands {
         if (version != null && names.length > 1) {
             throw new ApiFailure("--version goes with one model", ApiFailure.USAGE);
         }
-        EachNamed.run(names, err, name -> {
+        ForEachArgument.run(names, err, name -> {
             String what = path(client, name) + (version == null ? "" : "/versions/" + ApiClient.encoded(version));
             client.send("DELETE", what + (parsed.matchedOptionValue("--force", false) ? "?force=true" : ""), null);
             output.one(

@@ -76,7 +76,7 @@ final class NodeActions {
     }
 
     private void schedulable(boolean open, String words) {
-        EachNamed.run(nodes(), err, node -> {
+        ForEachArgument.run(nodes(), err, node -> {
             JsonObject now = client.send("PUT", path(node, "schedulable"), new JsonObject().put("schedulable", open))
                     .json();
             output.one(now, "id", "node " + node + " " + words + (open ? "" : node + " opens it"));
@@ -86,7 +86,7 @@ final class NodeActions {
     private void drain() {
         boolean detached = parsed.matchedOptionValue(DETACH, false);
         if (parsed.matchedOptionValue(STOP, false)) {
-            EachNamed.run(nodes(), err, node -> {
+            ForEachArgument.run(nodes(), err, node -> {
                 client.send("DELETE", path(node, "drain"), null);
                 output.one(new JsonObject().put("nodeId", node), "nodeId", "the drain of node " + node + " is ended");
             });
@@ -96,7 +96,7 @@ final class NodeActions {
         var draining = new ArrayList<String>();
         ApiFailure refused = null;
         try {
-            EachNamed.run(nodes(), err, node -> {
+            ForEachArgument.run(nodes(), err, node -> {
                 JsonObject begun =
                         client.send("PUT", path(node, "drain"), terms).json();
                 draining.add(node);

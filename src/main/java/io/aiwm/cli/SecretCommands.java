@@ -56,7 +56,7 @@ final class SecretCommands {
             default -> {
                 ApiClient client = Connection.open(parsed, environment);
                 String force = parsed.matchedOptionValue("--force", false) ? "?force=true" : "";
-                EachNamed.run(parsed.matchedPositionalValue(0, new String[0]), err, name -> {
+                ForEachArgument.run(parsed.matchedPositionalValue(0, new String[0]), err, name -> {
                     client.send("DELETE", "/api/secrets/" + ApiClient.encoded(name) + force, null);
                     output.one(new JsonObject().put("name", name), "name", "secret " + name + " is deleted");
                 });

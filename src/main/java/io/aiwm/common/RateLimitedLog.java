@@ -113,7 +113,7 @@ public final class RateLimitedLog {
     }
 
     private static String printable(String text, int most) {
-        return OneLine.of(String.valueOf(text), most);
+        return SingleLineText.of(String.valueOf(text), most);
     }
 
     /** @param times how often since it was logged last; 0: not to be logged now. @param last of this period */

@@ -33,7 +33,7 @@ final class AgentPart implements Part {
     private final InferencePart inference;
 
     AgentPart(
-            Basis basis,
+            PartContext basis,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,

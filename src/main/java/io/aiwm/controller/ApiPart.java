@@ -15,12 +15,12 @@ import io.aiwm.controller.api.StepFileResource;
 import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.drain.Drains;
-import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.ConsoleLog;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.eventlog.EventTail;
 import io.aiwm.controller.http.Resource;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.monitor.Sweep;
 import java.time.Duration;
@@ -28,22 +28,28 @@ import java.util.List;
 
 /** What callers see of all the others: the REST API of machines and work, and what browsers are told of changes. */
 final class ApiPart implements Part {
-    private final Basis basis;
+    private final PartContext basis;
     private final StoragePart storage;
     private final NodePart machines;
     private final ExecutionPart work;
     private final DeploymentPart lasting;
     private final JobPart programs;
-    private final InUse inUse;
+    private final InUseCheck inUse;
     private final LinkPart link;
     private final CallerIdentity callers;
     private final Drains drains;
     private final Events events;
 
     /** What runs on the machines. */
-    record Loads(ExecutionPart work, DeploymentPart lasting, JobPart programs, InUse inUse) {}
+    record Loads(ExecutionPart work, DeploymentPart lasting, JobPart programs, InUseCheck inUse) {}
 
-    ApiPart(Basis basis, StoragePart storage, NodePart machines, Loads loads, LinkPart link, CallerIdentity callers) {
+    ApiPart(
+            PartContext basis,
+            StoragePart storage,
+            NodePart machines,
+            Loads loads,
+            LinkPart link,
+            CallerIdentity callers) {
         this.basis = basis;
         this.storage = storage;
         this.machines = machines;
@@ -115,7 +121,7 @@ final class ApiPart implements Part {
         new PageEvents(basis.vertx(), events, log);
         new PageChanges(events, work.executions, lasting.deployments, machines.storms)
                 .start(basis.vertx(), basis.store(), machines.nodes);
-        var outcomes = new OutcomeLog(Console.ours());
+        var outcomes = new OutcomeLog(ConsoleLog.ours());
         work.executions.onWritten(outcomes::execution);
         lasting.deployments.onWritten(outcomes::deployment);
     }

@@ -18,7 +18,7 @@ final class AuditPart implements Part {
     /** What the HTTP engine writes to it. */
     final AuditTrail trail;
 
-    AuditPart(Basis basis) {
+    AuditPart(PartContext basis) {
         log = new AuditLog(basis.vertx(), basis.store(), basis.config().audit().age(), basis.clock(), basis.alone());
         trail = new AuditTrail() {
             @Override

@@ -6,7 +6,7 @@ import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.Logins;
 import io.aiwm.controller.api.ShellAudit;
-import io.aiwm.controller.api.SignIns;
+import io.aiwm.controller.api.SignInAudit;
 import io.aiwm.controller.api.TeamResource;
 import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
@@ -48,10 +48,10 @@ final class AuthPart implements Part {
     /** Who opened a shell, and who was refused one. */
     final ShellAudit shellAudit;
 
-    private final SignIns signIns;
-    private final Basis basis;
+    private final SignInAudit signIns;
+    private final PartContext basis;
 
-    AuthPart(Basis basis) {
+    AuthPart(PartContext basis) {
         this.basis = basis;
         audit = new AuditPart(basis);
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
@@ -63,7 +63,7 @@ final class AuthPart implements Part {
         callers = new Callers(tokens, users, apiKeys);
         inferenceCallers = new InferenceCallers(callers, apiKeys, users, teams, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
-        signIns = new SignIns(audit.trail, users::exists);
+        signIns = new SignInAudit(audit.trail, users::exists);
         shellAudit = new ShellAudit(audit.trail);
         users.onAdminSet(made -> audit.trail.ended(new JsonObject()
                 .put("actor", "system")
@@ -117,7 +117,7 @@ final class AuthPart implements Part {
         return List.of(
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
-                new Sweep("sign-ins that are only counted", SignIns.EVERY, signIns::run),
+                new Sweep("sign-ins that are only counted", SignInAudit.EVERY, signIns::run),
                 new Sweep("refused shells that are only counted", ShellAudit.EVERY, shellAudit::run));
     }
 }

@@ -20,7 +20,7 @@ final class BatchPart implements Part {
     private final BatchRuns runs;
     private final BatchMounts mounts;
 
-    BatchPart(Basis basis, StoragePart storage, ExecutionPart work, InferencePart inference, AuditPart audit) {
+    BatchPart(PartContext basis, StoragePart storage, ExecutionPart work, InferencePart inference, AuditPart audit) {
         var settings = basis.config().batches();
         var callers = inference.limits.callers;
         batches = new Batches(basis.store(), work.executions, basis.clock(), settings);

@@ -10,7 +10,7 @@ import java.util.List;
 final class ChangePart implements Part {
     final ChangeFeed feed;
 
-    ChangePart(Basis basis, ExecutionPart work, DeploymentPart lasting, EventPart events) {
+    ChangePart(PartContext basis, ExecutionPart work, DeploymentPart lasting, EventPart events) {
         feed = new ChangeFeed(basis.vertx(), basis.store(), basis.controllerId(), basis.alone())
                 .add(work.pins)
                 .add(lasting.deployments.events())

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 
 /** The controller, put together by hand from its parts, in reading order; each part is one room or a few that belong together. */
 public final class ControllerApp implements App {
-    private final Basis basis;
+    private final PartContext basis;
     private final StoragePart storage;
     private final AuthPart auth;
     private final SecretPart secrets;
@@ -57,7 +57,7 @@ public final class ControllerApp implements App {
 
     /** @param store as {@link #storeOf} makes it, or one around it */
     public ControllerApp(Vertx vertx, Config config, Secrets secrets, DocumentStore store) {
-        basis = Basis.of(vertx, config, secrets, store);
+        basis = PartContext.of(vertx, config, secrets, store);
         storage = new StoragePart(basis);
         auth = new AuthPart(basis);
         this.secrets = new SecretPart(basis);

@@ -1,12 +1,12 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSecretUsers;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.ServedVersions;
+import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.model.ReplicaUses;
@@ -32,11 +32,11 @@ final class DeploymentPart implements Part {
     private final DeploymentSweep sweep;
     private final Scheduler scheduler;
 
-    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models, SecretPart secrets) {
+    DeploymentPart(PartContext basis, NodePart machines, ExecutionPart work, ModelPart models, SecretPart secrets) {
         registries = secrets.registries;
         scheduler = work.scheduler;
         events = new EventLog(basis.store(), retention(basis.config().retention()), basis.clock());
-        var maker = new DeploymentMaker(
+        var maker = new SpecResolver(
                 models.services.models(),
                 models.estimates,
                 new EngineTemplates(basis.config().engines()),

@@ -16,7 +16,7 @@ final class EvaluationPart implements Part {
     private final StoragePart storage;
     private final CallerIdentity callers;
 
-    EvaluationPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, AgentPart agents) {
+    EvaluationPart(PartContext basis, StoragePart storage, NodePart machines, ExecutionPart work, AgentPart agents) {
         this.storage = storage;
         callers = agents.callers;
         services = new EvaluationServices(

@@ -30,7 +30,7 @@ final class EventPart implements Part {
 
     final CallerIdentity callers;
 
-    EventPart(Basis basis, AuthPart auth) {
+    EventPart(PartContext basis, AuthPart auth) {
         callers = auth.identities();
         Config.Events settings = basis.config().events();
         blocks = new EventBlocks(

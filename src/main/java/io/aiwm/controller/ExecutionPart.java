@@ -3,9 +3,9 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.api.PinResource;
 import io.aiwm.controller.eventlog.RoutineLimit;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.Scheduler;
@@ -20,10 +20,10 @@ final class ExecutionPart implements Part {
     final Executions executions;
     final Scheduler scheduler;
     final SchedulerInput schedulerInput;
-    final Waiters waiters;
+    final CompletionWaiters waiters;
     final Pins pins;
 
-    ExecutionPart(Basis basis, NodePart machines) {
+    ExecutionPart(PartContext basis, NodePart machines) {
         Config config = basis.config();
         scheduler = new Scheduler(config.scheduler(), basis.clock(), basis.alone());
         executions = new Executions(
@@ -31,7 +31,7 @@ final class ExecutionPart implements Part {
         executions.tellRoutine(new RoutineLimit(config.events().routinePerSecond()));
         schedulerInput = new SchedulerInput(executions, machines.nodes, scheduler, basis.clock());
         machines.admission.onUse(scheduler::uses);
-        waiters = new Waiters(basis.vertx(), executions, basis.clock(), basis.alone());
+        waiters = new CompletionWaiters(basis.vertx(), executions, basis.clock(), basis.alone());
         pins = new Pins(basis.store(), executions, basis.clock());
     }
 

@@ -10,20 +10,20 @@ import io.aiwm.controller.api.InferenceMounts;
 import io.aiwm.controller.autoscale.Autoscaler;
 import io.aiwm.controller.autoscale.DeploymentExplainer;
 import io.aiwm.controller.autoscale.GatewayLoads;
-import io.aiwm.controller.http.Followed;
 import io.aiwm.controller.http.Mount;
+import io.aiwm.controller.http.ReadYourWrites;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.gateway.GatewaySetup;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.ProxyState;
@@ -42,7 +42,7 @@ final class InferencePart implements Part {
     final GatewayConfigs configs;
     final GatewayLoads loads;
     /** Who uses what can be called. */
-    final InUse inUse;
+    final InUseCheck inUse;
 
     final LimitPart limits;
     final DeploymentExplainer explainer;
@@ -54,10 +54,10 @@ final class InferencePart implements Part {
     private final Dialects dialects;
     private final Aliases aliases;
     private final Endpoints endpoints;
-    private final Basis basis;
+    private final PartContext basis;
 
     InferencePart(
-            Basis basis,
+            PartContext basis,
             LimitPart limits,
             SecretPart secrets,
             NodePart machines,
@@ -85,7 +85,7 @@ final class InferencePart implements Part {
                                 basis.config().worker().hostname(),
                                 GatewaySetup.replicas(basis.config().inference()))),
                 basis.clock());
-        inUse = new InUse(configs::config);
+        inUse = new InUseCheck(configs::config);
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);
         autoscaler = new Autoscaler(
@@ -108,7 +108,7 @@ final class InferencePart implements Part {
     }
 
     /** Makes what this controller calls models with by itself. */
-    OwnCalls ownCalls() {
+    InternalCalls ownCalls() {
         return gateway.own(basis.vertx());
     }
 
@@ -173,10 +173,10 @@ final class InferencePart implements Part {
 
     private Resource followed(Resource resource) {
         return switch (resource.fragment()) {
-            case "deployments", "rollouts" -> new Followed(resource, configs::knowDeployments);
-            case "inference-aliases" -> new Followed(resource, configs::knowAliases);
-            case "inference-endpoints", "secrets" -> new Followed(resource, configs::knowEndpoints);
-            case "models" -> new Followed(resource, configs::knowModels);
+            case "deployments", "rollouts" -> new ReadYourWrites(resource, configs::knowDeployments);
+            case "inference-aliases" -> new ReadYourWrites(resource, configs::knowAliases);
+            case "inference-endpoints", "secrets" -> new ReadYourWrites(resource, configs::knowEndpoints);
+            case "models" -> new ReadYourWrites(resource, configs::knowModels);
             default -> resource;
         };
     }

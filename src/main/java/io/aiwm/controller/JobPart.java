@@ -19,7 +19,7 @@ final class JobPart implements Part {
     private final Retention retention;
 
     JobPart(
-            Basis basis,
+            PartContext basis,
             StoragePart storage,
             NodePart machines,
             ExecutionPart work,

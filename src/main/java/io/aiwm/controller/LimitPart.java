@@ -16,7 +16,7 @@ import io.aiwm.controller.inference.usage.UsageReport;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.limit.Allowances;
-import io.aiwm.inference.limit.Holders;
+import io.aiwm.inference.limit.LeaseHolders;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.inference.limit.MemoryAllowances;
 import io.vertx.core.Future;
@@ -43,18 +43,18 @@ final class LimitPart implements Part {
     final UsageCollector collector;
     private final AllowanceRecords allowances;
     private final MemoryAllowances inMemory;
-    private final Basis basis;
+    private final PartContext basis;
     private PublishedCallers published;
     private volatile IntSupplier gateways = () -> 1;
     private long timer;
 
-    LimitPart(Basis basis, AuthPart auth) {
+    LimitPart(PartContext basis, AuthPart auth) {
         this.basis = basis;
         callers = auth.inferenceCallers;
         allowances = new AllowanceRecords(basis.store(), basis.clock());
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
-        String holder = basis.alone() ? Holders.at(ONLY, basis.controllerId()) : basis.controllerId();
+        String holder = basis.alone() ? LeaseHolders.at(ONLY, basis.controllerId()) : basis.controllerId();
         Path unstored = basis.config().dataDir().resolve("unstored");
         leases = new KeptLeases(
                 basis.vertx(), new UnstoredFiles(unstored.resolve("leases"), basis.controllerId()), holder);

@@ -3,7 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.autoscale.GatewayLoads;
 import io.aiwm.controller.deployment.DeploymentReports;
-import io.aiwm.controller.deployment.KeptOnNodes;
+import io.aiwm.controller.deployment.RetainedResources;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.gateway.NodeGateway;
 import io.aiwm.controller.gateway.NodeGatewayVerticle;
@@ -45,12 +45,12 @@ final class LinkPart implements Part {
     final ProxyRoutes routes;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
-    private final Basis basis;
+    private final PartContext basis;
     private final NodePart machines;
     private final ExecutionPart work;
 
     LinkPart(
-            Basis basis,
+            PartContext basis,
             StoragePart storage,
             NodePart machines,
             ExecutionPart work,
@@ -82,7 +82,10 @@ final class LinkPart implements Part {
                 sessions,
                 inbox,
                 new DeploymentReports(
-                        lasting.deployments, logs, shells, new KeptOnNodes(lasting.deployments, work.executions::get)),
+                        lasting.deployments,
+                        logs,
+                        shells,
+                        new RetainedResources(lasting.deployments, work.executions::get)),
                 transfers,
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);

@@ -17,7 +17,7 @@ final class McpPart implements Part {
     /** Of an answer, which a model has to read. */
     private static final int MOST_BYTES = 256 * 1024;
 
-    private final Basis basis;
+    private final PartContext basis;
     final AuthPart auth;
     private final AtomicInteger port = new AtomicInteger();
     private final OwnApi own;
@@ -29,7 +29,7 @@ final class McpPart implements Part {
     /** What tools of agents reach. */
     final AgentServices.Reach reach;
 
-    McpPart(Basis basis, AuthPart auth, InferencePart inference) {
+    McpPart(PartContext basis, AuthPart auth, InferencePart inference) {
         this.basis = basis;
         this.auth = auth;
         Config.Http http = basis.config().http();

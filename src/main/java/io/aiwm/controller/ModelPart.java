@@ -24,10 +24,10 @@ final class ModelPart implements Part {
     final ModelEstimates estimates;
     private final ModelDownloads downloads;
     private final ModelWarming warming;
-    private final Basis basis;
+    private final PartContext basis;
     private final StoragePart storage;
 
-    ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
+    ModelPart(PartContext basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
         this.basis = basis;
         this.storage = storage;
         var settings = basis.config().models();

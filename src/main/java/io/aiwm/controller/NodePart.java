@@ -14,7 +14,6 @@ import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
-import io.aiwm.controller.node.EndingTokens;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeClocks;
@@ -23,7 +22,8 @@ import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
-import io.aiwm.controller.orchestrator.WorkersTime;
+import io.aiwm.controller.node.TokenExpiryWarnings;
+import io.aiwm.controller.orchestrator.CommandTimeLeft;
 import io.aiwm.controller.proxy.ProxyView;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.DocumentStore.Collection;
@@ -50,14 +50,14 @@ final class NodePart implements Part {
     private final MetricHours metricHours;
     private final HourWriter hourWriter;
     final NodeClocks clocks;
-    final WorkersTime workersTime;
+    final CommandTimeLeft workersTime;
     private final ControllerPresence presence;
     private final NodeTokens tokens;
-    private final EndingTokens endingTokens;
+    private final TokenExpiryWarnings endingTokens;
     private final SilentNodes silentNodes;
-    private final Basis basis;
+    private final PartContext basis;
 
-    NodePart(Basis basis, AuthPart auth) {
+    NodePart(PartContext basis, AuthPart auth) {
         this.basis = basis;
         Config config = basis.config();
         presence =
@@ -73,9 +73,9 @@ final class NodePart implements Part {
         maintenance = new NodeMaintenance(nodes, basis.clock());
         tokens = new NodeTokens(
                 basis.store(), nodes, auth.tokens, basis.clock(), config.auth().nodeTokenLifetime());
-        endingTokens = new EndingTokens(tokens, basis.clock());
+        endingTokens = new TokenExpiryWarnings(tokens, basis.clock());
         clocks = new NodeClocks(basis.timeOfDay());
-        workersTime = new WorkersTime(basis.clock(), config.fleet().offlineAfter(), this::heardByOtherClock);
+        workersTime = new CommandTimeLeft(basis.clock(), config.fleet().offlineAfter(), this::heardByOtherClock);
         admission = new NodeAdmission(nodes, tokens, basis.clock(), clocks, config.fleet());
         admission.onTimeLeft(workersTime::told);
         replicaMetrics = new ReplicaMetrics(basis.vertx(), basis.controllerId(), controllers::others, basis.clock());

@@ -28,7 +28,7 @@ final class NotificationPart implements Part {
     private final NotificationRun run;
     private final CallerIdentity callers;
 
-    NotificationPart(Basis basis, SecretPart secrets, EventPart events) {
+    NotificationPart(PartContext basis, SecretPart secrets, EventPart events) {
         callers = events.callers;
         targets = new Targets(
                 basis.store(),

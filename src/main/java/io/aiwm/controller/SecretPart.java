@@ -18,7 +18,7 @@ final class SecretPart implements Part {
     final SecretKeyUse keyUse;
 
     /** Reads or makes the key, a short file. */
-    SecretPart(Basis basis) {
+    SecretPart(PartContext basis) {
         SecretKeys keys = SecretKeys.open(basis.config());
         var cipher = new SecretCipher(keys.current(), keys.previous());
         secrets = new StoredSecrets(basis.vertx(), basis.store(), basis.clock(), cipher);

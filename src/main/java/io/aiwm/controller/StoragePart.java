@@ -26,9 +26,9 @@ final class StoragePart implements Part {
 
     final Files files;
     final IdempotencyKeys keys;
-    private final Basis basis;
+    private final PartContext basis;
 
-    StoragePart(Basis basis) {
+    StoragePart(PartContext basis) {
         this.basis = basis;
         var urls = new SignedUrls(basis.secrets().jwtKey(), basis.clock());
         objects = objectsOf(basis, urls);
@@ -42,7 +42,7 @@ final class StoragePart implements Part {
         keys = new IdempotencyKeys(basis.store(), basis.clock());
     }
 
-    private static ObjectStore objectsOf(Basis basis, SignedUrls urls) {
+    private static ObjectStore objectsOf(PartContext basis, SignedUrls urls) {
         var settings = basis.config().objectStorage();
         return settings.endpoint() == null
                 ? new LocalObjectStore(basis.vertx(), settings.folder(), urls)

@@ -1,18 +1,18 @@
 package io.aiwm.inference;
 
 import io.aiwm.common.Monotonic;
-import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.BalanceRulesBuilder;
 import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.OneShotTimer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.call.CallLoop;
+import io.aiwm.inference.call.GatewayState;
 import io.aiwm.inference.call.HeldBodies;
-import io.aiwm.inference.call.Loop;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;
-import io.aiwm.inference.call.Shared;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
@@ -28,7 +28,7 @@ import java.util.function.Function;
 /** A gateway: what it can call now, and handlers of calls, one for each event loop that takes them. Safe to use from any thread. */
 public final class Gateway {
     private final Parts parts;
-    private final Shared shared;
+    private final GatewayState shared;
     private volatile Routing routing = Routing.EMPTY;
 
     /**
@@ -55,11 +55,11 @@ public final class Gateway {
 
     public Gateway(Parts parts) {
         this.parts = parts;
-        this.shared = new Shared(
+        this.shared = new GatewayState(
                 parts.settings(),
                 parts.callers(),
                 parts.limiter(),
-                new Shared.Told(parts.usage(), parts.clock()),
+                new GatewayState.Told(parts.usage(), parts.clock()),
                 parts.dialects(),
                 () -> routing,
                 new HeldBodies(parts.settings().heldBodyBytes()));
@@ -75,7 +75,7 @@ public final class Gateway {
         BalanceRules rules =
                 BalanceRulesBuilder.builder(BalanceRules.DEFAULT).queue(queue).build();
         return deployed -> {
-            var made = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(vertx), waker);
+            var made = new ReplicaBalancer(rules, Monotonic::millis, OneShotTimer.of(vertx), waker);
             made.update(deployed);
             return made;
         };
@@ -110,16 +110,16 @@ public final class Gateway {
 
     /** A handler for calls of others than those whom its port knows, like {@link #handler(Vertx)}. */
     public Handler<HttpServerRequest> handler(Vertx vertx, CallerSource callers) {
-        return new InferenceHandler(new Loop(vertx, shared.with(callers)));
+        return new InferenceHandler(new CallLoop(vertx, shared.with(callers)));
     }
 
     /** Makes what this process calls models with by itself. */
-    public OwnCalls own(Vertx vertx) {
-        return new OwnCalls(vertx, shared);
+    public InternalCalls own(Vertx vertx) {
+        return new InternalCalls(vertx, shared);
     }
 
     /** Makes the handler of one event loop; called in the context of the verticle that serves. */
     public Handler<HttpServerRequest> handler(Vertx vertx) {
-        return new InferenceHandler(new Loop(vertx, shared));
+        return new InferenceHandler(new CallLoop(vertx, shared));
     }
 }

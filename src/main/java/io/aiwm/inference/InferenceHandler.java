@@ -3,9 +3,9 @@ package io.aiwm.inference;
 import io.aiwm.common.HostHeader;
 import io.aiwm.common.Ids;
 import io.aiwm.inference.call.Call;
+import io.aiwm.inference.call.CallLoop;
 import io.aiwm.inference.call.Credential;
-import io.aiwm.inference.call.Listing;
-import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.ModelListing;
 import io.aiwm.inference.call.ProxyCall;
 import io.aiwm.inference.call.Refusal;
 import io.vertx.core.Handler;
@@ -22,9 +22,9 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
     private static final Pattern BATCHES = Pattern.compile("/v1/(files|batches)(/.*)?");
     private static final String MODELS = "/v1/models";
 
-    private final Loop loop;
+    private final CallLoop loop;
 
-    InferenceHandler(Loop loop) {
+    InferenceHandler(CallLoop loop) {
         this.loop = loop;
     }
 
@@ -52,7 +52,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
             notAllowed(request, operation, HttpMethod.POST);
         } else if (path.equals(MODELS) || path.startsWith(MODELS + "/")) {
             if (request.method() == HttpMethod.GET || request.method() == HttpMethod.HEAD) {
-                identify(request, null, caller -> Listing.answer(loop, request, caller));
+                identify(request, null, caller -> ModelListing.answer(loop, request, caller));
             } else {
                 notAllowed(request, null, HttpMethod.GET);
             }
@@ -119,7 +119,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
             return;
         }
         request.pause();
-        Loop.here(loop.shared().callers().verify(credential), found -> {
+        CallLoop.here(loop.shared().callers().verify(credential), found -> {
             if (found.failed()) {
                 refuse(request, operation, Refusal.of(found.cause()));
             } else {

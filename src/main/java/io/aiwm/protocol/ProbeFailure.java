@@ -1,6 +1,6 @@
 package io.aiwm.protocol;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 
 /**
  * The probe for which a container is not well.
@@ -12,6 +12,6 @@ public record ProbeFailure(String probe, String reason) {
     private static final int MOST_TEXT = 300;
 
     public ProbeFailure {
-        reason = reason == null ? null : OneLine.of(reason, MOST_TEXT);
+        reason = reason == null ? null : SingleLineText.of(reason, MOST_TEXT);
     }
 }

@@ -23,9 +23,9 @@ import io.aiwm.worker.link.ControllerLink;
 import io.aiwm.worker.link.ControllerLinkVerticle;
 import io.aiwm.worker.model.ControllerAddress;
 import io.aiwm.worker.model.ModelHandlers;
+import io.aiwm.worker.process.CombinedContainers;
 import io.aiwm.worker.process.ProcessLogs;
 import io.aiwm.worker.process.ProcessSandbox;
-import io.aiwm.worker.process.WithProcesses;
 import io.aiwm.worker.proxy.ProxyGateway;
 import io.aiwm.worker.proxy.ProxyNode;
 import io.vertx.core.Deployable;
@@ -52,7 +52,7 @@ public final class WorkerApp implements App {
     private final Path home;
     private final SteadyClock clock = new SteadyClock();
     private final AtomicLong metricsIntervalMs;
-    private final Restart restart;
+    private final WorkerRestart restart;
     private ControllerLink link;
     private DockerExecutorVerticle docker;
     private ProcessSandbox processes;
@@ -71,7 +71,7 @@ public final class WorkerApp implements App {
         this.home = config.dataDir().resolve("worker");
         this.metricsIntervalMs =
                 new AtomicLong(config.worker().metricsInterval().toMillis());
-        this.restart = new Restart(vertx, config.mode());
+        this.restart = new WorkerRestart(vertx, config.mode());
     }
 
     /** Fails when the data directory cannot be used, or another worker uses it. Needs no controller and no engine. */
@@ -136,7 +136,7 @@ public final class WorkerApp implements App {
         }
         log.warn("jobs may run as plain processes on this worker, without any isolation (worker.process.enabled)");
         processes = new ProcessSandbox(vertx, home.resolve("processes"));
-        return new WithProcesses(engine, processes, new ProcessLogs(vertx, processes));
+        return new CombinedContainers(engine, processes, new ProcessLogs(vertx, processes));
     }
 
     private Containers engine() {

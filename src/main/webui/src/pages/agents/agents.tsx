@@ -2,11 +2,14 @@ import { useEffect } from "preact/hooks";
 import { useRead, useRows } from "../../api/hooks";
 import { type Row, Rows, search } from "../../api/rows";
 import type { Agent, Approval, Conversation, Evaluation, Instruction, Tool } from "../../api/types.gen";
+import { aiwm } from "../../lib/command";
+import type { Facet } from "../../lib/facets";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { titleOf } from "../../lib/title";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
+import { Facets } from "../../ui/facets";
 import { Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { AgentDetail } from "./agent-detail";
@@ -34,6 +37,11 @@ interface Part<T> {
   card: (item: Listed<T>) => [string | undefined, string | undefined];
   empty: [string, string];
 }
+
+const FACETS: Facet<{ tags?: string[]; isActive?: boolean }>[] = [
+  { param: "tag", title: "Tag", of: (one) => one.tags ?? [] },
+  { param: "isActive", title: "State", of: (one) => [String(one.isActive !== false)], word: (value) => (value === "true" ? "on" : "off") },
+];
 
 const active = (one: { isActive?: boolean }) => (one.isActive === false ? <Status of="STOPPED" word="Off" /> : <Status of="READY" word="On" />);
 const tags = (one: { tags?: string[] }) => (one.tags ?? []).map((tag) => <span class="tag" key={tag}>{tag}</span>);
@@ -137,9 +145,22 @@ function Detail({ part, id, like }: { part: string; id: string; like?: string })
   return id === NEW ? <NewAgent key={like ?? ""} like={like} /> : <AgentDetail id={id} key={id} />;
 }
 
+/** As commands where the command line has them. */
+function listCommand(part: Part<any>, filters: { text?: string; tag?: string; isActive?: string }): string | undefined {
+  const word = { "": "list", conversations: "conversations", tools: "tools", instructions: "instructions" }[part.key];
+  return word && !filters.isActive ? aiwm(["agents", word], { text: filters.text, tag: filters.tag }) : undefined;
+}
+
+function commandsOf(part: Part<any>, id: string) {
+  const path = part.path + "/" + encodeURIComponent(id);
+  return part.key === "" ? [{ path, cli: aiwm(["agents", "show", id]) }, { cli: aiwm(["agents", "chat", id]) }] : [{ path }];
+}
+
 function Listing({ part }: { part: Part<any> }) {
   const { rest, query } = place.value;
-  const filters = { ...part.query, text: query.q };
+  const talks = part.key === "conversations";
+  const filters = { ...part.query, text: query.q, tag: query.tag, isActive: talks ? undefined : query.isActive };
+  const filtered = Boolean(filters.text || filters.tag || filters.isActive);
   const path = part.path + search(filters);
   const rows = useRows<Row>(path, () => new Rows<Row>({ path: part.path, query: filters, first: 500 }));
   // the bridge tells nothing of agents: they are read again while somebody looks
@@ -147,7 +168,7 @@ function Listing({ part }: { part: Part<any> }) {
     const timer = setInterval(() => { if (!document.hidden) void rows.reload(); }, AGAIN_MS);
     return () => clearInterval(timer);
   }, [rows]);
-  useCommands([rest[0] && rest[0] !== NEW ? { path: part.path + "/" + encodeURIComponent(rest[0]) } : { path }]);
+  useCommands(rest[0] && rest[0] !== NEW ? commandsOf(part, rest[0]) : [{ path, cli: listCommand(part, filters) }]);
   const items = rows.items.value as Listed<any>[];
   const none = rows.loaded.value && items.length === 0;
   return (
@@ -157,8 +178,8 @@ function Listing({ part }: { part: Part<any> }) {
       <nav class="tabs" aria-label="Of agents">{PARTS.map((one) => <a key={one.key} href={href("agents", [], { part: one.key })} aria-current={one.key === part.key ? "true" : undefined}>{one.label}</a>)}</nav>
       <Waiting />
       {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-      {none && !query.q && part.key === "" ? <FirstSteps /> : <>
-        <div class="tools"><Filter label={part.key === "conversations" ? "Title or tag" : "Name, description or tag"} /></div>
+      {none && !filtered && part.key === "" ? <FirstSteps /> : <>
+        <div class="tools"><Facets facets={talks ? FACETS.slice(0, 1) : FACETS} path={part.path + search({ text: query.q })} /><Filter label={talks ? "Title or tag" : "Name, description or tag"} /></div>
         {none ? <Empty title={part.empty[0]}><p>{part.empty[1]}</p></Empty>
           : <List name={part.label} items={items} columns={part.columns} sortable total={rows.total.value} onEnd={() => void rows.more()} label={(one) => part.card(one)[0] ?? one.id}
             card={(one) => <span class="two-lines"><span class="line-1"><Open id={one.id}>{part.card(one)[0]}</Open>{part.columns.find((column) => column.head === "State")?.cell(one)}</span><span class="line-2 muted"><span>{part.card(one)[1]}</span></span></span>} />}

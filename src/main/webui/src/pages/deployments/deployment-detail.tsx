@@ -11,14 +11,14 @@ import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { Delete } from "../../ui/delete";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
-import { logOf, openShellOf, whatOf } from "./deployments";
+import { logOf, openShellOf, whatOf } from "./tabs";
+import { restart, whyBusy, whyNotRestarted } from "./acts";
 import { History } from "./history";
 import { Change } from "./form";
 import { Replicas } from "./replicas";
 import { Rollout } from "./rollout";
 
 const TABS: [string, string][] = [["now", "Now"], ["metrics", "Metrics"], ["change", "Change"], ["history", "History"], ["events", "Events"], ["about", "About"]];
-const BUSY = ["PENDING", "DEPLOYING", "STOPPING", "RESTARTING", "UPDATING", "MOVING", "DELETING"];
 const EVERY_MS = 10_000;
 
 export function DeploymentDetail({ id }: { id: string }) {
@@ -44,10 +44,9 @@ export function DeploymentDetail({ id }: { id: string }) {
 }
 
 function Actions({ one, act }: { one: Deployment; act: Act }) {
-  const busy = BUSY.includes(one.status) ? "An action is in progress" : null;
-  const stopped = one.status === "STOPPED" ? "It is stopped" : null;
+  const busy = whyBusy(one);
   const hasLog = one.containerId || one.instances?.some((replica) => replica.containerId);
-  const post = (what: string, path: string) => () => act(what, async () => deployments.take([await call<Deployment>("POST", at("deployments", one.id, ...path.split("?")[0].split("/")) + (path.includes("?") ? "?" + path.split("?")[1] : ""))]));
+  const post = (what: string, path: string) => () => act(what, async () => deployments.take([await call<Deployment>("POST", at("deployments", one.id, path))]));
   return (
     <>
       <Button label="Logs" hint="l" why={hasLog ? null : "There is no container"} onPress={() => showLog(logOf(one))} />
@@ -55,8 +54,8 @@ function Actions({ one, act }: { one: Deployment; act: Act }) {
       {one.status === "STOPPED" || one.status === "FAILED"
         ? <Button label="Start" kind="primary" why={denied() ?? busy} onPress={post("Start", "start")} />
         : <Confirm label="Stop" ask={`Stop ${one.name}?`} yes="Yes, stop" why={denied() ?? (one.status === "STOPPING" ? busy : null)} onPress={post("Stop", "stop")} />}
-      <Button label="Restart" why={denied() ?? busy ?? stopped} onPress={post("Restart", "restart")} />
-      <Button label="Pull and replace" hint="restarts with the newest image of the tag" why={denied() ?? busy ?? stopped} onPress={post("Pull and replace", "restart?pull=true")} />
+      <Button label="Restart" hint="r" why={whyNotRestarted(one)} onPress={() => act("Restart", () => restart(one))} />
+      <Button label="Pull and replace" hint="restarts with the newest image of the tag" why={whyNotRestarted(one)} onPress={() => act("Pull and replace", () => restart(one, true))} />
       <a class="btn" href={href("deployments", ["new"], { like: one.id })}>Duplicate</a>
       <Delete ask={`Delete ${one.name}?`} path={at("deployments", one.id)} why={denied() ?? (one.status === "DELETING" ? "It is being deleted" : null)} act={act} />
     </>

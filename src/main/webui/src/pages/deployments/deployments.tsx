@@ -4,45 +4,25 @@ import { deployments } from "../../api/fleet";
 import { at, call, denied } from "../../api/http";
 import type { Deployment } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
+import { type Facet, fits } from "../../lib/facets";
 import { grouped, plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
-import { announce } from "../../ui/announce";
+import { useAsk } from "../../ui/ask";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
-import { showLog, showShell } from "../../ui/dock";
+import { showLog } from "../../ui/dock";
+import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
+import { restartKey } from "./acts";
 import { DeploymentDetail } from "./deployment-detail";
 import { NewDeployment } from "./form";
 import { Blocks } from "./replicas";
+import { logOf, openShellOf, whatOf } from "./tabs";
 
 const ORDER = ["FAILED", "DEGRADED", "PENDING", "DEPLOYING", "UPDATING", "RESTARTING", "MOVING", "RUNNING", "ASLEEP", "STOPPING", "DELETING", "STOPPED"];
-
-export const whatOf = (one: Deployment): string => (one.model?.name ? one.model.name + (one.model.number ? ":" + one.model.number : "") : one.spec?.image ?? one.effectiveSpec?.image ?? "—");
-
-export const logOf = (one: Deployment, replica?: number) => ({
-  key: one.id + (replica === undefined ? "" : "/" + replica),
-  title: one.name + (replica === undefined ? "" : " · " + replica),
-  path: at("deployments", one.id, "logs"),
-  query: replica === undefined ? undefined : { replica: String(replica) },
-});
-
-/** The first replica that has a container; null: none has. */
-export const shellOf = (one: Deployment, replica = (one.instances ?? []).find((each) => each.containerId)?.index) => (replica === undefined ? null : {
-  key: `shell/${one.id}/${replica}`,
-  title: `${one.name} · ${replica}`,
-  path: at("deployments", one.id, "replicas", replica, "shell"),
-  command: `aiwm shell ${one.name} --replica ${replica}`,
-});
-
-export const openShellOf = (one: Deployment): void => {
-  const tab = shellOf(one);
-  const why = denied() ?? (tab ? null : "There is no container");
-  if (why) announce(why);
-  else showShell(tab!);
-};
 
 const COLUMNS: Column<Deployment>[] = [
   { head: "Status", cell: (one) => <Status of={one.status} />, by: (one) => ORDER.indexOf(one.status), kind: "status" },
@@ -52,6 +32,12 @@ const COLUMNS: Column<Deployment>[] = [
   { head: "Node", cell: (one) => nodesOf(one), kind: "mono wider" },
   { head: "Why", cell: (one) => one.statusReason ?? "", kind: "muted grow" },
   { head: "Created", cell: (one) => <Time at={one.createdAt} />, by: (one) => one.createdAt ?? "", kind: "num wider" },
+];
+
+const FACETS: Facet<Deployment>[] = [
+  { param: "runs", title: "Runs", of: (one) => [whatOf(one)] },
+  { param: "engine", title: "Engine", of: (one) => [one.engine?.type] },
+  { param: "node", title: "Node", of: (one) => [one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId)] },
 ];
 
 function nodesOf(one: Deployment): string {
@@ -86,8 +72,10 @@ export function Deployments() {
     for (const one of all) found[one.status] = (found[one.status] ?? 0) + 1;
     return found;
   }, [all]);
-  const shown = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
+  const near = useMemo(() => all.filter((one) => (!query.status || one.status === query.status)
     && contains(query.q ?? "", one.id, one.name, whatOf(one), one.nodeId, ...(one.instances ?? []).map((replica) => replica.nodeId))), [all, query.status, query.q]);
+  const shown = useMemo(() => near.filter((one) => fits(FACETS, query, one)), [near, query]);
+  const ask = useAsk();
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0]) : [{ path: "/api/deployments?pageSize=1000", cli: aiwm(["deployments", "list"], { status: query.status }) }]);
   const ready = all.reduce((sum, one) => sum + (one.readyReplicas ?? 0), 0);
@@ -103,11 +91,12 @@ export function Deployments() {
         {deployments.loaded.value && all.length === 0 && !deployments.problem.value
           ? <Empty title="Nothing is deployed"><p>A deployment keeps containers running: an image, or a model with an engine that serves it. New deployment makes one.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, image, model or node" /><ListTools list="Deployments" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={FACETS} items={near} /><span class="find"><Filter label="Name, image or node" /><ListTools list="Deployments" columns={COLUMNS} /></span></div>
             <Bulk selection={selection} />
-            <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
-              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }]} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>}
+            {ask.at}
+            {shown.length === 0 && all.length > 0 ? <Empty title="No deployment fits"><p>{plural(all.length, "deployment")} without this filter.</p></Empty>
+              : <List name="Deployments" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name} selection={selection} sortable
+              keys={[{ keys: "l", says: "Logs", run: (one) => showLog(logOf(one)) }, { keys: "s", says: "Shell", run: openShellOf }, restartKey(ask)]} />}
           </>}
       </main>
       {rest[0] === "new" ? <NewDeployment key={(query.like ?? "") + (query.model ?? "")} like={query.like} of={query.model} engine={query.engine} /> : rest[0] && <DeploymentDetail id={rest[0]} key={rest[0]} />}

@@ -5,7 +5,7 @@ import { lookOf } from "../../lib/status";
 import { Status, Time } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { showLog, showShell } from "../../ui/dock";
-import { logOf, shellOf } from "./deployments";
+import { logOf, shellOf } from "./tabs";
 
 const MOST_BLOCKS = 24;
 

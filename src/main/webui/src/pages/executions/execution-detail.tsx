@@ -7,13 +7,16 @@ import { aiwm } from "../../lib/command";
 import { nextFailed } from "../../lib/graph";
 import { addKeys } from "../../lib/keys";
 import { whyNoReplay } from "../../lib/replay";
-import { askOf, whyNoRetry } from "../../lib/retry";
+import { askOf } from "../../lib/retry";
 import { go, href, place, setQuery } from "../../lib/route";
 import { runStatus } from "../../lib/status";
 import { announce } from "../../ui/announce";
+import { useAsk } from "../../ui/ask";
 import { Copy, Facts, Notice, Progress, Status, Time, Took } from "../../ui/basic";
-import { Button, Confirm, useAct } from "../../ui/button";
+import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { useOpenRecord } from "../../ui/inspector";
+import { cancel, CANCEL_ASKS, DONE, keysOf, retry, whyNotAll, whyNotCancelled, whyNotFailed } from "./acts";
 import { Graph } from "./graph";
 import { Relations } from "./relations";
 import { StepDetail } from "./step-detail";
@@ -23,8 +26,6 @@ import { TimelineView } from "./timeline-view";
 const VIEWS: [string, string][] = [["graph", "Graph"], ["timeline", "Timeline"], ["list", "List"]];
 /** The timeline of so many steps at most stands below the graph too, where the window has room. */
 const MOST_BENEATH = 60;
-const FAILED = ["FAILED", "TIMEOUT", "CANCELLED"];
-const DONE = [...FAILED, "COMPLETED"];
 
 /** Events bring steps without their data; what was read of it stays. */
 function merged(old: Execution, news: Execution): Execution {
@@ -58,6 +59,9 @@ export function ExecutionDetail({ id }: { id: string }) {
     if (next === undefined) announce("Nothing of it failed");
     else setQuery({ step: String(next) });
   } }]), []);
+  useOpenRecord(id, one?.name ?? id);
+  const ask = useAsk(read.again);
+  useEffect(() => addKeys(keysOf(ask).map((key) => ({ ...key, group: "Execution", run: () => { if (read.value.value) key.run({ ...read.value.value, id }); } }))), []);
   if (!one) return <main id="main"><h1 tabIndex={-1}>{id}</h1><Notice>{read.problem.value?.status === 404 ? "There is no such execution: it was removed, or never was" : read.problem.value?.message}</Notice></main>;
   const steps = one.steps ?? [];
   const chosen = place.value.query.step === undefined ? undefined : steps.find((step) => String(step.index) === place.value.query.step);
@@ -74,6 +78,7 @@ export function ExecutionDetail({ id }: { id: string }) {
           <span class="end actions"><RunActions one={one} id={id} act={act} /></span>
         </div>
         <Notice>{problem.value}</Notice>
+        {ask.at}
         {one.waiting?.reason && <Notice tone="run"><button type="button" class="link" onClick={() => pick(one.waiting!.step)}>{steps.find((step) => step.index === one.waiting!.step)?.name ?? "Step " + one.waiting.step}</button> waits: {one.waiting.reason}</Notice>}
         {(one.error || failed?.error) && <Notice>{failed && <button type="button" class="link" onClick={() => pick(failed.index)}>{failed.name ?? failed.command}</button>}{failed ? ": " : ""}{failed?.error?.message ?? one.error?.message}</Notice>}
         <Facts facts={[["Id", <Copy key="id" text={id} />], ["Kind", one.category], ["For", one.resourceId && <a href={href(one.resourceType === "model" || one.resourceId.startsWith("model_") ? "models" : "deployments", [one.resourceId])}>{one.resourceId}</a>],
@@ -89,20 +94,15 @@ export function ExecutionDetail({ id }: { id: string }) {
   );
 }
 
-export type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
-
 function RunActions({ one, id, act }: { one: Execution; id: string; act: Act }) {
-  const done = DONE.includes(one.status!);
-  const post = (what: string, path: string, body?: unknown) => () => act(what, () => call("POST", at("executions", id, path), body));
   const steps = one.steps ?? [];
-  const whyNot = denied() ?? whyNoRetry(one);
   return (
     <>
-      {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={post("Start", "start")} />}
-      <Confirm label="Retry what failed" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNot ?? (FAILED.includes(one.status!) ? null : "Nothing of it failed")} onPress={post("Retry", "retry", {})} />
-      <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNot} onPress={post("Run all again", "retry", { resetCompleted: true })} />
+      {one.status === "PENDING" && <Button label="Start" kind="primary" why={denied()} onPress={() => act("Start", () => call("POST", at("executions", id, "start")))} />}
+      <Confirm label="Retry what failed" hint="r" kind="primary" ask={askOf(steps, {})} yes="Yes, retry" why={whyNotFailed(one)} onPress={() => act("Retry", () => retry(id, {}))} />
+      <Confirm label="Run all again" kind="primary" ask={askOf(steps, { resetCompleted: true })} yes="Yes, run all" why={whyNotAll(one)} onPress={() => act("Run all again", () => retry(id, { resetCompleted: true }))} />
       <Button label="Edit and run again" why={denied() ?? whyNoReplay(one)} onPress={() => go(href(one.category === "job" && id.startsWith("job_") ? "jobs" : "executions", ["new"], { like: id }))} />
-      <Confirm label="Cancel" ask="Stop what runs, and drop what waits?" yes="Yes, cancel it" why={denied() ?? (done ? "It has ended" : null)} onPress={post("Cancel", "cancel", { reason: "cancelled on the page" })} />
+      <Confirm label="Cancel" hint="c" ask={CANCEL_ASKS} yes="Yes, cancel it" why={whyNotCancelled(one)} onPress={() => act("Cancel", () => cancel(id))} />
     </>
   );
 }

@@ -3,21 +3,24 @@ import { useRead, useRows } from "../../api/hooks";
 import { Rows, search } from "../../api/rows";
 import type { Execution } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
+import type { Facet } from "../../lib/facets";
 import { plural } from "../../lib/format";
 import { href, place, setQuery } from "../../lib/route";
 import { runStatus } from "../../lib/status";
+import { useAsk } from "../../ui/ask";
 import { Empty, Notice, Progress, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
+import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
+import { keysOf } from "./acts";
 import { ExecutionDetail } from "./execution-detail";
 import { NewExecution } from "./new-execution";
 
 export type Run = Execution & { id: string };
 
 const ORDER = ["RUNNING", "PENDING", "FAILED", "TIMEOUT", "CANCELLED", "COMPLETED"];
-const CATEGORIES: [string, string][] = [["", "all kinds"], ["deployment", "deployments"], ["model", "models"], ["job", "jobs"], ["batch", "batches"], ["system", "system"], ["custom", "own"]];
 const FIRST = 200;
 
 const stepsDone = (one: Run) => (one.steps ? `${one.steps.filter((step) => step.status === "COMPLETED").length} / ${one.steps.length}` : "—");
@@ -31,11 +34,16 @@ export function sayOf(one: Run): string {
   return open?.message ?? (open && one.status === "RUNNING" && open.name !== one.name ? open.name ?? "" : "");
 }
 
+/** How far a program is nobody knows before it ends: its steps until it began are no share of it. */
+function RunProgress({ one }: { one: Run }) {
+  return one.category === "job" && one.status !== "COMPLETED" ? <span class="muted">—</span> : <Progress value={one.progress} status={one.status} />;
+}
+
 const COLUMNS: Column<Run>[] = [
   { head: "Status", cell: (one) => <Status of={runStatus(one)} />, kind: "status" },
   { head: "Name", cell: (one) => <Open id={one.id}>{one.name ?? one.id}</Open>, kind: "grow" },
   { head: "Kind", cell: (one) => one.category ?? "—", kind: "wide" },
-  { head: "Progress", cell: (one) => <Progress value={one.progress} status={one.status} /> },
+  { head: "Progress", cell: (one) => <RunProgress one={one} /> },
   { head: "Steps", cell: stepsDone, kind: "num wide" },
   { head: "Started", cell: (one) => <Time at={one.startedAt ?? one.createdAt} />, kind: "num wide" },
   { head: "Duration", cell: (one) => <Took from={one.startedAt} to={one.finishedAt} />, kind: "num wide" },
@@ -45,10 +53,15 @@ const COLUMNS: Column<Run>[] = [
   { head: "Id", cell: (one) => one.id, kind: "mono wide", off: true },
 ];
 
+const FACETS: Facet<Run>[] = [
+  { param: "category", title: "Kind", of: (one) => [one.category] },
+  { param: "node", title: "Node", of: (one) => (one.steps ?? []).map((step) => step.nodeId) },
+];
+
 function Card({ one }: { one: Run }) {
   return (
     <span class="two-lines"><span class="line-1"><Open id={one.id}>{one.name ?? one.id}</Open><Status of={runStatus(one)} /></span>
-      <span class="line-2"><Progress value={one.progress} status={one.status} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
+      <span class="line-2"><RunProgress one={one} /><span class="muted"><Time at={one.startedAt ?? one.createdAt} /> {sayOf(one)}</span></span></span>
   );
 }
 
@@ -68,6 +81,7 @@ function ExecutionList() {
   const summary = useRead<{ total?: number; byStatus?: Record<string, number> }>("/api/executions/_statistics/summary" + search({ ...filters, status: undefined }), { every: 3_000 }).value.value;
   const known = !filters.resourceId && !filters.parentExecutionId;
   useCommands([{ path, cli: known ? aiwm(["executions", "list"], { status: filters.status, text: filters.q, category: filters.category, node: filters.nodeId }) : undefined }]);
+  const ask = useAsk(() => rows.reload());
   const items = rows.items.value;
   const counts = useMemo(() => summary?.byStatus ?? {}, [summary]);
   const filtered = Object.values(filters).some(Boolean);
@@ -79,14 +93,15 @@ function ExecutionList() {
           <a class="btn primary" href={href("executions", ["new"])}>Run steps</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <div class="tools"><Chips name="Status" counts={counts} all={summary?.total ?? 0} order={ORDER} />
-          <label class="inline">Kind <select value={query.category ?? ""} onChange={(event) => setQuery({ category: event.currentTarget.value || undefined })}>{CATEGORIES.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
-          {(query.node || query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined, resource: undefined, parent: undefined })}>{query.node ? "on " + query.node : query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
-          <Filter label="Part of a name" /><ListTools list="Executions" columns={COLUMNS} />
+          <Facets facets={FACETS} path={"/api/executions" + search({ status: query.status, q: query.q, resourceId: query.resource, parentExecutionId: query.parent })} />
+          {(query.resource || query.parent) && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ resource: undefined, parent: undefined })}>{query.resource ? "for " + query.resource : "part of " + query.parent} ✕</button>}
+          <span class="find"><Filter label="Part of a name" /><ListTools list="Executions" columns={COLUMNS} /></span>
         </div>
+        {ask.at}
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No execution fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="Nothing was run yet"><p>Every action on a deployment is an execution, and so are jobs, downloads of models and what is sent to <code>POST /api/executions</code>.</p></Empty>
-          : <List name="Executions" items={items} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} onEnd={() => void rows.more()} total={rows.total.value} />}
+          : <List name="Executions" items={items} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} onEnd={() => void rows.more()} total={rows.total.value} keys={keysOf(ask)} />}
       </main>
       {place.value.rest[0] === "new" && <NewExecution key={query.like ?? ""} like={query.like} />}
     </div>

@@ -100,7 +100,7 @@ function StepBox({ box, steps, picked, onPress, onKey }: BoxProps) {
       {many && <rect class="behind" x="4" y="4" width={BOX_WIDTH} height={BOX_HEIGHT} rx="5" />}
       <rect width={BOX_WIDTH} height={BOX_HEIGHT} rx="5" />
       <use href={"#i-" + look.glyph} x="9" y="9" width="12" height="12" />
-      <text><tspan x="27" y="19">{cut(name, 18)}</tspan>{" "}<tspan x="27" y="35" class="small">{cut(line, 20)}</tspan></text>
+      <svg width={BOX_WIDTH - 4} height={BOX_HEIGHT} overflow="hidden"><text><tspan x="27" y="19">{cut(name, 18)}</tspan>{" "}<tspan x="27" y="35" class="small">{cut(line, 20)}</tspan></text></svg>
       {many && <Shares box={box} steps={steps} />}
     </g>
   );

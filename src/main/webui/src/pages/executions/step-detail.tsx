@@ -4,9 +4,8 @@ import { bytes } from "../../lib/format";
 import { askOf, type RetryChoice, runsAgain, whyBlocked, whyNoRetry } from "../../lib/retry";
 import { href } from "../../lib/route";
 import { Facts, Meter, Notice, Progress, Status, Time, Took } from "../../ui/basic";
-import { Button, Confirm } from "../../ui/button";
+import { type Act, Button, Confirm } from "../../ui/button";
 import { showLog } from "../../ui/dock";
-import type { Act } from "./execution-detail";
 
 interface StepDetailProps { run: Execution; id: string; step: Step; act: Act; onClose: () => void }
 

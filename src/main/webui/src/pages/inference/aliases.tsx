@@ -11,7 +11,7 @@ import { Delete } from "../../ui/delete";
 import { Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
-import { Head } from "./inference";
+import { Head } from "./head";
 import { shareOf, targetsOf } from "./weights";
 
 type Row = InferenceAlias & { id: string };

@@ -11,7 +11,7 @@ import { Delete } from "../../ui/delete";
 import { contains, Filter } from "../../ui/filter";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
-import { Head } from "./inference";
+import { Head } from "./head";
 
 type Row = InferenceModel & { id: string };
 const EVERY_MS = 3_000;

@@ -12,7 +12,7 @@ import { useCommands } from "../../ui/command-menu";
 import { Choice, Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
 import { type Column, List, Open } from "../../ui/list";
-import { Head } from "./inference";
+import { Head } from "./head";
 import { draftOf, type LimitDraft, limitsFrom, NO_LIMITS, saysOf } from "./limits";
 
 const DAYS: [string, string][] = [["", "never"], ["30", "in 30 days"], ["90", "in 90 days"], ["365", "in a year"]];

@@ -4,7 +4,6 @@ import { useRead } from "../../api/hooks";
 import { words } from "../../api/http";
 import { events } from "../../api/sse";
 import type { InferenceModel } from "../../api/types.gen";
-import { curl } from "../../lib/command";
 import { duration, grouped } from "../../lib/format";
 import { place, setQuery } from "../../lib/route";
 import { Copy, Facts, Notice, Status } from "../../ui/basic";
@@ -13,7 +12,8 @@ import { Choice, Field } from "../../ui/field";
 import { Text } from "../agents/chat";
 import { type Answer, take } from "./answer";
 import { choicesOf, firstOf } from "./choices";
-import { Head } from "./inference";
+import { Head } from "./head";
+import { ShownCall } from "./shown-call";
 
 const PATH = "/v1/chat/completions";
 
@@ -61,7 +61,6 @@ export function Try() {
       if (running.current === mine) busy.value = false;
     }
   };
-  const command = curl(location.origin, "POST", PATH, body);
   return (
     <main id="main" class="parts">
       <Head />
@@ -88,7 +87,7 @@ export function Try() {
             {answer.value.text && !busy.value && <Copy text={answer.value.text}>Copy the answer</Copy>}
           </>}</div>
           {answer.value?.wholeMs !== undefined && !busy.value && <Facts facts={factsOf(answer.value)} />}
-          <h3>The same for a terminal</h3><Copy text={command}><code class="block" id="try-curl">{command}</code></Copy>
+          <ShownCall path={PATH} body={body} />
         </section>
       </div>
     </main>

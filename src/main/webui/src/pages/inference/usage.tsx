@@ -9,7 +9,7 @@ import { Notice } from "../../ui/basic";
 import { Button, useAct } from "../../ui/button";
 import { Chart } from "../../ui/chart";
 import { useCommands } from "../../ui/command-menu";
-import { Head } from "./inference";
+import { Head } from "./head";
 import { type By, spentOf } from "./spent";
 
 const HOURS: [string, string][] = [["24", "24 h"], ["168", "7 days"], ["720", "30 days"]];

@@ -12,7 +12,7 @@ import { Status } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Chips } from "../../ui/filter";
-import { jobLog, type JobRow, sayOf } from "./jobs";
+import { jobLog, type JobRow, sayOf } from "./job";
 
 /** So many tasks are read for their cells; of a larger array the first ones. */
 const CELLS = 2_000;

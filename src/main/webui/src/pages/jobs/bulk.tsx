@@ -4,7 +4,7 @@ import { type BulkAction, type BulkAnswer, type BulkEnd, countFor, takes, untilD
 import { grouped, plural } from "../../lib/format";
 import { Meter, Notice } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
-import type { JobRow } from "./jobs";
+import type { JobRow } from "./job";
 import { PRIORITIES } from "./request";
 
 interface BulkProps {

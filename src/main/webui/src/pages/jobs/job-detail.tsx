@@ -9,10 +9,9 @@ import { type Act, Button, Confirm, useAct } from "../../ui/button";
 import { showLog } from "../../ui/dock";
 import { Inspector, openTab } from "../../ui/inspector";
 import { ArrayTasks } from "./array-tasks";
-import { jobLog, type JobRow, priorityOf, sayOf } from "./jobs";
+import { cancel, cancelAsks, isOpen, jobLog, type JobRow, priorityOf, retry, sayOf, whyNotCancelled, whyNotRetried } from "./job";
 import { PRIORITIES } from "./request";
 
-const OPEN = ["PENDING", "QUEUED", "ASSIGNED", "RUNNING"];
 const EVERY_MS = 10_000;
 
 export function JobDetail({ id }: { id: string }) {
@@ -22,15 +21,15 @@ export function JobDetail({ id }: { id: string }) {
   if (!job) return <Inspector title={id}><Notice>{read.problem.value?.status === 404 ? "There is no such job: it was deleted, or never was" : read.problem.value?.message}</Notice></Inspector>;
   const tabs: [string, string][] = [["now", "Now"], ...(job.array ? [["tasks", "Tasks"] as [string, string]] : []), ["about", "About"]];
   const tab = openTab(tabs);
-  const open = OPEN.includes(job.status!);
+  const open = isOpen(job);
   return (
     <Inspector title={job.name ?? job.id} id={job.id} tabs={tabs} status={<Status of={job.status} />} actions={<>
       <Button label="Log" hint="l" kind="primary" why={job.array ? "Each task has a log of its own" : null} onPress={() => showLog(jobLog(job))} />
-      <Button label="Retry" why={denied() ?? (["FAILED", "TIMEOUT", "CANCELLED"].includes(job.status!) ? null : "Only what failed can be retried")} onPress={() => act("Retry", () => call("POST", at("jobs", id, "retry")))} />
+      <Button label="Retry" hint="r" why={whyNotRetried(job)} onPress={() => act("Retry", () => retry(id))} />
       <a class="btn" href={href("jobs", ["new"], { like: id })}>Edit and run again</a>
       <Button label="Outputs" why={open ? "It has not ended" : null} onPress={() => act("Outputs", () => outputs(job))} />
       {open
-        ? <Confirm label="Cancel" ask={`Cancel ${job.name ?? job.id}?`} yes="Yes, cancel it" why={denied()} onPress={() => act("Cancel", () => call("POST", at("jobs", id, "cancel"), { reason: "cancelled on the page" }))} />
+        ? <Confirm label="Cancel" hint="c" ask={cancelAsks(job)} yes="Yes, cancel it" why={whyNotCancelled(job)} onPress={() => act("Cancel", () => cancel(id))} />
         : <Confirm label="Delete" ask="Forget it, with its log and outputs?" yes="Yes, delete" why={denied()} onPress={() => act("Delete", () => call("DELETE", at("jobs", id)))} />}
     </>}>
       <Notice>{problem.value}</Notice>

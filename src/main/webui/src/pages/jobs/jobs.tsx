@@ -2,48 +2,25 @@ import { useSignal } from "@preact/signals";
 import { useRead, useRows } from "../../api/hooks";
 import { at } from "../../api/http";
 import { Rows, search } from "../../api/rows";
-import type { Job } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
-import { grouped, plural } from "../../lib/format";
-import { href, place, setQuery } from "../../lib/route";
+import type { Facet } from "../../lib/facets";
+import { plural } from "../../lib/format";
+import { href, place } from "../../lib/route";
+import { useAsk } from "../../ui/ask";
 import { Empty, Notice, Status, Time, Took } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { showLog } from "../../ui/dock";
+import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { Bulk } from "./bulk";
+import { gpusOf, jobLog, keysOf, type JobRow, priorityOf, sayOf } from "./job";
 import { JobDetail } from "./job-detail";
 import { NewJob } from "./new-job";
-import { priorityWord } from "./request";
-
-export type JobRow = Job & { id: string };
 
 const ORDER = ["RUNNING", "ASSIGNED", "QUEUED", "PENDING", "FAILED", "TIMEOUT", "CANCELLED", "COMPLETED"];
 const FIRST = 200;
-
-export const jobLog = (job: JobRow) => ({ key: job.id, title: job.name ?? job.id, path: at("jobs", job.id, "logs") });
-
-/** Why it waits, what it does, or how it ended: on the row, in words. */
-export function sayOf(job: Job): string {
-  const tasks = job.array?.tasks;
-  if (tasks) return `${grouped(tasks.completed ?? 0)} of ${grouped(tasks.total ?? 0)} tasks done${tasks.failed ? `, ${tasks.failed} failed` : ""}`;
-  if (job.status === "QUEUED" || job.status === "PENDING") return job.waitingReason ?? "";
-  if (job.error?.message) return job.error.message;
-  if (job.oomKilled) return "killed for using more memory than it may";
-  if (job.exitCode) return "exit code " + job.exitCode;
-  return job.message ?? "";
-}
-
-/** What was asked for stands beside what became of it, though the schema names only the second. */
-type Asked = JobRow & { requirements?: { gpus?: { count?: number } | number }; priority?: number };
-
-function gpusOf(job: JobRow): string {
-  const gpus = (job as Asked).requirements?.gpus;
-  return gpus === undefined ? "—" : String(typeof gpus === "number" ? gpus : gpus.count ?? 1);
-}
-
-export const priorityOf = (job: JobRow): string => priorityWord((job as Asked).priority);
 
 const COLUMNS: Column<JobRow>[] = [
   { head: "Status", cell: (job) => <Status of={job.status} />, kind: "status" },
@@ -59,6 +36,11 @@ const COLUMNS: Column<JobRow>[] = [
   { head: "Exit code", cell: (job) => job.exitCode ?? "—", kind: "num wide", off: true },
   { head: "Ended", cell: (job) => <Time at={job.finishedAt} />, kind: "num wide", off: true },
   { head: "Id", cell: (job) => job.id, kind: "mono wide", off: true },
+];
+
+const FACETS: Facet<JobRow>[] = [
+  { param: "node", title: "Node", of: (job) => [job.nodeId] },
+  { param: "schedule", title: "Schedule", of: (job) => [job.scheduleId] },
 ];
 
 function Card({ job }: { job: JobRow }) {
@@ -89,6 +71,7 @@ export function Jobs() {
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "new" ? commandsOf(rest[0])
     : [{ path, cli: aiwm(["jobs", "list"], { status: filters.status, text: filters.q, node: filters.nodeId, schedule: filters.scheduleId }) }]);
+  const ask = useAsk(() => rows.reload());
   const items = rows.items.value;
   const filtered = Boolean(query.status || query.q || query.node || query.schedule);
   return (
@@ -98,15 +81,14 @@ export function Jobs() {
           <p class="muted">{counted ? plural(counted.total ?? 0, "job") : ""}{rows.goesOn.value ? ", newest first" : ""}</p>
           <a class="btn primary" href={href("jobs", ["new"])}>Submit a job</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
-        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Filter label="Part of a name" /><ListTools list="Jobs" columns={COLUMNS} />
-          {query.node && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ node: undefined })}>on {query.node} ✕</button>}
-          {query.schedule && <button type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ schedule: undefined })}>of a schedule ✕</button>}</div>
+        <div class="tools"><Chips name="Status" counts={counted?.counts ?? {}} all={counted?.total ?? 0} order={ORDER} /><Facets facets={FACETS} path={"/api/jobs" + search({ status: query.status, q: query.q })} /><span class="find"><Filter label="Part of a name" /><ListTools list="Jobs" columns={COLUMNS} /></span></div>
         <Bulk selection={selection} items={items} filters={filters} matching={query.status ? counted?.counts?.[query.status] ?? 0 : counted?.total ?? 0} counts={counted?.counts ?? {}} again={() => rows.reload()} />
+        {ask.at}
         {rows.loaded.value && items.length === 0
           ? filtered ? <Empty title="No job fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="No job was submitted yet"><p>A job runs one program to its end, on a node that has what it needs.</p><p><a class="btn" href={href("jobs", ["new"])}>Submit a job</a></p></Empty>
           : <List name="Jobs" items={items} columns={COLUMNS} card={(job) => <Card job={job} />} label={(job) => job.name ?? job.id} selection={selection} onEnd={() => void rows.more()} total={rows.total.value}
-            keys={[{ keys: "l", says: "Log", run: (job) => showLog(jobLog(job)) }]} />}
+            keys={[{ keys: "l", says: "Log", run: (job) => showLog(jobLog(job)) }, ...keysOf(ask)]} />}
       </main>
       {rest[0] === "new" ? <NewJob key={query.like ?? ""} like={query.like} onDone={(job) => rows.take([job])} /> : rest[0] && <JobDetail id={rest[0]} key={rest[0]} />}
     </div>

@@ -9,7 +9,7 @@ import { Copy, Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Inspector } from "../../ui/inspector";
 import { JobRequestFields, useJobForm } from "./job-form";
-import type { JobRow } from "./jobs";
+import type { JobRow } from "./job";
 import { requestFrom } from "./request";
 
 interface Plan { nodes?: { nodeId?: string; count?: number; gpus?: number[] }[]; unplaced?: number; shortOf?: JobExplanation }

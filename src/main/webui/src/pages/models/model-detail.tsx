@@ -9,8 +9,10 @@ import { Copy, Facts, Meter, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Inspector, openTab } from "../../ui/inspector";
+import { infoOf, parametersText } from "./compare";
+import { Compare } from "./compare-view";
 
-const TABS: [string, string][] = [["versions", "Versions"], ["where", "Where"], ["fit", "Fit"], ["about", "About"]];
+const TABS: [string, string][] = [["versions", "Versions"], ["compare", "Compare"], ["where", "Where"], ["fit", "Fit"], ["about", "About"]];
 const EVERY_MS = 3_000;
 const engineFor = (format: string | undefined) => (!format || format === "gguf" ? undefined : "vllm");
 type Act = (what: string, run: () => Promise<unknown>) => Promise<void>;
@@ -31,6 +33,7 @@ export function ModelDetail({ id }: { id: string }) {
     </>}>
       <Notice>{problem.value}</Notice>
       {tab === "versions" && <Versions model={model} versions={versions.value.value?.items ?? []} act={act} />}
+      {tab === "compare" && versions.value.value && <Compare model={model} versions={versions.value.value.items ?? []} />}
       {tab === "where" && <Where model={model} />}
       {tab === "fit" && <Fit id={id} />}
       {tab === "about" && <Facts facts={[["Description", model.description], ["Task", model.task], ["Tags", model.tags?.join(", ")], ["License", model.license], ["Created by", model.createdBy], ["Created", <Time key="m" at={model.createdAt} />], ["Changed", <Time key="c" at={model.updatedAt} />]]} />}
@@ -50,12 +53,18 @@ function Versions({ model, versions, act }: { model: Model; versions: ModelVersi
             <span class="end num">{bytes(version.sizeBytes)}</span></div>
           {transfer?.bytesTotal ? <p><Meter part={transfer.bytesDone ?? 0} whole={transfer.bytesTotal} label="Download" /> <span class="num">{bytes(transfer.bytesDone)} of {bytes(transfer.bytesTotal)}{transfer.bytesPerSecond ? `, ${bytes(transfer.bytesPerSecond)}/s` : ""}</span></p> : null}
           {version.reason && <p class="why">{version.reason}</p>}
-          <p class="muted">{version.format ?? ""} {plural(version.fileCount ?? 0, "file")} · {version.createdBy} · <Time at={version.createdAt} />{version.executionId && <> · <a href={href("executions", [version.executionId])}>execution</a></>}</p>
+          <p class="muted">{factsOf(version)} · {version.createdBy} · <Time at={version.createdAt} />{version.executionId && <> · <a href={href("executions", [version.executionId])}>execution</a></>}</p>
           <More model={model} version={version} act={act} />
         </li>
       );
     })}{versions.length === 0 && <li class="muted">It has no version yet. Upload a file to make one.</li>}</ol>
   );
+}
+
+/** In one line what it is: GGUF, 494 M parameters, Q4_K_M, 1 file. */
+function factsOf(version: ModelVersion): string {
+  const info = infoOf(version);
+  return [version.format, info.parameters === undefined ? undefined : parametersText(info.parameters) + " parameters", info.quantization, plural(version.fileCount ?? 0, "file")].filter(Boolean).join(" · ");
 }
 
 function More({ model, version, act }: { model: Model; version: ModelVersion; act: Act }) {

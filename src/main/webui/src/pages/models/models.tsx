@@ -5,10 +5,13 @@ import { useRows } from "../../api/hooks";
 import { Rows, search } from "../../api/rows";
 import type { Model } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
+import type { Facet } from "../../lib/facets";
 import { bytes, plural } from "../../lib/format";
-import { href, place, setQuery } from "../../lib/route";
+import { href, place } from "../../lib/route";
+import { lookOf } from "../../lib/status";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
+import { Facets } from "../../ui/facets";
 import { Filter } from "../../ui/filter";
 import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
@@ -17,7 +20,12 @@ import { ModelDetail } from "./model-detail";
 export type ModelRow = Model & { id: string };
 
 const AGAIN_MS = 5_000;
-const TASKS: [string, string][] = [["", "any task"], ["text-generation", "text generation"], ["embedding", "embedding"], ["rerank", "rerank"], ["other", "other"]];
+const FACETS: Facet<ModelRow>[] = [
+  { param: "task", title: "Task", of: (model) => [model.task], word: (task) => task.replace("-", " ") },
+  { param: "tag", title: "Tag", of: (model) => model.tags ?? [] },
+  { param: "format", title: "Format", of: (model) => [model.newest?.format] },
+  { param: "state", title: "Newest version", of: (model) => [model.newest?.state], word: (state) => lookOf(state).word },
+];
 
 const aliases = (model: Model) => Object.entries(model.aliases ?? {}).map(([alias, number]) => <span class="tag" key={alias}>{alias} → {number}</span>);
 
@@ -41,7 +49,8 @@ function Card({ model }: { model: ModelRow }) {
 
 export function Models() {
   const { rest, query } = place.value;
-  const filters = { text: query.q, task: query.task };
+  const filters = { text: query.q, task: query.task, tag: query.tag, format: query.format, state: query.state };
+  const filtered = Object.values(filters).some(Boolean);
   const path = "/api/models" + search(filters);
   const rows = useRows<ModelRow>(path, () => new Rows<ModelRow>({ path: "/api/models", query: filters, first: 500 }));
   // the bridge tells nothing of models: they are read again while somebody looks
@@ -58,16 +67,15 @@ export function Models() {
           <a class="btn" href={href("models", ["fetch"])}>Fetch from a hub</a><a class="btn primary" href={href("models", ["upload"])}>Upload</a></div>
         {rows.problem.value && <Notice>{rows.problem.value.message}</Notice>}
         <nav class="tabs" aria-label="Views"><a href={href("models")} aria-current={query.view !== "where" ? "true" : undefined}>All models</a><a href={href("models", [], { view: "where" })} aria-current={query.view === "where" ? "true" : undefined}>Placement</a></nav>
-        {query.view === "where" ? <Later of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
-        <div class="tools"><label class="inline">Task <select value={query.task ?? ""} onChange={(event) => setQuery({ task: event.currentTarget.value || undefined })}>{TASKS.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select></label>
-          <Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></div>
+        {query.view === "where" ? <Later key="where" of={() => import("./heat-map").then((it) => it.HeatMap)} /> : <>
+        <div class="tools"><Facets facets={FACETS} path={"/api/models" + search({ text: query.q })} /><span class="find"><Filter label="Name, description or tag" /><ListTools list="Models" columns={COLUMNS} /></span></div>
         {rows.loaded.value && items.length === 0
-          ? query.q || query.task ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
+          ? filtered ? <Empty title="No model fits"><p>Another filter may find some.</p></Empty>
             : <Empty title="There is no model yet"><p>A model is kept here once, by name and version, and comes to the nodes that need it. Upload a file, or fetch one from a hub.</p><p>From a terminal: <code>aiwm models upload ./model.gguf --name qwen --task text-generation</code></p></Empty>
           : <List name="Models" items={items} columns={COLUMNS} card={(model) => <Card model={model} />} label={(model) => model.name ?? model.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
         </>}
       </main>
-      {rest[0] === "upload" ? <Later of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later of={() => import("./fetch").then((it) => it.Fetch)} />
+      {rest[0] === "upload" ? <Later key="upload" of={() => import("./upload").then((it) => it.Upload)} /> : rest[0] === "fetch" ? <Later key="fetch" of={() => import("./fetch").then((it) => it.Fetch)} />
         : rest[0] && <ModelDetail id={rest[0]} key={rest[0]} />}
     </div>
   );

@@ -4,12 +4,14 @@ import { loads, needLoads, nodes, stats } from "../../api/fleet";
 import { at, denied } from "../../api/http";
 import type { Node } from "../../api/types.gen";
 import { aiwm } from "../../lib/command";
+import { type Facet, fits, labelFacets } from "../../lib/facets";
 import { gib, grouped, percent, plural } from "../../lib/format";
 import { go, href, opened, place } from "../../lib/route";
 import { gpusOf, nodeReason, nodeStatus } from "../../lib/status";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { Confirm, useAct } from "../../ui/button";
 import { useCommands } from "../../ui/command-menu";
+import { Facets } from "../../ui/facets";
 import { Chips, contains, Filter } from "../../ui/filter";
 import { GpuCells } from "../../ui/gpu";
 import { type Column, List, Open } from "../../ui/list";
@@ -50,6 +52,13 @@ const COLUMNS: Column<Node>[] = [
   { head: "Driver", cell: (node) => gpusOf(node)[0]?.driverVersion ?? "—", by: (node) => gpusOf(node)[0]?.driverVersion ?? "", kind: "mono wider", off: true },
 ];
 
+const FACETS: Facet<Node>[] = [
+  { param: "zone", title: "Zone", of: (node) => [node.zone] },
+  { param: "gpu", title: "GPU", of: (node) => gpusOf(node).map((gpu) => gpu.model) },
+  { param: "role", title: "Role", of: (node) => [node.role] },
+  { param: "version", title: "Version", of: (node) => [node.agentVersion] },
+];
+
 function Card({ node }: { node: Node }) {
   return (
     <span class="two-lines"><span class="line-1"><Open id={node.id}>{node.name || node.id}</Open><Status of={nodeStatus(node)} /></span>
@@ -74,8 +83,10 @@ export function Nodes() {
     for (const node of all) found[nodeStatus(node)] = (found[nodeStatus(node)] ?? 0) + 1;
     return found;
   }, [all]);
-  const shown = useMemo(() => all.filter((node) => (!query.status || nodeStatus(node) === query.status)
+  const facets = useMemo(() => [...FACETS, ...labelFacets(all, query)], [all, query]);
+  const near = useMemo(() => all.filter((node) => (!query.status || nodeStatus(node) === query.status)
     && contains(query.q ?? "", node.id, node.name, node.hostname, node.zone, gpusOf(node)[0]?.model, Object.entries(node.labels ?? {}).map((pair) => pair.join("=")).join(" "))), [all, query.status, query.q]);
+  const shown = useMemo(() => near.filter((node) => fits(facets, query, node)), [near, facets]);
   const selection = useSignal<ReadonlySet<string>>(new Set());
   useCommands(rest[0] && rest[0] !== "add" ? commandsOf(rest[0]) : [{ path: "/api/nodes?pageSize=1000", cli: aiwm(["nodes", "list"]) }]);
   const gpus = stats.value?.gpus;
@@ -91,11 +102,11 @@ export function Nodes() {
         {nodes.loaded.value && all.length === 0 && !nodes.problem.value
           ? <Empty title="No machine has joined yet"><p>A worker on each machine connects to this controller. Add a node says which command to run there.</p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></div>
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Facets facets={facets} items={near} /><span class="find"><Filter label="Name, zone, label or GPU" /><ListTools list="Nodes" columns={COLUMNS} /></span></div>
             <Bulk selection={selection} />
-            <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable
-              keys={[{ keys: "d", says: "Drain…", run: (node) => go(opened(node.id, "drain")) }]} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No node fits"><p>{plural(all.length, "node")} without this filter.</p></Empty>}
+            {shown.length === 0 && all.length > 0 ? <Empty title="No node fits"><p>{plural(all.length, "node")} without this filter.</p></Empty>
+              : <List name="Nodes" items={shown} columns={COLUMNS} card={(node) => <Card node={node} />} label={(node) => node.name || node.id} selection={selection} sortable
+              keys={[{ keys: "d", says: "Drain…", run: (node) => go(opened(node.id, "drain")) }]} />}
           </>}
       </main>
       {rest[0] === "add" ? <AddNode /> : rest[0] && <NodeDetail id={rest[0]} key={rest[0]} />}

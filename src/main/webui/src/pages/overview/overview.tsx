@@ -107,7 +107,7 @@ function FreeGpus() {
   return (
     <section aria-label="Free GPUs"><h2>Free GPUs</h2>
       <table class="plain"><thead><tr><th scope="col">Model</th><th scope="col" class="num">Free</th><th scope="col" class="num">All</th><th scope="col" class="num">Most on one node</th></tr></thead>
-        <tbody>{models.map((one) => <tr key={one.model}><td>{one.model}</td><td class="num">{grouped(one.free)}</td><td class="num">{grouped(one.total)}</td><td class="num">{one.largest > 0 ? <a href={href("nodes", [], { q: one.model })}>{one.largest}</a> : "none"}</td></tr>)}</tbody>
+        <tbody>{models.map((one) => <tr key={one.model}><td>{one.model}</td><td class="num">{grouped(one.free)}</td><td class="num">{grouped(one.total)}</td><td class="num">{one.largest > 0 ? <a href={href("nodes", [], { gpu: one.model })}>{one.largest}</a> : "none"}</td></tr>)}</tbody>
       </table>
     </section>
   );

@@ -6,6 +6,8 @@ import { go, href, place, setQuery } from "../../lib/route";
 import { systemColours, theme } from "../../lib/settings";
 import { columnAt, type GroupBy, gridOf, leftOf, machineOf, type WallGroup, wallOf } from "./wall";
 
+/** What a group narrows the list of nodes by. */
+const NARROWS: Record<string, string> = { zone: "zone", pool: "label.pool", model: "gpu" };
 const BYS: [GroupBy, string][] = [["zone", "zone"], ["pool", "pool"], ["model", "model"], ["none", "nothing"]];
 
 export function Wall({ nodes, loads, what }: { nodes: readonly Node[]; loads: ReadonlyMap<string, NodeLoad>; what: string }) {
@@ -61,7 +63,7 @@ function Group({ group, all, what }: { group: WallGroup; all: number; what: stri
     + (out ? `, ${grouped(out)} out of service` : "") + (offline ? `, ${grouped(offline)} offline` : "");
   return (
     <div class="wall-group">
-      <p class="muted"><a href={href("nodes", [], place.value.query.by === "zone" || !place.value.query.by ? { q: group.name.startsWith("no ") ? undefined : group.name } : {})}>{says}</a></p>
+      <p class="muted"><a href={href("nodes", [], group.name && !group.name.startsWith("no ") ? { [NARROWS[place.value.query.by ?? "zone"] ?? "zone"]: group.name } : {})}>{says}</a></p>
       <div ref={box} class="wall">
         <canvas ref={canvas} role="img" aria-label={says} title={tip.value}
           onPointerMove={(event) => { tip.value = cellAt(event)?.says ?? ""; }}

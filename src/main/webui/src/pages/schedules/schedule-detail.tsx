@@ -3,10 +3,11 @@ import { useRead } from "../../api/hooks";
 import { at, call, denied } from "../../api/http";
 import type { Job, Schedule } from "../../api/types.gen";
 import { href, onward, opened } from "../../lib/route";
-import { CATCH_UP, inZone, OVERLAP, runsWhat, scheduleState } from "../../lib/schedule";
+import { CATCH_UP, OVERLAP, runsWhat, scheduleState } from "../../lib/schedule";
 import { Facts, Notice, Status, Time } from "../../ui/basic";
 import { Button, Confirm, useAct } from "../../ui/button";
 import { Inspector, openTab } from "../../ui/inspector";
+import { NextRuns } from "./next-runs";
 import { ChangeSchedule } from "./schedule-form";
 
 const EVERY_MS = 5_000;
@@ -39,11 +40,6 @@ export function ScheduleDetail({ id, onChange }: { id: string; onChange: () => v
       {tab === "about" && <pre class="json" tabIndex={0}>{JSON.stringify(one, null, 2)}</pre>}
     </Inspector>
   );
-}
-
-/** Times as the clocks of the schedule's zone show them, and how long that is from now. */
-export function NextRuns({ times, zone }: { times: string[]; zone: string }) {
-  return <ol class="next-runs">{times.map((time) => <li key={time}><span class="mono">{inZone(time, zone)}</span> <span class="muted"><Time at={time} /></span></li>)}</ol>;
 }
 
 function Now({ one }: { one: Schedule }) {

@@ -3,14 +3,13 @@ import { useEffect, useMemo } from "preact/hooks";
 import { at, call, denied, Refusal, send, words as say } from "../../api/http";
 import type { Schedule } from "../../api/types.gen";
 import { href, onward } from "../../lib/route";
-import { CATCH_UP, draftOfSchedule, OVERLAP, PRESETS, type ScheduleDraft, scheduleRequest, timesOf } from "../../lib/schedule";
+import { CATCH_UP, draftOfSchedule, OVERLAP, PRESETS, type ScheduleDraft, type ScheduleRow, scheduleRequest, timesOf } from "../../lib/schedule";
 import { Notice } from "../../ui/basic";
 import { Button } from "../../ui/button";
 import { Choice, Field } from "../../ui/field";
 import { Inspector } from "../../ui/inspector";
 import { JobRequestFields, useJobForm } from "../jobs/job-form";
-import { NextRuns } from "./schedule-detail";
-import type { ScheduleRow } from "./schedules";
+import { NextRuns } from "./next-runs";
 
 const TYPING_MS = 250;
 

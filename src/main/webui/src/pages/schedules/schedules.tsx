@@ -5,7 +5,7 @@ import { Rows } from "../../api/rows";
 import type { Schedule } from "../../api/types.gen";
 import { plural } from "../../lib/format";
 import { href, place } from "../../lib/route";
-import { runsWhat, scheduleState } from "../../lib/schedule";
+import { runsWhat, type ScheduleRow, scheduleState } from "../../lib/schedule";
 import { Empty, Notice, Status, Time } from "../../ui/basic";
 import { useCommands } from "../../ui/command-menu";
 import { Chips, contains, Filter } from "../../ui/filter";
@@ -13,8 +13,6 @@ import { type Column, List, Open } from "../../ui/list";
 import { ListTools } from "../../ui/list-tools";
 import { NewSchedule } from "./schedule-form";
 import { ScheduleDetail } from "./schedule-detail";
-
-export type ScheduleRow = Schedule & { id: string };
 
 const AGAIN_MS = 5_000;
 const ORDER = ["ACTIVE", "PAUSED", "ENDED"];
@@ -69,9 +67,9 @@ export function Schedules() {
         {rows.loaded.value && all.length === 0
           ? <Empty title="Nothing is scheduled"><p>A schedule submits the same job again and again: every night, every Monday, every quarter of an hour.</p><p><a class="btn" href={href("schedules", ["new"])}>New schedule</a></p></Empty>
           : <>
-            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><Filter label="Name, times or command" /><ListTools list="Schedules" columns={COLUMNS} /></div>
-            <List name="Schedules" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />
-            {shown.length === 0 && all.length > 0 && <Empty title="No schedule fits"><p>{plural(all.length, "schedule")} without this filter.</p></Empty>}
+            <div class="tools"><Chips name="Status" counts={counts} all={all.length} order={ORDER} /><span class="find"><Filter label="Name, times or command" /><ListTools list="Schedules" columns={COLUMNS} /></span></div>
+            {shown.length === 0 && all.length > 0 ? <Empty title="No schedule fits"><p>{plural(all.length, "schedule")} without this filter.</p></Empty>
+              : <List name="Schedules" items={shown} columns={COLUMNS} card={(one) => <Card one={one} />} label={(one) => one.name ?? one.id} sortable total={rows.total.value} onEnd={() => void rows.more()} />}
           </>}
       </main>
       {rest[0] === "new" ? <NewSchedule onDone={(one) => rows.take([one])} /> : rest[0] && <ScheduleDetail id={rest[0]} key={rest[0]} onChange={() => void rows.reload()} />}

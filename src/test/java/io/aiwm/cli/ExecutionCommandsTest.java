@@ -7,7 +7,7 @@ import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.ExecutionResource;
 import io.aiwm.controller.api.StepFileResource;
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
@@ -58,7 +58,7 @@ class ExecutionCommandsTest {
         server = new TestServer(List.of(
                 new ExecutionResource(
                         fleet.executions,
-                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet,
                         fleet.deployments::get,
                         fleet.files::get,

@@ -7,7 +7,7 @@ import io.aiwm.controller.api.JobFileResource;
 import io.aiwm.controller.api.JobResource;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.drain.DrainRig;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.job.JobExplainer;
@@ -58,7 +58,7 @@ class JobCommandsTest {
                         fleet.files,
                         logs,
                         fleet.executions,
-                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet.keys),
                 new JobFileResource(jobs, fleet.files, logs)));
     }

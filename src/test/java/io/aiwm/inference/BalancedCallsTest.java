@@ -163,6 +163,32 @@ class BalancedCallsTest {
     }
 
     @Test
+    void a_call_that_waits_at_one_target_goes_to_the_other_when_that_has_a_place() throws Exception {
+        BlockingQueue<HttpServerResponse> held = new LinkedBlockingQueue<>();
+        gateway.upstream.does(held::add);
+        BlockingQueue<HttpServerResponse> heldByOther = new LinkedBlockingQueue<>();
+        other.does(heldByOther::add);
+        gateway.serves(List.of(single("dep_1", "tiny", gateway.upstream), single("dep_2", "tiny", other)));
+        List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            calls.add(ask(TestGateway.KEY));
+        }
+        await().until(() -> gateway.gateway.load().values().stream()
+                        .mapToInt(load -> load.waiting())
+                        .sum()
+                == 2);
+        // one target never answers; both that wait are served by the other, wherever they wait
+        HttpServerResponse stuck = held.take();
+        HttpServerResponse ends = heldByOther.take();
+        other.answers(200, "application/json", ANSWER);
+        ends.putHeader("Content-Type", "application/json").end(ANSWER);
+        await().until(() -> calls.stream().filter(CompletableFuture::isDone).count() == 3);
+        assertThat(held).isEmpty();
+        stuck.putHeader("Content-Type", "application/json").end(ANSWER);
+        assertThat(calls).allMatch(call -> call.join().statusCode() == 200);
+    }
+
+    @Test
     void a_target_that_sleeps_is_woken_while_another_takes_the_call() throws Exception {
         gateway.serves(
                 List.of(

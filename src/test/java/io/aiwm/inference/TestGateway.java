@@ -3,9 +3,9 @@ package io.aiwm.inference;
 import io.aiwm.boot.ObservedTransport;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Monotonic;
-import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.OneShotTimer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
@@ -119,7 +119,8 @@ final class TestGateway implements AutoCloseable {
     }
 
     private Balancer balancer(GatewayConfig.Deployed deployed) {
-        var made = new ReplicaBalancer(BalanceRules.DEFAULT, () -> balancing.getAsLong(), Alarm.of(vertx), woken::add);
+        var made = new ReplicaBalancer(
+                BalanceRules.DEFAULT, () -> balancing.getAsLong(), OneShotTimer.of(vertx), woken::add);
         made.update(deployed);
         return made;
     }

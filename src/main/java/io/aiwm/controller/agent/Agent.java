@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -42,7 +42,7 @@ public record Agent(
         String updatedBy,
         Instant updatedAt,
         Instant deletedAt)
-        implements Listed, Checked {
+        implements CatalogRecord, ValidatedRecord {
 
     public static final String PREFIX = "agent";
 

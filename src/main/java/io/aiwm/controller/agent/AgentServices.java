@@ -8,7 +8,7 @@ import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -28,14 +28,14 @@ public final class AgentServices {
     private final ModelUses modelUses;
     private final Conversations conversations;
     private final Memories memories;
-    private final ForgottenAgents forgotten;
+    private final MemoryRetention forgotten;
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
-    private final Trials trials;
+    private final EvaluationTurns trials;
     private final ToolTryOut tryOut;
     private final TurnDriver driver;
-    private final StrayTurns strays;
+    private final OrphanedTurns strays;
 
     /**
      * @param controllerId of this process
@@ -62,7 +62,7 @@ public final class AgentServices {
      * @param known whether a model of this name can be called
      */
     public record Models(
-            OwnCalls calls,
+            InternalCalls calls,
             BiFunction<UserIdentity, String, Future<Caller>> callers,
             ToIntFunction<String> contexts,
             Function<String, Future<Boolean>> known) {}
@@ -87,13 +87,13 @@ public final class AgentServices {
         modelUses = new ModelUses(agents, tools);
         conversations = new Conversations(store, agents, clock, here.controllerId());
         memories = new Memories(store, clock);
-        forgotten = new ForgottenAgents(agents, memories, clock);
+        forgotten = new MemoryRetention(agents, memories, clock);
         approvals = new Approvals(store, tools::any, clock);
         var messages = new Messages(store);
         var limits = new TurnLimits(here.limits(), conversations, messages, clock);
         var starts = new TurnStarts();
         turns = new Turns(conversations, agents, messages, executions, limits, starts, clock);
-        trials = new Trials(conversations, messages, turns);
+        trials = new EvaluationTurns(conversations, messages, turns);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns, here.controllerId());
         TurnRead.ADDRESS.at(here.controllerId()).serve(here.vertx(), new TurnAnswers(here.vertx(), streams)::answer);
@@ -111,13 +111,13 @@ public final class AgentServices {
                 .starts(starts)
                 .models(models.calls())
                 .callers(models.callers())
-                .contexts(new ToldContexts(models.contexts(), models.calls()::contextOf))
+                .contexts(new ContextLengths(models.contexts(), models.calls()::contextOf))
                 .calls(calls)
                 .audit(here.audit())
                 .clock(clock)
                 .build();
         driver = new TurnDriver(stepTools, turns, here.others());
-        strays = new StrayTurns(stepTools, driver::holds);
+        strays = new OrphanedTurns(stepTools, driver::holds);
     }
 
     private static ToolCalls toolCalls(Here here, Reach reach, ToolSecrets secrets, Memories memories) {
@@ -177,7 +177,7 @@ public final class AgentServices {
         return memories;
     }
 
-    public ForgottenAgents forgotten() {
+    public MemoryRetention forgotten() {
         return forgotten;
     }
 
@@ -197,11 +197,11 @@ public final class AgentServices {
         return tryOut;
     }
 
-    public Trials trials() {
+    public EvaluationTurns trials() {
         return trials;
     }
 
-    public StrayTurns strays() {
+    public OrphanedTurns strays() {
         return strays;
     }
 

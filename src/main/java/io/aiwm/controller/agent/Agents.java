@@ -273,7 +273,7 @@ public final class Agents {
                         })));
     }
 
-    private static void requireLive(String what, Listed one, String id) {
+    private static void requireLive(String what, CatalogRecord one, String id) {
         if (one == null || one.deletedAt() != null) {
             throw Failure.conflict(what + " " + id + " is deleted; restore it first");
         }

@@ -2,7 +2,7 @@ package io.aiwm.controller.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -41,7 +41,7 @@ public record Approval(
         Instant createdAt,
         Instant expiresAt,
         Tool.ApprovalDefault onExpiry)
-        implements Checked {
+        implements ValidatedRecord {
 
     /** {@link #why}: the tool is to be asked for. */
     static final String CALL = "call";

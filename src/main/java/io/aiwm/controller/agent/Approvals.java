@@ -51,7 +51,7 @@ public final class Approvals {
                 false);
         this.tools = tools;
         this.clock = clock;
-        records.describe((before, after) -> AgentHappenings.of(before, after, clock.instant()));
+        records.describe((before, after) -> AgentEventNotes.of(before, after, clock.instant()));
     }
 
     /** Calls back after each decision. Set once, before the first. */
@@ -133,7 +133,7 @@ public final class Approvals {
 
     /** Fails with NOT_FOUND, also for one of another user. @param user null: of any */
     public Future<Approval> get(String id, UserIdentity user) {
-        return Named.found(records.get(id), "approval", id).map(found -> {
+        return RecordLabels.found(records.get(id), "approval", id).map(found -> {
             if (user != null && !found.isOf(user)) {
                 throw Failure.notFound("approval", id);
             }

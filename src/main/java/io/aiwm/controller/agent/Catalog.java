@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** The records of one type that have a name, can be deleted and restored, and are listed and filtered in the same way. */
-public final class Catalog<T extends Listed> {
+public final class Catalog<T extends CatalogRecord> {
     /** Of one type; the deleted ones count too. */
     static final int MOST = 10_000;
 
@@ -34,7 +34,7 @@ public final class Catalog<T extends Listed> {
             Records.Shape<T> shape,
             InstantSource clock) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
-        records.describe((before, after) -> AgentHappenings.of(
+        records.describe((before, after) -> AgentEventNotes.of(
                 Agent.PREFIX.equals(prefix) ? "agent" : "agent." + what, before, after, clock.instant()));
         this.what = what;
         this.prefix = prefix;
@@ -92,7 +92,7 @@ public final class Catalog<T extends Listed> {
         return idOrName == null || idOrName.startsWith(prefix + "_")
                 ? Future.succeededFuture(idOrName)
                 : get(idOrName)
-                        .map(Listed::id)
+                        .map(CatalogRecord::id)
                         .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                                 ? Future.succeededFuture(idOrName)
                                 : Future.failedFuture(cause));
@@ -100,7 +100,7 @@ public final class Catalog<T extends Listed> {
 
     /** Also a deleted one. Fails with NOT_FOUND. */
     public Future<T> any(String id) {
-        return Named.found(records.get(id), what, id);
+        return RecordLabels.found(records.get(id), what, id);
     }
 
     /** By id, those of these that are there, deleted or not. */
@@ -148,7 +148,7 @@ public final class Catalog<T extends Listed> {
     /** The same, also of a deleted one. */
     public Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
         String[] name = {null};
-        return Named.found(
+        return RecordLabels.found(
                         records.update(id, seen -> {
                             if (version != null && version != seen.version()) {
                                 throw new Failure(

@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -41,7 +41,7 @@ public record Conversation(
         Instant createdAt,
         Instant updatedAt,
         Instant deletedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "conv";
 

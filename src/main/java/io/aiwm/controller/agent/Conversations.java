@@ -54,7 +54,7 @@ public final class Conversations {
                 false);
         this.agents = agents;
         this.clock = clock;
-        records.describe((before, after) -> AgentHappenings.of(before, after, clock.instant()));
+        records.describe((before, after) -> AgentEventNotes.of(before, after, clock.instant()));
         this.controllerId = controllerId;
         agents.usedBy(this::refuseIfUsed);
     }
@@ -118,7 +118,7 @@ public final class Conversations {
     }
 
     private Future<Conversation> any(String id, UserIdentity user) {
-        return Named.found(records.get(id), WHAT, id).map(found -> {
+        return RecordLabels.found(records.get(id), WHAT, id).map(found -> {
             if (user != null && !found.isOf(user)) {
                 throw Failure.notFound(WHAT, id);
             }

@@ -71,7 +71,7 @@ final class History {
         return message.role() != Role.TOOL || text.length() <= most
                 ? message
                 : MessageBuilder.builder(message)
-                        .content(List.of(Message.Part.text(Cut.of(text, most))))
+                        .content(List.of(Message.Part.text(TruncatedText.of(text, most))))
                         .build();
     }
 

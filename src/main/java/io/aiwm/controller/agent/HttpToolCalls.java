@@ -1,10 +1,10 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
 import io.aiwm.common.HttpStatus;
-import io.aiwm.common.OutsideHosts;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,14 +37,14 @@ final class HttpToolCalls {
 
     private final Vertx vertx;
     private final ToolSecrets secrets;
-    private final OutsideHosts hosts;
+    private final AllowedHosts hosts;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     HttpToolCalls(Vertx vertx, ToolSecrets secrets, List<String> allowed) {
         this.vertx = vertx;
         this.secrets = secrets;
-        this.hosts = new OutsideHosts(vertx, allowed);
+        this.hosts = new AllowedHosts(vertx, allowed);
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS),
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));

@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -35,7 +35,7 @@ public record Instruction(
         String updatedBy,
         Instant updatedAt,
         Instant deletedAt)
-        implements Listed, Checked {
+        implements CatalogRecord, ValidatedRecord {
 
     public static final String PREFIX = "instr";
 

@@ -2,7 +2,7 @@ package io.aiwm.controller.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
@@ -22,7 +22,7 @@ public record InstructionVersion(
         InstructionRequest content,
         String createdBy,
         Instant createdAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     /** The present one of an instruction. */
     static InstructionVersion of(Instruction from) {

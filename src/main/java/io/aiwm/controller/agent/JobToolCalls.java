@@ -35,7 +35,7 @@ final class JobToolCalls {
         this.tokens = tokens;
     }
 
-    RunningCall begin(Tool tool, JsonObject arguments, Behalf behalf, String key) {
+    RunningCall begin(Tool tool, JsonObject arguments, ToolCaller behalf, String key) {
         var call = new OneJob(tool, arguments, behalf, key);
         Future<Result> result = call.begin()
                 .timeout(tool.timeoutMs(), TimeUnit.MILLISECONDS)
@@ -53,13 +53,13 @@ final class JobToolCalls {
     private final class OneJob {
         private final Tool tool;
         private final JsonObject arguments;
-        private final Behalf behalf;
+        private final ToolCaller behalf;
         private final String key;
         private String id;
         private boolean cancelled;
         private McpClient.ToolCall request;
 
-        OneJob(Tool tool, JsonObject arguments, Behalf behalf, String key) {
+        OneJob(Tool tool, JsonObject arguments, ToolCaller behalf, String key) {
             this.tool = tool;
             this.arguments = arguments;
             this.behalf = behalf;

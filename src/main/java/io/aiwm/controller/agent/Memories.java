@@ -119,7 +119,7 @@ public final class Memories {
 
     /** Fails with NOT_FOUND. */
     public Future<Memory> get(Memory.Of of, String key) {
-        return Named.found(records.get(of.id(key)), "memory", key);
+        return RecordLabels.found(records.get(of.id(key)), "memory", key);
     }
 
     /** @return whether there was one */

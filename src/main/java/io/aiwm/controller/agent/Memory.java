@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import static java.util.Objects.requireNonNull;
 
 import io.aiwm.common.Sha256;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -28,7 +28,7 @@ public record Memory(
         String conversationId,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "mem";
     private static final int ID_CHARS = 32;

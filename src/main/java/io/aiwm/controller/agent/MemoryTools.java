@@ -72,7 +72,7 @@ final class MemoryTools {
                 .build());
     }
 
-    RunningCall begin(Offer offer, JsonObject arguments, Behalf behalf) {
+    RunningCall begin(Offer offer, JsonObject arguments, ToolCaller behalf) {
         var of = new Memory.Of(behalf.agentId(), behalf.user());
         String key = arguments.getString("key");
         Future<Result> result = offer.name().equals(FORGET)
@@ -82,7 +82,7 @@ final class MemoryTools {
         return RunningCall.of(result.recover(MemoryTools::told), () -> {});
     }
 
-    private static Memories.Note note(JsonObject arguments, Behalf behalf) {
+    private static Memories.Note note(JsonObject arguments, ToolCaller behalf) {
         List<String> tags = arguments.getJsonArray("tags", new JsonArray()).stream()
                 .map(String::valueOf)
                 .distinct()

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -42,7 +42,7 @@ public record Message(
         String keyId,
         String createdBy,
         Instant createdAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "msg";
 

@@ -84,7 +84,7 @@ public final class Messages {
 
     /** Fails with NOT_FOUND. */
     public Future<Message> get(String id) {
-        return Named.found(records.get(id), "message", id);
+        return RecordLabels.found(records.get(id), "message", id);
     }
 
     /** What the user said that this message is, or follows from. Fails with NOT_FOUND. */

@@ -6,7 +6,7 @@ import io.aiwm.inference.Caller;
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.InferenceOperation;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Consumer;
@@ -28,10 +28,10 @@ record ModelCall(Future<Said> said, Runnable cancel) {
     record Asked(Conversation conversation, Caller caller, PromptSource.Fitted prompt) {}
 
     /** @param heard gets each piece of text */
-    static ModelCall begin(OwnCalls models, Asked asked, Consumer<String> heard) {
+    static ModelCall begin(InternalCalls models, Asked asked, Consumer<String> heard) {
         long began = System.nanoTime();
         var pieces = new AnswerPieces(heard, asked.prompt().most());
-        var running = models.begin(new OwnCalls.Wanted(
+        var running = models.begin(new InternalCalls.Wanted(
                 asked.caller(),
                 InferenceOperation.CHAT,
                 asked.prompt().body().toBuffer(),
@@ -44,13 +44,15 @@ record ModelCall(Future<Said> said, Runnable cancel) {
                 running.cancel());
     }
 
-    private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, int estimated, long began) {
+    private static Said said(InternalCalls.Answer answer, AnswerPieces pieces, int estimated, long began) {
         if (answer.body().length() > 0) {
             pieces.add(answer.body());
         }
         if (pieces.text().length() > MOST_ANSWER_CHARS) {
             throw GatewayError.of(
-                            502, OwnCalls.TOO_LONG, "the answer has more than " + MOST_ANSWER_CHARS + " characters")
+                            502,
+                            InternalCalls.TOO_LONG,
+                            "the answer has more than " + MOST_ANSWER_CHARS + " characters")
                     .refused();
         }
         String mistake = pieces.mistake();

@@ -46,7 +46,7 @@ public final class ModelUses implements CallableUsers {
                         tool.mcp().deployment());
     }
 
-    private static <T extends Listed> Future<Void> add(
+    private static <T extends CatalogRecord> Future<Void> add(
             List<User> all, Catalog<T> of, ListFilter filter, Function<T, User> user, String cursor) {
         return of.find(filter, PAGE, cursor).compose(page -> {
             page.items().stream().map(user).filter(one -> one != null).forEach(all::add);

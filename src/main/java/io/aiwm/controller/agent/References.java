@@ -27,7 +27,7 @@ final class References {
     }
 
     /** Fails with CONFLICT naming agents that are not deleted and match. @param what it is called in the message */
-    Future<Void> refuseIfUsed(String what, Listed record, Condition uses) {
+    Future<Void> refuseIfUsed(String what, CatalogRecord record, Condition uses) {
         ListFilter filter = ListFilter.of(uses);
         return agents.find(filter, MOST_NAMED, null).compose(page -> {
             if (page.items().isEmpty()) {

@@ -8,7 +8,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
@@ -94,7 +94,7 @@ abstract class StepRun {
         if (TokenBudget.SPENT.equals(said.code())) {
             return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, said.message(), false);
         }
-        if (OwnCalls.TOO_LONG.equals(said.code())) { // it would be as long again
+        if (InternalCalls.TOO_LONG.equals(said.code())) { // it would be as long again
             return new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, MODEL + said.message(), false);
         }
         ErrorCategory category = switch (said.status()) {
@@ -187,8 +187,8 @@ abstract class StepRun {
         return userMessage().compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
     }
 
-    final Future<Behalf> behalf(Conversation conversation) {
-        return userMessage().map(asked -> Behalf.of(conversation, asked, callId()));
+    final Future<ToolCaller> behalf(Conversation conversation) {
+        return userMessage().map(asked -> ToolCaller.of(conversation, asked, callId()));
     }
 
     /** Read once. */

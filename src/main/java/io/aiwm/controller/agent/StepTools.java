@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.call.OwnCalls;
+import io.aiwm.inference.call.InternalCalls;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -25,9 +25,9 @@ record StepTools(
         Approvals approvals,
         TurnStreams streams,
         TurnStarts starts,
-        OwnCalls models,
+        InternalCalls models,
         BiFunction<UserIdentity, String, Future<Caller>> callers,
-        ToldContexts contexts,
+        ContextLengths contexts,
         ToolCalls calls,
         AuditLog audit,
         InstantSource clock) {}

@@ -2,7 +2,7 @@ package io.aiwm.controller.agent;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
@@ -23,7 +23,7 @@ record Summary(
         Message.Usage usage,
         String executionId,
         Instant createdAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     private static final String PREFIX = "sum";
 

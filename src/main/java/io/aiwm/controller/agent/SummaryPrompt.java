@@ -64,12 +64,12 @@ final class SummaryPrompt {
     }
 
     private static String line(Message message, int most) {
-        var text = new StringBuilder(message.role().wire()).append(": ").append(Cut.of(message.text(), most));
+        var text = new StringBuilder(message.role().wire()).append(": ").append(TruncatedText.of(message.text(), most));
         message.toolCalls()
                 .forEach(call -> text.append("\n(calls ")
                         .append(call.name())
                         .append(' ')
-                        .append(Cut.of(call.arguments(), most))
+                        .append(TruncatedText.of(call.arguments(), most))
                         .append(')'));
         return text.toString();
     }
@@ -80,7 +80,7 @@ final class SummaryPrompt {
 
     /** What the model said, as it is kept. */
     static String kept(PromptRoom room, String said) {
-        return Cut.of(said.strip(), mostTokens(room) * EstimatedTokens.CHARS);
+        return TruncatedText.of(said.strip(), mostTokens(room) * EstimatedTokens.CHARS);
     }
 
     /** What follows a system prompt. @param summary null: none */

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.aiwm.controller.secret.SecretRef;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -55,7 +55,7 @@ public record Tool(
         String updatedBy,
         Instant updatedAt,
         Instant deletedAt)
-        implements Listed, Checked {
+        implements CatalogRecord, ValidatedRecord {
 
     public static final String PREFIX = "tool";
     static final long APPROVAL_TIMEOUT_MS = 3_600_000;

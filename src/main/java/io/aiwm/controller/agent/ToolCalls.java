@@ -1,7 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.mcp.ApiTools;
@@ -70,7 +70,7 @@ final class ToolCalls {
     }
 
     /** What a model may call of these tools in this name. A server of MCP that does not answer has nothing to offer. */
-    Future<Offers> offers(List<Tool> tools, Behalf behalf) {
+    Future<Offers> offers(List<Tool> tools, ToolCaller behalf) {
         List<Away> away = Collections.synchronizedList(new ArrayList<>());
         List<Future<List<Offer>>> each =
                 tools.stream().map(tool -> offers(tool, behalf, away)).toList();
@@ -100,7 +100,7 @@ final class ToolCalls {
         return better ? second : first;
     }
 
-    private Future<List<Offer>> offers(Tool tool, Behalf behalf, List<Away> away) {
+    private Future<List<Offer>> offers(Tool tool, ToolCaller behalf, List<Away> away) {
         return switch (tool.kind()) {
             case HTTP, JOB, BUILT_IN -> Future.succeededFuture(List.of(Offer.of(tool)));
             case MCP ->
@@ -138,18 +138,18 @@ final class ToolCalls {
                 tool.name(),
                 failure.kind == Failure.Kind.INTERNAL
                         ? "it does not answer"
-                        : OneLine.of(failure.getMessage(), MOST_REASON)));
+                        : SingleLineText.of(failure.getMessage(), MOST_REASON)));
         return Future.succeededFuture(List.of());
     }
 
     /** @param key the same for each try of this call */
-    RunningCall begin(Offer offer, JsonObject arguments, Behalf behalf, String key) {
+    RunningCall begin(Offer offer, JsonObject arguments, ToolCaller behalf, String key) {
         return begin(offer, arguments, behalf, key, progress -> {});
     }
 
     /** @param progress hears of it, where what is called tells of it */
     RunningCall begin(
-            Offer offer, JsonObject arguments, Behalf behalf, String key, Consumer<McpClient.Progress> progress) {
+            Offer offer, JsonObject arguments, ToolCaller behalf, String key, Consumer<McpClient.Progress> progress) {
         return switch (offer.tool().kind()) {
             case HTTP -> http.begin(offer.tool(), arguments, key);
             case MCP -> mcp.begin(offer, arguments, progress);
@@ -159,7 +159,7 @@ final class ToolCalls {
         };
     }
 
-    private RunningCall operation(Offer offer, JsonObject arguments, Behalf behalf) {
+    private RunningCall operation(Offer offer, JsonObject arguments, ToolCaller behalf) {
         var under = new AtomicReference<McpClient.ToolCall>();
         Runnable cancel = () -> {
             McpClient.ToolCall call = under.get();

@@ -1,6 +1,6 @@
 package io.aiwm.controller.agent;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.mcp.McpClient;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Consumer;
@@ -35,7 +35,7 @@ final class ToolProgress implements Consumer<McpClient.Progress> {
             data.put("total", heard.total());
         }
         if (heard.message() != null) {
-            data.put("message", OneLine.of(heard.message(), LONGEST_MESSAGE));
+            data.put("message", SingleLineText.of(heard.message(), LONGEST_MESSAGE));
         }
         told.accept(data);
     }

@@ -225,7 +225,7 @@ final class ToolStep extends StepRun {
                 .put("tool", asked.name());
     }
 
-    private Future<Void> called(Asked asked, Behalf behalf) {
+    private Future<Void> called(Asked asked, ToolCaller behalf) {
         RunningCall running = tools.calls()
                 .begin(
                         asked.offer(),

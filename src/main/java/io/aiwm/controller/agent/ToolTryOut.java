@@ -105,7 +105,7 @@ public final class ToolTryOut {
         return seated(person, () -> called(toolId, wanted, behalf(person), gone));
     }
 
-    private Future<Answer> called(String toolId, Wanted wanted, Behalf behalf, Consumer<Runnable> gone) {
+    private Future<Answer> called(String toolId, Wanted wanted, ToolCaller behalf, Consumer<Runnable> gone) {
         JsonObject arguments = wanted.arguments() == null ? new JsonObject() : wanted.arguments();
         return tools.get(toolId)
                 .map(ToolTryOut::callable)
@@ -153,7 +153,7 @@ public final class ToolTryOut {
                 new Failure(Failure.Kind.UNPROCESSABLE, "/name: " + why, List.of(new FieldError("/name", why))));
     }
 
-    private Future<Answer> begin(Offer offer, JsonObject arguments, Behalf behalf, Consumer<Runnable> gone) {
+    private Future<Answer> begin(Offer offer, JsonObject arguments, ToolCaller behalf, Consumer<Runnable> gone) {
         long began = System.nanoTime();
         RunningCall call = calls.begin(offer, arguments, behalf, Ids.next(KEY_PREFIX));
         gone.accept(call.cancel());
@@ -166,7 +166,7 @@ public final class ToolTryOut {
         return count == 1 ? null : count - 1;
     }
 
-    private Behalf behalf(Person person) {
-        return new Behalf(person.user(), null, null, person.keyId(), clock.instant(), person.requestId());
+    private ToolCaller behalf(Person person) {
+        return new ToolCaller(person.user(), null, null, person.keyId(), clock.instant(), person.requestId());
     }
 }

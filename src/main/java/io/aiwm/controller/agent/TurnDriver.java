@@ -1,8 +1,8 @@
 package io.aiwm.controller.agent;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.agent.Conversation.Turn;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class TurnDriver {
     private static final Logger LOG = LoggerFactory.getLogger(TurnDriver.class);
 
-    private final EachAlone each = new EachAlone(LOG, "turn");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "turn");
     private final StepTools tools;
     private final Turns turns;
     private final Supplier<Set<String>> others;

@@ -1,6 +1,6 @@
 package io.aiwm.controller.agent;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
@@ -168,7 +168,7 @@ final class TurnSteps {
 
     /** The name of a tool as a model wrote it, for lists, logs and other models. */
     static String shown(String name) {
-        return OneLine.of(name, LONGEST_NAME);
+        return SingleLineText.of(name, LONGEST_NAME);
     }
 
     /**

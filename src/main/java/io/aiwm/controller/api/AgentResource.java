@@ -119,7 +119,7 @@ public final class AgentResource implements Resource {
                 wanted.contains("tools") ? agents.toolsOf(all) : Future.succeededFuture(Map.of());
         ResolvedModels resolved = wanted.contains("model") ? models.get() : null;
         return Future.all(instructions, tools)
-                .map(both -> EachShown.of(all, Agent::id, agent -> {
+                .map(both -> LenientListing.of(all, Agent::id, agent -> {
                     JsonObject view = ListQuery.view(agent);
                     Instruction instruction = instructions.result().get(agent.id());
                     if (instruction != null) {

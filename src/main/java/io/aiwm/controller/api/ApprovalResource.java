@@ -60,7 +60,7 @@ public final class ApprovalResource implements Resource {
                         .compose(page -> approvals
                                 .count(user, conversation, states)
                                 .map(total -> Reply.page(
-                                        EachShown.of(page.items(), Approval::id, ListQuery::view),
+                                        LenientListing.of(page.items(), Approval::id, ListQuery::view),
                                         page.nextCursor(),
                                         total))));
     }

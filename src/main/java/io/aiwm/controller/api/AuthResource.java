@@ -2,7 +2,7 @@ package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
-import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.ConsoleLog;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 public final class AuthResource implements Resource {
     private final Logins logins;
     private final Tickets tickets;
-    private final SignIns signIns;
+    private final SignInAudit signIns;
     private final RateLimitedLog refusals = RateLimitedLog.refusals(LoggerFactory.getLogger(AuthResource.class));
 
-    public AuthResource(Logins logins, Tickets tickets, SignIns signIns) {
+    public AuthResource(Logins logins, Tickets tickets, SignInAudit signIns) {
         this.logins = logins;
         this.tickets = tickets;
         this.signIns = signIns;
@@ -44,7 +44,7 @@ public final class AuthResource implements Resource {
         String address = request.remoteAddress();
         return logins.login(given.username(), given.password(), address)
                 .onComplete(done -> signIns.ended(request, given.username(), done))
-                .onSuccess(login -> Console.ours().tell("{} signed in from {}", given.username(), address))
+                .onSuccess(login -> ConsoleLog.ours().tell("{} signed in from {}", given.username(), address))
                 // without the name, which may be a password; the audit log has it where there is such a user
                 .onFailure(cause -> refusals.refused(
                         "a sign-in from " + address, Failure.of(cause).getMessage()))

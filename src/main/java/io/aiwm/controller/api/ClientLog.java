@@ -17,7 +17,7 @@ final class ClientLog {
     private final StreamForm form;
     private final int tail;
     private LogPosition position = new LogPosition();
-    private TimedText timed = new TimedText();
+    private TimestampedText timed = new TimestampedText();
 
     /** @param tail how many of the last lines it begins with; -1 for all */
     ClientLog(HttpServerResponse response, StreamForm form, int tail) {
@@ -29,7 +29,7 @@ final class ClientLog {
     /** What is written from here on is of another attempt. */
     void restart() {
         position = new LogPosition();
-        timed = new TimedText();
+        timed = new TimestampedText();
     }
 
     /** How many of the last lines are to be read next; -1 for all. */

@@ -1,8 +1,8 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Request;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -13,9 +13,9 @@ final class CompletionWait {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private final Executions executions;
-    private final Waiters waiters;
+    private final CompletionWaiters waiters;
 
-    CompletionWait(Executions executions, Waiters waiters) {
+    CompletionWait(Executions executions, CompletionWaiters waiters) {
         this.executions = executions;
         this.waiters = waiters;
     }

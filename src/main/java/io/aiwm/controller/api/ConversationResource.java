@@ -127,7 +127,7 @@ public final class ConversationResource implements Resource {
                         .compose(page -> conversations
                                 .count(filter)
                                 .map(total -> Reply.page(
-                                        EachShown.of(page.items(), Conversation::id, ListQuery::view),
+                                        LenientListing.of(page.items(), Conversation::id, ListQuery::view),
                                         page.nextCursor(),
                                         total))));
     }
@@ -205,7 +205,7 @@ public final class ConversationResource implements Resource {
                         .compose(page -> turns.messages()
                                 .count(conversation.id())
                                 .map(total -> Reply.page(
-                                        EachShown.of(page.items(), Message::id, ListQuery::view),
+                                        LenientListing.of(page.items(), Message::id, ListQuery::view),
                                         page.nextCursor(),
                                         total))));
     }

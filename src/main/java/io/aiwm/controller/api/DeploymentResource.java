@@ -11,7 +11,7 @@ import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
@@ -21,10 +21,11 @@ import java.util.ArrayList;
 public final class DeploymentResource implements Resource {
     private final Deployments deployments;
     private final DeploymentPlacing placing;
-    private final InUse inUse;
+    private final InUseCheck inUse;
     private final IdempotencyKeys keys;
 
-    public DeploymentResource(Deployments deployments, DeploymentPlacing placing, InUse inUse, IdempotencyKeys keys) {
+    public DeploymentResource(
+            Deployments deployments, DeploymentPlacing placing, InUseCheck inUse, IdempotencyKeys keys) {
         this.deployments = deployments;
         this.placing = placing;
         this.inUse = inUse;
@@ -95,7 +96,7 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(
+                                LenientListing.of(
                                         page.items(),
                                         Deployment::id,
                                         item -> request.readable(DeploymentView.of(item))),

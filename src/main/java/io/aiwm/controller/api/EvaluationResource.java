@@ -73,7 +73,7 @@ public final class EvaluationResource implements Resource {
                 .compose(page -> evaluations
                         .count(ListQuery.of(request))
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Evaluation::id, ListQuery::view),
+                                LenientListing.of(page.items(), Evaluation::id, ListQuery::view),
                                 page.nextCursor(),
                                 total)));
     }

@@ -96,7 +96,7 @@ public final class EvaluationRunResource implements Resource {
     /** @param whole with the cases */
     private Future<List<JsonObject>> views(List<EvaluationRun> all, boolean whole) {
         return runs.executions(all)
-                .map(executions -> EachShown.of(all, EvaluationRun::id, run -> view(run, executions, whole)));
+                .map(executions -> LenientListing.of(all, EvaluationRun::id, run -> view(run, executions, whole)));
     }
 
     private static JsonObject view(EvaluationRun run, Map<String, Execution> executions, boolean whole) {

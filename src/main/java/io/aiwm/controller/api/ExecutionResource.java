@@ -1,10 +1,10 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.common.Ids;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.RetrySelection;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
@@ -35,7 +35,7 @@ public final class ExecutionResource implements Resource {
     /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none; files likewise */
     public ExecutionResource(
             Executions executions,
-            Waiters waiters,
+            CompletionWaiters waiters,
             NodeDirectory nodes,
             Function<String, Future<?>> deployments,
             Function<String, Future<?>> files,
@@ -114,7 +114,7 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(
+                                LenientListing.of(
                                         page.items(),
                                         Execution::id,
                                         item -> request.readable(ExecutionView.listed(item))),

@@ -8,7 +8,7 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.AliasMap;
 import io.aiwm.controller.inference.AliasRequest;
 import io.aiwm.controller.inference.Aliases;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.inference.NamedAlias;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -22,10 +22,10 @@ public final class InferenceAliasResource implements Resource {
 
     private final Aliases aliases;
     private final Predicate<String> known;
-    private final InUse inUse;
+    private final InUseCheck inUse;
 
     /** @param known whether something of this name can be called */
-    public InferenceAliasResource(Aliases aliases, Predicate<String> known, InUse inUse) {
+    public InferenceAliasResource(Aliases aliases, Predicate<String> known, InUseCheck inUse) {
         this.aliases = aliases;
         this.known = known;
         this.inUse = inUse;

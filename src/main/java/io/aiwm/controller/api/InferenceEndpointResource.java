@@ -8,7 +8,7 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.EndpointRequest;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.ExternalEndpoint;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -18,10 +18,10 @@ import java.util.function.Supplier;
 public final class InferenceEndpointResource implements Resource {
     private final Endpoints endpoints;
     private final Supplier<Map<String, String>> troubles;
-    private final InUse inUse;
+    private final InUseCheck inUse;
 
     /** @param troubles why an endpoint cannot be used, by its name */
-    public InferenceEndpointResource(Endpoints endpoints, Supplier<Map<String, String>> troubles, InUse inUse) {
+    public InferenceEndpointResource(Endpoints endpoints, Supplier<Map<String, String>> troubles, InUseCheck inUse) {
         this.endpoints = endpoints;
         this.troubles = troubles;
         this.inUse = inUse;

@@ -81,7 +81,7 @@ public final class InstructionResource implements Resource {
                 .compose(page -> instructions
                         .count(ListQuery.of(request))
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Instruction::id, ListQuery::view),
+                                LenientListing.of(page.items(), Instruction::id, ListQuery::view),
                                 page.nextCursor(),
                                 total)));
     }
@@ -96,7 +96,7 @@ public final class InstructionResource implements Resource {
                 .compose(found -> instructions
                         .versions(found, request.pageSize(), request.pageToken())
                         .map(page -> Reply.page(
-                                EachShown.of(page.items(), InstructionVersion::id, InstructionResource::view),
+                                LenientListing.of(page.items(), InstructionVersion::id, InstructionResource::view),
                                 page.nextCursor(),
                                 (long) found.number())));
     }

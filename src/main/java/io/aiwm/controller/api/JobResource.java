@@ -2,10 +2,10 @@ package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -47,7 +47,7 @@ public final class JobResource implements Resource {
             Files files,
             LogStreams logs,
             Executions executions,
-            Waiters waiters,
+            CompletionWaiters waiters,
             IdempotencyKeys keys) {
         this.jobs = jobs;
         this.placing = placing;
@@ -170,7 +170,7 @@ public final class JobResource implements Resource {
         return jobs.find(filter, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.count(filter)
                         .map(total -> Reply.page(
-                                EachShown.of(
+                                LenientListing.of(
                                         page.items(), Execution::id, item -> request.readable(JobView.listed(item))),
                                 page.nextCursor(),
                                 total)));
@@ -192,7 +192,7 @@ public final class JobResource implements Resource {
         return jobs.tasks(request.id(), status, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.countTasks(request.id(), status)
                         .map(total -> Reply.page(
-                                EachShown.of(
+                                LenientListing.of(
                                         page.items(), Execution::id, item -> request.readable(JobView.listed(item))),
                                 page.nextCursor(),
                                 total)));

@@ -196,7 +196,7 @@ final class JobStream {
                         return Future.succeededFuture();
                     }
                     log.withoutDropped(number == step.attempt() ? step.output() : null);
-                    return new KeptText(sources.files(), context, file, log::writeInTurn).read();
+                    return new StoredLogText(sources.files(), context, file, log::writeInTurn).read();
                 });
     }
 

@@ -14,7 +14,7 @@ final class LogWriter {
 
     private final LogStream stream;
     private final HttpServerResponse response;
-    private final TimedText timed = new TimedText();
+    private final TimestampedText timed = new TimestampedText();
 
     LogWriter(LogStream stream, HttpServerResponse response) {
         this.stream = stream;

@@ -78,7 +78,7 @@ public final class MemoryResource implements Resource {
                 .compose(of -> memories.find(of, request.pageSize(), request.pageToken())
                         .compose(page -> memories.count(of)
                                 .map(total -> Reply.page(
-                                        EachShown.of(page.items(), Memory::id, ListQuery::view),
+                                        LenientListing.of(page.items(), Memory::id, ListQuery::view),
                                         page.nextCursor(),
                                         total))));
     }

@@ -100,7 +100,7 @@ public final class ModelResource implements Resource {
         return models.find(filter, request.pageSize(), request.pageToken())
                 .compose(page -> models.count(filter)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Model::id, ModelView::of), page.nextCursor(), total)));
+                                LenientListing.of(page.items(), Model::id, ModelView::of), page.nextCursor(), total)));
     }
 
     private Future<Reply> count(Request request) {
@@ -133,7 +133,7 @@ public final class ModelResource implements Resource {
                 .compose(model -> models.versions(model, states, request.pageSize(), request.pageToken())
                         .compose(page -> models.countVersions(model, states)
                                 .map(total -> Reply.page(
-                                        EachShown.of(page.items(), ModelVersion::id, ModelView::inList),
+                                        LenientListing.of(page.items(), ModelVersion::id, ModelView::inList),
                                         page.nextCursor(),
                                         total))));
     }

@@ -8,9 +8,9 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.model.Model;
 import io.aiwm.controller.model.ModelContent;
 import io.aiwm.controller.model.ModelPath;
+import io.aiwm.controller.model.ModelTask;
 import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.Models;
-import io.aiwm.controller.model.Task;
 import io.vertx.core.Future;
 
 /** The files of models over REST: one request a file, and the word that a version has all of them. */
@@ -73,7 +73,7 @@ public final class ModelUploadResource implements Resource {
                 ? models.get(id == null ? name : id)
                 : models.named(
                         name,
-                        task == null ? null : Task.ofWire(task),
+                        task == null ? null : ModelTask.ofWire(task),
                         request.principal().name());
     }
 

@@ -29,7 +29,7 @@ public final class PinResource implements Resource {
                 "listPins",
                 request -> pins.find(request.pageSize(), request.pageToken())
                         .map(page -> Reply.page(
-                                EachShown.of(page.items(), Pins.Pin::id, PinResource::shown),
+                                LenientListing.of(page.items(), Pins.Pin::id, PinResource::shown),
                                 page.nextCursor(),
                                 null)));
     }

@@ -1,6 +1,6 @@
 package io.aiwm.controller.api;
 
-import io.aiwm.controller.api.WholeLines.Lines;
+import io.aiwm.controller.api.LineAssembler.Lines;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -26,8 +26,8 @@ final class ReplicaLogWriter {
     private final HttpServerResponse response;
     private final boolean events;
     private final Boolean prefix;
-    private final Map<Integer, WholeLines> lines = new HashMap<>();
-    private final Map<Integer, TimedText> timed = new HashMap<>();
+    private final Map<Integer, LineAssembler> lines = new HashMap<>();
+    private final Map<Integer, TimestampedText> timed = new HashMap<>();
     private Consumer<Boolean> slow = isSlow -> {};
     private boolean several;
     private boolean withinLine;
@@ -87,12 +87,12 @@ final class ReplicaLogWriter {
         printed(replica, chunk.stream(), whole ? of(replica).add(chunk.stream(), piece) : piece);
     }
 
-    private WholeLines of(int replica) {
-        return lines.computeIfAbsent(replica, first -> new WholeLines());
+    private LineAssembler of(int replica) {
+        return lines.computeIfAbsent(replica, first -> new LineAssembler());
     }
 
-    private TimedText timed(int replica) {
-        return timed.computeIfAbsent(replica, first -> new TimedText());
+    private TimestampedText timed(int replica) {
+        return timed.computeIfAbsent(replica, first -> new TimestampedText());
     }
 
     private void printed(int replica, String stream, Lines piece) {
@@ -118,7 +118,7 @@ final class ReplicaLogWriter {
     /** Nothing more comes of what the replica has begun to print. */
     void ended(int replica) {
         timed.remove(replica);
-        WholeLines begun = lines.remove(replica);
+        LineAssembler begun = lines.remove(replica);
         if (begun != null) {
             STREAMS.forEach(stream -> printed(replica, stream, begun.rest(stream)));
         }

@@ -100,7 +100,8 @@ public final class ToolResource implements Resource {
         return tools.find(ListQuery.of(request), request.pageSize(), request.pageToken())
                 .compose(page -> tools.count(ListQuery.of(request))
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Tool::id, tool -> request.readable(ListQuery.view(tool))),
+                                LenientListing.of(
+                                        page.items(), Tool::id, tool -> request.readable(ListQuery.view(tool))),
                                 page.nextCursor(),
                                 total)));
     }

@@ -7,10 +7,10 @@ import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.model.ModelContent;
 import io.aiwm.controller.model.ModelNames;
+import io.aiwm.controller.model.ModelTask;
 import io.aiwm.controller.model.ModelUploads;
 import io.aiwm.controller.model.ModelUploads.Progress;
 import io.aiwm.controller.model.Models;
-import io.aiwm.controller.model.Task;
 import io.vertx.core.Future;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -99,10 +99,10 @@ public final class TusResource implements Resource {
                         : Future.succeededFuture(created(begun)));
     }
 
-    private static Task task(TusMetadata said) {
+    private static ModelTask task(TusMetadata said) {
         String task = said.get("task");
         try {
-            return task == null ? null : Task.ofWire(task);
+            return task == null ? null : ModelTask.ofWire(task);
         } catch (IllegalArgumentException unknown) {
             throw Failure.invalid(TusMetadata.WHERE, "task is none of text-generation, embedding, rerank, other");
         }

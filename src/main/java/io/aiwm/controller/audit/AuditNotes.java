@@ -1,7 +1,7 @@
 package io.aiwm.controller.audit;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.eventlog.Happening;
+import io.aiwm.controller.eventlog.EventNote;
 import io.aiwm.controller.eventlog.Severity;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -22,7 +22,7 @@ final class AuditNotes {
     }
 
     private static String note(JsonObject entry) {
-        return Happening.of("audit." + entry.getString("operation"), Instant.parse(entry.getString(AuditLog.AT)))
+        return EventNote.of("audit." + entry.getString("operation"), Instant.parse(entry.getString(AuditLog.AT)))
                 .actor(entry.getString("actor"))
                 .text(entry.getString("path"))
                 .reason(entry.getInteger("status").toString())

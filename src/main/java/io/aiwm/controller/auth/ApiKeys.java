@@ -19,7 +19,7 @@ import java.util.Objects;
 
 /**
  * The only writer of API keys. A key has the form {@code aiwm_<id>_<secret>}, so that a check is a read by id, and a key found in a log
- * can be identified. A deleted key ends here at once, at other controllers within {@link Recent#LIMIT}.
+ * can be identified. A deleted key ends here at once, at other controllers within {@link RefreshingCache#LIMIT}.
  */
 public final class ApiKeys {
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
@@ -40,7 +40,7 @@ public final class ApiKeys {
     private final Records<ApiKey> records;
     private final Users users;
     private final InstantSource clock;
-    private final Recent<ApiKey> recent;
+    private final RefreshingCache<ApiKey> recent;
     /** Last use of keys, until {@link #flush} writes it. */
     private final LastUsed used = new LastUsed();
 
@@ -54,7 +54,7 @@ public final class ApiKeys {
                 false);
         this.users = users;
         this.clock = clock;
-        this.recent = new Recent<>(this::find, clock);
+        this.recent = new RefreshingCache<>(this::find, clock);
         users.onDelete(this::deleteAll);
     }
 
@@ -203,7 +203,7 @@ public final class ApiKeys {
     }
 
     /** Returns whose key this is. Fails with UNAUTHENTICATED and the reason. */
-    Future<Identified> identify(String text) {
+    Future<IdentifiedCaller> identify(String text) {
         int end = text.indexOf('_', PREFIX.length());
         if (end < 0 || text.length() > MAX_KEY_CHARS) {
             return Future.failedFuture(refused("the API key is malformed"));
@@ -218,11 +218,11 @@ public final class ApiKeys {
     }
 
     Future<Principal> recheck(Principal principal) {
-        return again(principal.tokenId()).map(Identified::principal);
+        return again(principal.tokenId()).map(IdentifiedCaller::principal);
     }
 
     /** Returns whose key this still is. Fails with UNAUTHENTICATED and the reason. */
-    Future<Identified> again(String id) {
+    Future<IdentifiedCaller> again(String id) {
         return recent.get(id)
                 .compose(
                         key -> key == null ? Future.failedFuture(refused("the API key was deleted")) : identified(key));
@@ -233,7 +233,7 @@ public final class ApiKeys {
         return used.flush((id, when) -> records.update(id, key -> key.with(key.version(), when)));
     }
 
-    private Future<Identified> identified(ApiKey key) {
+    private Future<IdentifiedCaller> identified(ApiKey key) {
         if (key.expiresAt() != null && !key.expiresAt().isAfter(clock.instant())) {
             return Future.failedFuture(refused("the API key has expired"));
         }
@@ -243,7 +243,7 @@ public final class ApiKeys {
             }
             // a key of an owner whose role was lowered has the lower role
             Role role = owner.role().includes(key.role()) ? key.role() : owner.role();
-            return new Identified(
+            return new IdentifiedCaller(
                     new Principal(owner.id(), role, key.id(), key.expiresAt()),
                     key,
                     key.team() == null ? owner.team() : key.team());

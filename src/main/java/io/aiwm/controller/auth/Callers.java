@@ -6,7 +6,7 @@ import java.time.Instant;
 
 /**
  * Returns the caller of the API for a signed token or API key. Whatever ended a token (sign-out, change of role or password, disabling,
- * deletion) takes effect within {@link Recent#LIMIT}, on whichever controller it was done. A request costs no read of the store.
+ * deletion) takes effect within {@link RefreshingCache#LIMIT}, on whichever controller it was done. A request costs no read of the store.
  * Without the store every caller is refused after that time.
  */
 public final class Callers {
@@ -32,7 +32,7 @@ public final class Callers {
     }
 
     /** Returns whose credential it is, whatever its scope. Fails with UNAUTHENTICATED and the reason. */
-    public Future<Identified> identify(String token) {
+    public Future<IdentifiedCaller> identify(String token) {
         if (token.startsWith(ApiKeys.PREFIX)) {
             return keys.identify(token);
         }
@@ -42,7 +42,7 @@ public final class Callers {
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        return stillSignedIn(claimed).map(user -> new Identified(claimed, null, user.team()));
+        return stillSignedIn(claimed).map(user -> new IdentifiedCaller(claimed, null, user.team()));
     }
 
     /**
@@ -68,7 +68,7 @@ public final class Callers {
      * @param since as {@link #since} told it
      * @param keyId null: a signed token began the work
      */
-    public Future<Identified> again(String user, Instant since, String keyId) {
+    public Future<IdentifiedCaller> again(String user, Instant since, String keyId) {
         if (keyId != null) {
             return keys.again(keyId);
         }
@@ -76,7 +76,7 @@ public final class Callers {
             if (!found.createdAt().equals(since)) {
                 throw new Failure(Failure.Kind.UNAUTHENTICATED, "the user was deleted");
             }
-            return new Identified(new Principal(user, found.role(), "", null), null, found.team());
+            return new IdentifiedCaller(new Principal(user, found.role(), "", null), null, found.team());
         });
     }
 

@@ -15,8 +15,8 @@ final class PasswordThreads {
     private static final String HOUSE = "";
 
     private final int iterations;
-    private final PasswordLane known;
-    private final PasswordLane strangers;
+    private final HashingThread known;
+    private final HashingThread strangers;
     /**
      * The hash against which the password of an unknown user is compared, so that it takes as long as for a known user.
      */
@@ -25,8 +25,8 @@ final class PasswordThreads {
     /** @param iterations of the hashes that are made; each hash is compared with its own count */
     PasswordThreads(Vertx vertx, int iterations) {
         this.iterations = iterations;
-        known = new PasswordLane(vertx, "aiwm-passwords-known");
-        strangers = new PasswordLane(vertx, "aiwm-passwords");
+        known = new HashingThread(vertx, "aiwm-passwords-known");
+        strangers = new HashingThread(vertx, "aiwm-passwords");
     }
 
     /** Returns why this is not accepted as a password; null when it is. */

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * The only writer of teams. A team is a label of users and keys; one that is not here has no limits. A change counts here at once, at
- * other controllers within {@link Recent#LIMIT}.
+ * other controllers within {@link RefreshingCache#LIMIT}.
  */
 public final class Teams {
     public static final DocumentStore.Collection COLLECTION =
@@ -21,7 +21,7 @@ public final class Teams {
 
     private final Records<Team> records;
     private final InstantSource clock;
-    private final Recent<Team> recent;
+    private final RefreshingCache<Team> recent;
 
     public Teams(DocumentStore store, InstantSource clock) {
         this.records = new Records<>(
@@ -33,7 +33,7 @@ public final class Teams {
                 false);
         this.clock = clock;
         // a team without a record is the rule for a label, so the absence of one is remembered too
-        this.recent = new Recent<>(this::found, clock);
+        this.recent = new RefreshingCache<>(this::found, clock);
         records.onWritten((before, after) -> recent.forget(after.id()));
         records.onDeleted(recent::forget);
     }
@@ -118,7 +118,7 @@ public final class Teams {
                 .mapEmpty();
     }
 
-    /** Returns the limits as they were at most {@link Recent#LIMIT} ago. @param name null: no team */
+    /** Returns the limits as they were at most {@link RefreshingCache#LIMIT} ago. @param name null: no team */
     public Future<KeyLimits> limits(String name) {
         return name == null ? NO_LIMITS : recent.get(name).map(Team::limits);
     }

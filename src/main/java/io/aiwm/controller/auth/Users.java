@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The only writer of users. A change of role or password, disabling and deletion end the user's tokens: here at once, at other controllers
- * within {@link Recent#LIMIT}.
+ * within {@link RefreshingCache#LIMIT}.
  */
 public final class Users {
     private static final Logger LOG = LoggerFactory.getLogger(Users.class);
@@ -33,7 +33,7 @@ public final class Users {
     private final PasswordThreads passwords;
     private final InstantSource clock;
     private final LoginLimiter limiter;
-    private final Recent<User> recent;
+    private final RefreshingCache<User> recent;
     private final List<Function<String, Future<Void>>> deletions = new CopyOnWriteArrayList<>();
     private volatile Future<Void> admin = Future.succeededFuture();
     private Consumer<Boolean> adminSet = made -> {};
@@ -55,7 +55,7 @@ public final class Users {
         this.passwords = new PasswordThreads(vertx, iterations);
         this.clock = clock;
         this.limiter = new LoginLimiter(System::nanoTime);
-        this.recent = new Recent<>(this::find, clock);
+        this.recent = new RefreshingCache<>(this::find, clock);
         users.onWritten((before, after) -> recent.forget(after.id()));
     }
 
@@ -230,7 +230,7 @@ public final class Users {
     }
 
     /**
-     * Returns the user as the store had it at most {@link Recent#LIMIT} ago. Fails with UNAUTHENTICATED when deleted or disabled.
+     * Returns the user as the store had it at most {@link RefreshingCache#LIMIT} ago. Fails with UNAUTHENTICATED when deleted or disabled.
      *
      * @param tokenVersion of the user's token; a version newer than the cached one was made at another controller and is not refused
      */

@@ -1,6 +1,6 @@
 package io.aiwm.controller.autoscale;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.deployment.Autoscale;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
@@ -30,7 +30,7 @@ public final class Autoscaler implements Waker {
     /** What only a batch waits for makes nobody yield, so that it may wait in vain again and again. */
     private static final Duration BACKGROUND_AGAIN = Duration.ofMinutes(5);
 
-    private final EachAlone each = new EachAlone(LOG, "deployment");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "deployment");
     private final Deployments deployments;
     private final Supplier<List<String>> scaled;
     private final GatewayLoads loads;

@@ -6,7 +6,7 @@ import io.aiwm.controller.deployment.Replica;
 import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.ReplicaState;
 import io.aiwm.controller.deployment.Scaling;
-import io.aiwm.controller.scheduler.RoomTrial;
+import io.aiwm.controller.scheduler.WhatIfPlacement;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,7 +151,7 @@ final class SleepTurns {
         return Duration.between(since, now).toMillis();
     }
 
-    private record Tried(RoomTrial trial, Map<String, Deployment> all, Map<String, ReplicaRoom.Waiting> waiting)
+    private record Tried(WhatIfPlacement trial, Map<String, Deployment> all, Map<String, ReplicaRoom.Waiting> waiting)
             implements TurnRoom {
         @Override
         public boolean fits(String waiterId) {

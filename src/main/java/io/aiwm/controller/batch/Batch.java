@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -49,7 +49,7 @@ public record Batch(
         Map<BatchState, Instant> since,
         Instant createdAt,
         Instant expiresAt)
-        implements Checked {
+        implements ValidatedRecord {
     public Batch {
         metadata = metadata == null ? Map.of() : Map.copyOf(metadata);
         errors = errors == null ? List.of() : List.copyOf(errors);

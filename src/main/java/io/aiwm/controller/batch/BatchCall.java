@@ -52,13 +52,18 @@ record BatchCall(int number, String customId, String model, Buffer body) {
     }
 
     private record Reading(int number) {
+        private static final String BYTE_ORDER_MARK = "\ufeff";
+
         Wrong wrong(String code, String message, String param) {
             return new Wrong(new LineError(code, message, param, number));
         }
 
         JsonObject json(Buffer bytes) {
             try {
-                return StrictJson.object(bytes.toString());
+                String text = bytes.toString();
+                // editors begin a file with it
+                boolean marked = number == 1 && text.startsWith(BYTE_ORDER_MARK);
+                return StrictJson.object(marked ? text.substring(1) : text);
             } catch (Failure unreadable) {
                 throw wrong("invalid_json_line", "the line is " + unreadable.getMessage(), null);
             }

@@ -2,7 +2,7 @@ package io.aiwm.controller.batch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
@@ -31,7 +31,7 @@ public record BatchFile(
         String holder,
         Instant createdAt,
         long expiresAtMs)
-        implements Checked {
+        implements ValidatedRecord {
     public static final String INPUT = "batch";
     public static final String OUTPUT = "batch_output";
 

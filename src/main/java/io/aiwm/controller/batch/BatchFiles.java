@@ -1,9 +1,9 @@
 package io.aiwm.controller.batch;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.objects.ObjectContent;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.DocumentStore;
@@ -34,7 +34,7 @@ public final class BatchFiles {
     /** How long content may come, where other controllers may take it in. */
     private static final Duration LONGEST_UPLOAD = Duration.ofHours(6);
 
-    private final EachAlone each = new EachAlone(LOG, "file of batches");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "file of batches");
     private final Records<BatchFile> records;
     private final ObjectStore objects;
     private final InstantSource clock;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.batch;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
@@ -34,7 +34,7 @@ public final class BatchRuns {
     /** How long the end of this process waits for what is being written of its batches. */
     private static final long MOST_CLOSE_MILLIS = 2_000;
 
-    private final EachAlone each = new EachAlone(LOG, "batch");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "batch");
     private final Context context;
     private final BatchTools tools;
     private final int perBatch;

@@ -147,7 +147,7 @@ final class LineJournal {
         String key = nextKey();
         persist(
                 counted,
-                () -> put(key, () -> new OnePiece(context, bytes), () -> {
+                () -> put(key, () -> new InMemoryContent(context, bytes), () -> {
                     small.add(key);
                     written.forEach(Promise::tryComplete);
                     if (small.size() >= MOST_SMALL && !closed) {

@@ -55,13 +55,13 @@ public final class ClusterStats {
 
     /** Sums, over all and for each zone; executions and jobs by status; the storm. */
     public Future<JsonObject> stats() {
-        var all = new Totals();
-        var zones = new TreeMap<String, Totals>();
+        var all = new ClusterTotals();
+        var zones = new TreeMap<String, ClusterTotals>();
         for (Node node : nodes.all()) {
             NodeAmounts has = amounts.apply(node.id());
             SystemInfo uses = seen.apply(node.id()) == null ? node.system() : seen.apply(node.id());
             all.add(node, has, uses);
-            zones.computeIfAbsent(node.zone() == null ? "" : node.zone(), zone -> new Totals())
+            zones.computeIfAbsent(node.zone() == null ? "" : node.zone(), zone -> new ClusterTotals())
                     .add(node, has, uses);
         }
         var json = all.toJson();

@@ -3,7 +3,7 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.IpAddress;
 import io.aiwm.common.Json;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
@@ -231,7 +231,10 @@ public final class ContainerRules extends FieldRules {
     }
 
     private static boolean plainPath(String path) {
-        return path.length() <= 4096 && OneLine.is(path) && path.indexOf(':') < 0 && !(path + "/").contains("/../");
+        return path.length() <= 4096
+                && SingleLineText.is(path)
+                && path.indexOf(':') < 0
+                && !(path + "/").contains("/../");
     }
 
     private void gpus(ContainerSpec.Gpus gpus) {

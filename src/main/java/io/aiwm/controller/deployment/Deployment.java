@@ -9,7 +9,7 @@ import io.aiwm.controller.eventlog.Outbox;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ProbeFailure;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -23,7 +23,7 @@ import java.util.Objects;
  *
  * @param spec what the replicas run, or shall run when the current update is through
  * @param model what is downloaded to the node first; null: nothing
- * @param engine this and what follows as in {@link Made}
+ * @param engine this and what follows as in {@link ResolvedSpec}
  * @param replicas how many containers it is to have
  * @param status what {@link DeploymentSummary} says of the instances; whoever makes the record need not give it
  * @param statusReason why it is in this state, in words, and {@code reasonCode} as a code; null when there is nothing to say
@@ -43,7 +43,7 @@ import java.util.Objects;
  * @param actor who asked for the newest action
  */
 @RecordBuilder
-@JsonDeserialize(converter = DeploymentAsStored.Reader.class)
+@JsonDeserialize(converter = StoredDeployment.Reader.class)
 public record Deployment(
         String id,
         long version,
@@ -77,7 +77,7 @@ public record Deployment(
         String actor,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     @Override
     public void check() {
@@ -196,8 +196,8 @@ public record Deployment(
     /** A published port, with the host port the engine chose. */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
-    Made made() {
-        return new Made(spec, model, engine, asked, memory);
+    ResolvedSpec made() {
+        return new ResolvedSpec(spec, model, engine, asked, memory);
     }
 
     /** One replica with its deployment; null where there is none of that index. */

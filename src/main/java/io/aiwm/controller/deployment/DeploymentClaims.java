@@ -145,7 +145,7 @@ final class DeploymentClaims {
 
     private void held(Instance one, Container container, boolean asleep) {
         Claim whole = container.claim() == null ? asked(one) : container.claim();
-        Claim claim = asleep ? Sleepers.restOf(one, whole) : whole;
+        Claim claim = asleep ? SleepingReplicas.restOf(one, whole) : whole;
         holder.holds(
                 ReplicaPlans.claimId(one),
                 container.nodeId(),

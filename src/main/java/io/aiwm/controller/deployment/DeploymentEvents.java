@@ -47,7 +47,7 @@ public final class DeploymentEvents implements ChangeConsumer {
     Deployment noted(Deployment before, Deployment after) {
         Outbox box = after.outbox()
                 .without(confirmed(after.id()))
-                .with(TYPE, after.id(), DeploymentHappenings.between(before, after, clock.instant()));
+                .with(TYPE, after.id(), DeploymentEventNotes.between(before, after, clock.instant()));
         return box == after.outbox()
                 ? after
                 : DeploymentBuilder.builder(after).outbox(box).build();
@@ -79,7 +79,7 @@ public final class DeploymentEvents implements ChangeConsumer {
 
     /** The same for one that is about to be deleted, whose record cannot tell any more. */
     Future<Void> flushLast(Deployment seen) {
-        Outbox all = seen.outbox().with(TYPE, seen.id(), List.of(DeploymentHappenings.deleted(clock.instant())));
+        Outbox all = seen.outbox().with(TYPE, seen.id(), List.of(DeploymentEventNotes.deleted(clock.instant())));
         return log.append(all.waiting());
     }
 

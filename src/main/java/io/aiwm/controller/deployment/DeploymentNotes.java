@@ -1,7 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.eventlog.Event;
-import io.aiwm.controller.eventlog.Happening;
+import io.aiwm.controller.eventlog.EventNote;
 import io.aiwm.controller.eventlog.Severity;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +33,7 @@ final class DeploymentNotes {
 
     private static String note(Event event, Deployment of) {
         String type = event.code().startsWith("rollout.") ? "deployment." + event.code() : event.code();
-        return Happening.of(type, event.createdAt())
+        return EventNote.of(type, event.createdAt())
                 .severity(severity(event.code()))
                 .text(event.text())
                 .actor(event.actor())

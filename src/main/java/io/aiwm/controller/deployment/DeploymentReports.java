@@ -18,9 +18,9 @@ public final class DeploymentReports implements NodeReports {
     private final Deployments deployments;
     private final LogStreams logs;
     private final ShellSessions shells;
-    private final KeptOnNodes kept;
+    private final RetainedResources kept;
 
-    public DeploymentReports(Deployments deployments, LogStreams logs, ShellSessions shells, KeptOnNodes kept) {
+    public DeploymentReports(Deployments deployments, LogStreams logs, ShellSessions shells, RetainedResources kept) {
         this.deployments = deployments;
         this.logs = logs;
         this.shells = shells;

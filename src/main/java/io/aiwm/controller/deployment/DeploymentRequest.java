@@ -13,7 +13,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Objects;
 
 /**
- * What a user asks for. Checked by {@link DeploymentRules}; {@link DeploymentMaker} makes containers of it.
+ * What a user asks for. Checked by {@link DeploymentRules}; {@link SpecResolver} makes containers of it.
  *
  * @param spec null: all of it is made of the engine
  * @param engine null: the spec says all

@@ -1,6 +1,6 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.Future;
 import java.util.List;
@@ -14,7 +14,8 @@ public final class DeploymentSweep {
     private static final int WAITING_PER_RUN = 500;
     private static final int SETTLED_PER_RUN = 200;
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(DeploymentSweep.class), "deployment");
+    private final IsolatedForEach each =
+            new IsolatedForEach(LoggerFactory.getLogger(DeploymentSweep.class), "deployment");
     private final Deployments deployments;
     /** Where the round through the settled ones stands; they are looked at a page per run. */
     private volatile String cursor;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
@@ -41,11 +41,11 @@ public final class Deployments {
                             Field.text("name"),
                             Field.texts(NODES),
                             Field.texts(MODELS),
-                            Field.text(DeploymentsOfBefore.FIELD),
+                            Field.text(DeploymentUpgrade.FIELD),
                             Field.time(Query.CREATED)))
             .telling();
 
-    private final EachAlone each = new EachAlone(LOG, "deployment");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "deployment");
     private final Records<Deployment> records;
     private final Executions executions;
     private final ReplicaNodes places;
@@ -58,7 +58,7 @@ public final class Deployments {
     private final RolloutActions rollouts;
     private final DeploymentMoves moves;
     private final ContainerReports reports;
-    private final DeploymentMaker maker;
+    private final SpecResolver maker;
     private final DeploymentEvents events;
     private DeploymentClaims claims;
 
@@ -69,7 +69,7 @@ public final class Deployments {
             NodeDirectory nodes,
             EventLog log,
             InstantSource clock,
-            DeploymentMaker maker,
+            SpecResolver maker,
             boolean exclusive) {
         this.maker = maker;
         this.records = ReplicaRecords.of(store, exclusive);
@@ -100,7 +100,7 @@ public final class Deployments {
             records.onWritten((before, after) -> claims.heard(before, after));
             records.onDeleted(claims::gone);
         }
-        return new DeploymentsOfBefore(records, each).rewritten().compose(done -> claims.rebuild());
+        return new DeploymentUpgrade(records, each).rewritten().compose(done -> claims.rebuild());
     }
 
     /** Whether a deployment holds something of a node, as it is stored now. Fails with NOT_FOUND. */
@@ -135,7 +135,7 @@ public final class Deployments {
     }
 
     /** What its containers will be made of. Fails with UNPROCESSABLE. */
-    Future<Made> made(DeploymentRequest request) {
+    Future<ResolvedSpec> made(DeploymentRequest request) {
         return Future.<Void>succeededFuture().compose(now -> {
             DeploymentRules.check(request);
             places.requireKnown(request.nodeId());
@@ -144,7 +144,7 @@ public final class Deployments {
     }
 
     /** The record that it will be. */
-    Deployment planned(String id, DeploymentRequest request, Made made, String actor) {
+    Deployment planned(String id, DeploymentRequest request, ResolvedSpec made, String actor) {
         return steps.decided(NewDeployment.of(id, request, made, actor, clock.instant()));
     }
 

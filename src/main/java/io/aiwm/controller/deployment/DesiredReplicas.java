@@ -35,13 +35,13 @@ final class DesiredReplicas {
 
     private final ReplicaNodes nodes;
     private final RolloutSteps rollouts;
-    private final Sleepers sleepers;
+    private final SleepingReplicas sleepers;
 
     /** @param begun since when this controller looks */
     DesiredReplicas(ReplicaNodes nodes, Instant begun) {
         this.nodes = nodes;
         this.rollouts = new RolloutSteps(nodes, begun);
-        this.sleepers = new Sleepers(nodes);
+        this.sleepers = new SleepingReplicas(nodes);
     }
 
     /** The same instance when there is nothing to do. */
@@ -228,8 +228,8 @@ final class DesiredReplicas {
                 seen,
                 one -> !go.contains(one.index())
                         ? one
-                        : Sleepers.maySleep(one)
-                                ? Sleepers.slept(one, now)
+                        : SleepingReplicas.maySleep(one)
+                                ? SleepingReplicas.slept(one, now)
                                 : ReplicaActions.deleted(one, nodes, Deployments.SYSTEM, now));
     }
 }

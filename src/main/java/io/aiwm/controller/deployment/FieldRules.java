@@ -1,7 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure.FieldError;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +31,8 @@ class FieldRules {
                 wrong(at + "/" + escaped(name), "must be a text");
             }
             text(at + "/" + escaped(name), value);
-            if (value != null && !value.isEmpty() && !OneLine.is(value)) {
-                wrong(at + "/" + escaped(name), OneLine.RULE + ", or empty");
+            if (value != null && !value.isEmpty() && !SingleLineText.is(value)) {
+                wrong(at + "/" + escaped(name), SingleLineText.RULE + ", or empty");
             }
         });
     }
@@ -53,8 +53,8 @@ class FieldRules {
         int before = errors.size();
         words(at, lines);
         for (int i = 0; lines != null && errors.size() == before && i < lines.size(); i++) {
-            if (!OneLine.is(lines.get(i))) {
-                wrong(at + "/" + i, OneLine.RULE);
+            if (!SingleLineText.is(lines.get(i))) {
+                wrong(at + "/" + i, SingleLineText.RULE);
                 return;
             }
         }

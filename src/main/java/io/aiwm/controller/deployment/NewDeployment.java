@@ -9,7 +9,7 @@ final class NewDeployment {
     private NewDeployment() {}
 
     /** @param made what its containers will be made of */
-    static Deployment of(String id, DeploymentRequest request, Made made, String actor, Instant now) {
+    static Deployment of(String id, DeploymentRequest request, ResolvedSpec made, String actor, Instant now) {
         return DeploymentBuilder.builder()
                 .id(id)
                 .version(1)

@@ -5,8 +5,8 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.scheduler.RoomTrial;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.scheduler.WhatIfPlacement;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -38,15 +38,15 @@ public final class ReplicaRoom {
             return execution.steps().get(step).spec().command().equals(CommandNames.DEPLOYMENT_WAKE);
         }
 
-        public boolean fits(RoomTrial trial) {
+        public boolean fits(WhatIfPlacement trial) {
             return trial.fits(execution, step);
         }
 
-        public void take(RoomTrial trial) {
+        public void take(WhatIfPlacement trial) {
             trial.take(execution, step);
         }
 
-        public String why(RoomTrial trial) {
+        public String why(WhatIfPlacement trial) {
             return trial.why(execution, step);
         }
     }
@@ -83,7 +83,7 @@ public final class ReplicaRoom {
     }
 
     /** See {@link Scheduler#trial}. */
-    public <T> T trial(Function<RoomTrial, T> tried) {
+    public <T> T trial(Function<WhatIfPlacement, T> tried) {
         return scheduler.trial(tried);
     }
 
@@ -99,10 +99,10 @@ public final class ReplicaRoom {
             boolean falls = one.status() == ReplicaState.SLEEPING || one.status() == ReplicaState.ASLEEP;
             if (one.container() != null
                     && one.container().claim() != null
-                    && (falls || (Sleepers.canSleep(one) && one.reasonCode() != ReasonCode.SLEEP_FAILED))) {
+                    && (falls || (SleepingReplicas.canSleep(one) && one.reasonCode() != ReasonCode.SLEEP_FAILED))) {
                 rests.put(
                         ReplicaPlans.claimId(one),
-                        Sleepers.restOf(one, one.container().claim()));
+                        SleepingReplicas.restOf(one, one.container().claim()));
             }
         }
         return rests;

@@ -119,7 +119,10 @@ final class ReplicaSteps {
                 .optional(optional)
                 .nodeId(nodeId)
                 .sameNodeAs(sameNodeAs)
-                .requires(placed ? needs() : makes ? amounts() : wakes ? Sleepers.again(amounts(), deployment) : null)
+                .requires(
+                        placed
+                                ? needs()
+                                : makes ? amounts() : wakes ? SleepingReplicas.again(amounts(), deployment) : null)
                 .maxRetries(optional ? 0 : ReplicaPlans.RETRIES)
                 .onNodeLost(placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT)
                 .claimId(makes || prepares || wakes ? ReplicaPlans.claimId(deployment) : null)

@@ -26,8 +26,8 @@ public record Revision(
         Integer undoes,
         Boolean ran) {
 
-    Made made() {
-        return new Made(spec, model, engine, asked, memory);
+    ResolvedSpec made() {
+        return new ResolvedSpec(spec, model, engine, asked, memory);
     }
 
     /** Whether a container of it has been ready. */
@@ -35,11 +35,11 @@ public record Revision(
         return Boolean.TRUE.equals(ran);
     }
 
-    static Revision of(Made made, Instant at, String actor) {
+    static Revision of(ResolvedSpec made, Instant at, String actor) {
         return of(0, made, at, actor);
     }
 
-    static Revision of(int generation, Made made, Instant at, String actor) {
+    static Revision of(int generation, ResolvedSpec made, Instant at, String actor) {
         return RevisionBuilder.builder()
                 .generation(generation)
                 .spec(made.spec())

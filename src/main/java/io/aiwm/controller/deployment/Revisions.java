@@ -15,12 +15,12 @@ final class Revisions {
 
     private Revisions() {}
 
-    static Revision first(Made made, Instant now, String actor) {
+    static Revision first(ResolvedSpec made, Instant now, String actor) {
         return Revision.of(1, made, now, actor);
     }
 
     /** As it is asked for; with another generation only where that needs other containers. */
-    static Deployment wanted(Deployment seen, DeploymentRequest request, Made made, String actor, Instant now) {
+    static Deployment wanted(Deployment seen, DeploymentRequest request, ResolvedSpec made, String actor, Instant now) {
         var next = DeploymentBuilder.builder(seen)
                 .name(request.name())
                 .placement(request.placement())
@@ -38,7 +38,7 @@ final class Revisions {
     }
 
     /** Of the generation that is asked for, only the words change. */
-    private static Deployment said(Deployment next, Made made) {
+    private static Deployment said(Deployment next, ResolvedSpec made) {
         if (made.equals(next.made())) {
             return next;
         }
@@ -152,7 +152,7 @@ final class Revisions {
     }
 
     /** What is ready and as it is asked for, such as what an update that is undone has not come to, needs no other container. */
-    private static boolean isAlready(Deployment seen, Instance one, Made asked) {
+    private static boolean isAlready(Deployment seen, Instance one, ResolvedSpec asked) {
         return one.replica().isReady()
                 && one.replica().toGeneration() == null
                 && seen.revision(one.replica().generation()).made().isLike(asked);

@@ -18,7 +18,7 @@ public final class RolloutActions {
     private final ReplicaNodes nodes;
     private final DeploymentReconciler steps;
     private final HostPorts hostPorts;
-    private final DeploymentMaker maker;
+    private final SpecResolver maker;
     private final InstantSource clock;
 
     RolloutActions(
@@ -26,7 +26,7 @@ public final class RolloutActions {
             ReplicaNodes nodes,
             DeploymentReconciler steps,
             HostPorts hostPorts,
-            DeploymentMaker maker,
+            SpecResolver maker,
             InstantSource clock) {
         this.records = records;
         this.nodes = nodes;
@@ -51,7 +51,7 @@ public final class RolloutActions {
     private Future<Deployment> update(
             String id,
             Function<Deployment, DeploymentRequest> asked,
-            BiFunction<Deployment, DeploymentRequest, Future<Made>> making,
+            BiFunction<Deployment, DeploymentRequest, Future<ResolvedSpec>> making,
             Long version,
             String actor) {
         return records.get(id)
@@ -75,7 +75,7 @@ public final class RolloutActions {
      *
      * @param seenOn the node where the deployment was; null: nowhere
      */
-    private record Wanted(DeploymentRequest request, Made made, String seenOn) {
+    private record Wanted(DeploymentRequest request, ResolvedSpec made, String seenOn) {
         /** Of the request as it reads now that the record may be another. Fails with UNAVAILABLE where that must be made anew. */
         Wanted again(DeploymentRequest now) {
             if (now.equals(request)) {
@@ -85,7 +85,7 @@ public final class RolloutActions {
             if (now.isMade()) {
                 throw Failure.busy("the deployment was changed at this moment; ask again");
             }
-            return new Wanted(now, Made.plainly(now), seenOn);
+            return new Wanted(now, ResolvedSpec.plainly(now), seenOn);
         }
     }
 
@@ -136,7 +136,7 @@ public final class RolloutActions {
     }
 
     /** What a patch does not name stays, also what an alias of its model meant when that was named. */
-    private Future<Made> patched(DeploymentPatch patch, Deployment seen, DeploymentRequest whole) {
+    private Future<ResolvedSpec> patched(DeploymentPatch patch, Deployment seen, DeploymentRequest whole) {
         if (!whole.isMade() || patch.names("model")) {
             return maker.made(whole);
         }

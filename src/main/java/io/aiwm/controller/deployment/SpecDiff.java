@@ -14,7 +14,7 @@ final class SpecDiff {
 
     private SpecDiff() {}
 
-    static JsonArray between(Made before, Made after) {
+    static JsonArray between(ResolvedSpec before, ResolvedSpec after) {
         boolean made = before.engine() != null || after.engine() != null;
         Map<String, Object> old = flat(before, made, false);
         Map<String, Object> now = flat(after, made, false);
@@ -32,7 +32,7 @@ final class SpecDiff {
     }
 
     /** @param effective whether what was made is told beside what was asked for */
-    private static Map<String, Object> flat(Made made, boolean effective, boolean shown) {
+    private static Map<String, Object> flat(ResolvedSpec made, boolean effective, boolean shown) {
         var into = new TreeMap<String, Object>();
         put("/spec", made.said(), shown, into);
         put("/model", made.model(), shown, into);

@@ -1,7 +1,7 @@
 package io.aiwm.controller.drain;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.drain.DrainItem.State;
 import io.aiwm.controller.execution.Executions;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class Drains {
     private static final Logger LOG = LoggerFactory.getLogger(Drains.class);
 
-    private final EachAlone drains = new EachAlone(LOG, "the drain of node");
+    private final IsolatedForEach drains = new IsolatedForEach(LOG, "the drain of node");
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final Executions executions;

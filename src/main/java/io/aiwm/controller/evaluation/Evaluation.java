@@ -3,8 +3,8 @@ package io.aiwm.controller.evaluation;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.agent.Listed;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.agent.CatalogRecord;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +24,7 @@ public record Evaluation(
         String updatedBy,
         Instant updatedAt,
         Instant deletedAt)
-        implements Listed, Checked {
+        implements CatalogRecord, ValidatedRecord {
 
     public static final String PREFIX = "eval";
 

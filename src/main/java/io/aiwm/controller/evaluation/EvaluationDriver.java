@@ -1,7 +1,7 @@
 package io.aiwm.controller.evaluation;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
@@ -23,7 +23,7 @@ public final class EvaluationDriver {
     /** Turns of all runs. */
     private static final int MOST_AT_ONCE = 32;
 
-    private final EachAlone each = new EachAlone(LOG, "evaluation run");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "evaluation run");
     private final EvaluationTools tools;
     private final String controllerId;
     private final Supplier<Set<String>> others;

@@ -2,7 +2,7 @@ package io.aiwm.controller.evaluation;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -34,7 +34,7 @@ public record EvaluationResult(
         long completionTokens,
         long latencyMs,
         Instant createdAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     private static final String PREFIX = "evalres";
 
@@ -45,20 +45,20 @@ public record EvaluationResult(
         }
 
         static Check failed(Expectation of, String why) {
-            return new Check(of.type(), false, Texts.cut(why, Texts.DETAIL), shown(of));
+            return new Check(of.type(), false, ResultTextLimits.cut(why, ResultTextLimits.DETAIL), shown(of));
         }
 
         static Check of(Expectation of, boolean passed, String why) {
-            return new Check(of.type(), passed, Texts.cut(why, Texts.DETAIL), shown(of));
+            return new Check(of.type(), passed, ResultTextLimits.cut(why, ResultTextLimits.DETAIL), shown(of));
         }
 
         /** Short, so that a table can show it. */
         private static JsonObject shown(Expectation of) {
             var shown = new JsonObject();
-            shown.put("text", Texts.cut(of.text(), Texts.DETAIL));
-            shown.put("pattern", Texts.cut(of.pattern(), Texts.DETAIL));
+            shown.put("text", ResultTextLimits.cut(of.text(), ResultTextLimits.DETAIL));
+            shown.put("pattern", ResultTextLimits.cut(of.pattern(), ResultTextLimits.DETAIL));
             shown.put("tool", of.tool());
-            shown.put("criterion", Texts.cut(of.criterion(), Texts.DETAIL));
+            shown.put("criterion", ResultTextLimits.cut(of.criterion(), ResultTextLimits.DETAIL));
             shown.getMap().values().removeIf(java.util.Objects::isNull);
             return shown;
         }

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.controller.agent.UserIdentity;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -38,7 +38,7 @@ public record EvaluationRun(
         String executionId,
         Instant createdAt,
         Instant endedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "evalrun";
 

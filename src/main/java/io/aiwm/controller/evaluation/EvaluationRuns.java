@@ -2,7 +2,7 @@ package io.aiwm.controller.evaluation;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Agents;
-import io.aiwm.controller.agent.Trials;
+import io.aiwm.controller.agent.EvaluationTurns;
 import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.evaluation.EvaluationRun.Candidate;
 import io.aiwm.controller.execution.Execution;
@@ -48,7 +48,7 @@ public final class EvaluationRuns {
     record Parts(
             Evaluations evaluations,
             Agents agents,
-            Trials trials,
+            EvaluationTurns trials,
             Executions executions,
             InstantSource clock,
             String controllerId) {}

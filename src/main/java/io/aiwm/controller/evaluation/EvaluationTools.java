@@ -1,14 +1,14 @@
 package io.aiwm.controller.evaluation;
 
 import io.aiwm.controller.agent.AgentServices;
-import io.aiwm.controller.agent.Trials;
+import io.aiwm.controller.agent.EvaluationTurns;
 import io.aiwm.controller.execution.Executions;
 import java.time.InstantSource;
 
 /** What carrying out a trial needs. */
 record EvaluationTools(
         EvaluationRuns runs,
-        Trials trials,
+        EvaluationTurns trials,
         TurnEnds ends,
         Executions executions,
         AgentServices.Models models,

@@ -3,7 +3,7 @@ package io.aiwm.controller.evaluation;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HttpStatus;
 import io.aiwm.controller.agent.Conversation.Trial;
-import io.aiwm.controller.agent.Trials;
+import io.aiwm.controller.agent.EvaluationTurns;
 import io.aiwm.controller.evaluation.EvaluationResult.Called;
 import io.aiwm.controller.evaluation.EvaluationResult.Check;
 import io.aiwm.controller.evaluation.EvaluationRun.Candidate;
@@ -64,10 +64,10 @@ final class TrialRun {
         });
     }
 
-    private Trials.Wanted wanted() {
+    private EvaluationTurns.Wanted wanted() {
         EvaluationCase of = run.caseOf(trial);
         Candidate candidate = run.candidateOf(trial);
-        return new Trials.Wanted(
+        return new EvaluationTurns.Wanted(
                 run.keyOf(trial),
                 candidate.agentId(),
                 new Trial(run.id(), candidate.instructionVersion(), candidate.model()),
@@ -125,11 +125,12 @@ final class TrialRun {
     private EvaluationResult result(Execution turn, Answer answer, List<Check> checks) {
         return begun().passed(answer.error() == null && checks.stream().allMatch(Check::passed))
                 .checks(checks)
-                .error(Texts.cut(answer.error(), Texts.DETAIL))
-                .answer(Texts.cut(answer.text(), Texts.ANSWER))
+                .error(ResultTextLimits.cut(answer.error(), ResultTextLimits.DETAIL))
+                .answer(ResultTextLimits.cut(answer.text(), ResultTextLimits.ANSWER))
                 .toolCalls(answer.toolCalls().stream()
                         .limit(MOST_CALLS)
-                        .map(call -> new Called(call.name(), Texts.cut(call.arguments(), Texts.ARGUMENTS)))
+                        .map(call -> new Called(
+                                call.name(), ResultTextLimits.cut(call.arguments(), ResultTextLimits.ARGUMENTS)))
                         .toList())
                 .executionId(turn.id())
                 .promptTokens(answer.promptTokens())
@@ -169,7 +170,7 @@ final class TrialRun {
         Failure failure = Failure.of(cause);
         return failure.retryable() || failure.kind == Failure.Kind.INTERNAL
                 ? Future.failedFuture(cause) // a store that is away, or a fault: the sweep goes on with it
-                : stored(begun().error(Texts.cut(failure.getMessage(), Texts.DETAIL))
+                : stored(begun().error(ResultTextLimits.cut(failure.getMessage(), ResultTextLimits.DETAIL))
                         .build());
     }
 

@@ -1,7 +1,7 @@
 package io.aiwm.controller.evaluation;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.vertx.core.Future;
@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /** The ends of executions that somebody waits for, also of those that another controller carries out. */
 final class TurnEnds {
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(TurnEnds.class), "turn");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(TurnEnds.class), "turn");
     private final Executions executions;
     private final Map<String, Promise<Execution>> awaited = new ConcurrentHashMap<>();
 

@@ -10,9 +10,9 @@ public final class OutcomeLog {
     /** What executions of deployments say of what they belong to. */
     private static final String DEPLOYMENT = "deployment";
 
-    private final Console console;
+    private final ConsoleLog console;
 
-    public OutcomeLog(Console console) {
+    public OutcomeLog(ConsoleLog console) {
         this.console = console;
     }
 

@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
  * An event of the log of all events, as it is stored and sent.
  *
  * @param json with {@code revision}, {@code id}, {@code kind}, {@code resourceId}, {@code type}, {@code at}, {@code severity}, and
- *     what {@link Happening} adds; must not be modified
+ *     what {@link EventNote} adds; must not be modified
  * @param text the same as JSON text
  */
 public record ClusterEvent(long revision, JsonObject json, String text) {

@@ -24,7 +24,7 @@ public final class EventRecorder implements BatchConsumer {
     /** The feed goes back by less than this after a kill, MongoDB's by the longest. */
     private static final Duration TOLD_AGAIN = Duration.ofMinutes(3);
 
-    private static final String OF_JOBS = Happening.BEGINS + "job.";
+    private static final String OF_JOBS = EventNote.BEGINS + "job.";
     private static final int BLOCKS_AT_ONCE = 20;
     private static final int MOST_KNOWN = 50_000;
 
@@ -143,7 +143,7 @@ public final class EventRecorder implements BatchConsumer {
 
     private void add(Change change, List<String> events) {
         List<String> notes = change.deleted()
-                ? List.of(Happening.of(kinds.get(change.collection()) + ".deleted", clock.instant())
+                ? List.of(EventNote.of(kinds.get(change.collection()) + ".deleted", clock.instant())
                         .name(names.forget(recordOf(change)))
                         .note())
                 : change.notes();
@@ -259,7 +259,7 @@ public final class EventRecorder implements BatchConsumer {
             if (head == 0) {
                 return Future.succeededFuture();
             }
-            String note = Happening.of("events.missing", clock.instant())
+            String note = EventNote.of("events.missing", clock.instant())
                     .warning()
                     .text("changes were dropped before they could be told; read the records")
                     .note();

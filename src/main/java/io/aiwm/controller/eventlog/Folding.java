@@ -24,7 +24,7 @@ final class Folding {
     boolean tells(String note) {
         boolean told = note.startsWith("{");
         String type = told ? type(note) : note;
-        if (!isRoutine(type) || (told && (note.contains(Happening.SEVERITY) || limit.takes()))) {
+        if (!isRoutine(type) || (told && (note.contains(EventNote.SEVERITY) || limit.takes()))) {
             return told;
         }
         folded.merge(type, 1, Integer::sum);
@@ -32,8 +32,8 @@ final class Folding {
     }
 
     private static String type(String note) {
-        return note.startsWith(Happening.BEGINS)
-                ? note.substring(Happening.BEGINS.length(), note.indexOf('"', Happening.BEGINS.length()))
+        return note.startsWith(EventNote.BEGINS)
+                ? note.substring(EventNote.BEGINS.length(), note.indexOf('"', EventNote.BEGINS.length()))
                 : "";
     }
 

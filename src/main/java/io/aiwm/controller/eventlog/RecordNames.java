@@ -19,7 +19,7 @@ final class RecordNames {
     };
 
     void tell(String record, String note) {
-        if (note.startsWith(Happening.BEGINS)) { // else it is a type alone
+        if (note.startsWith(EventNote.BEGINS)) { // else it is a type alone
             String name = new JsonObject(note).getString("name");
             if (name != null) {
                 names.put(record, name);

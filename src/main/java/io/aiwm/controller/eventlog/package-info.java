@@ -1,7 +1,7 @@
 /**
  * What happened: the log of all events, and the one of each deployment.
  *
- * <p>The log of all events. Writers of records say of each change what happened ({@link io.aiwm.controller.eventlog.Happening});
+ * <p>The log of all events. Writers of records say of each change what happened ({@link io.aiwm.controller.eventlog.EventNote});
  * this is stored with the change, in the same write. {@link io.aiwm.controller.eventlog.EventRecorder}, a consumer of the change
  * feed, brings it into one order, as blocks ({@link io.aiwm.controller.eventlog.EventBlocks}); {@link
  * io.aiwm.controller.eventlog.EventTail} reads the newest blocks once for all readers of a controller, and {@link

@@ -3,7 +3,7 @@ package io.aiwm.controller.execution;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.aiwm.protocol.CommandError;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
@@ -50,7 +50,7 @@ public record Execution(
         List<String> nodeIds,
         List<Step> steps,
         List<Note> notes)
-        implements Checked {
+        implements ValidatedRecord {
 
     /** Later than any clock shows, and exact in a JSON number. */
     public static final long NEVER = 9_000_000_000_000_000L;

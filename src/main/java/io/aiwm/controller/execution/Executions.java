@@ -65,7 +65,7 @@ public final class Executions {
 
     /** Routine beyond this limit is only counted in the log of all events. Before the first write. */
     public void tellRoutine(RoutineLimit limit) {
-        records.describe((before, after) -> ExecutionHappenings.between(before, after, clock, limit));
+        records.describe((before, after) -> ExecutionEventNotes.between(before, after, clock, limit));
     }
 
     /** Called once after the store is open. */
@@ -141,10 +141,10 @@ public final class Executions {
     /**
      * Gives what of it waits for a node another priority. Fails with CONFLICT when nothing waits.
      *
-     * @param spec as {@link Reprioritised#of} asks for it. @param words for the audit trail
+     * @param spec as {@link Reprioritization#of} asks for it. @param words for the audit trail
      */
     public Future<Execution> prioritise(String id, UnaryOperator<StepSpec> spec, String words, String actor) {
-        return change(id, seen -> Reprioritised.of(seen, spec, words, actor, clock.instant()));
+        return change(id, seen -> Reprioritization.of(seen, spec, words, actor, clock.instant()));
     }
 
     /** A worker took a command, or refused it. Fails with FORBIDDEN when it was not that node's. */

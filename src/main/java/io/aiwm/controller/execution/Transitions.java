@@ -24,7 +24,7 @@ final class Transitions {
     private final Advance advance;
     private final Deadlines deadlines;
     private final Retries retries;
-    private final Overdue overdue;
+    private final ExpiredDeadlines overdue;
 
     Transitions(Placer placer, Config.Executions limits) {
         this(placer, limits, TimeLeft.UNKNOWN);
@@ -34,7 +34,7 @@ final class Transitions {
         this.deadlines = new Deadlines(limits.defaultTimeout());
         this.advance = new Advance(placer, limits, deadlines);
         this.retries = new Retries(limits);
-        this.overdue = new Overdue(retries, limits, timeLeft);
+        this.overdue = new ExpiredDeadlines(retries, limits, timeLeft);
     }
 
     Execution start(Execution seen, String actor, Instant now) {

@@ -1,6 +1,6 @@
 package io.aiwm.controller.file;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /** The sweeps over stored files: deletes what is not wanted any more, and notes the place of files of older versions. */
 final class FileSweeps {
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(FileSweeps.class), "file");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(FileSweeps.class), "file");
     private final Files files;
     private final Records<StoredFile> records;
     private final ObjectStore objects;

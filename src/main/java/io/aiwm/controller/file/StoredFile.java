@@ -2,7 +2,7 @@ package io.aiwm.controller.file;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.aiwm.protocol.FileKind;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
@@ -32,7 +32,7 @@ public record StoredFile(
         Instant createdAt,
         long createdAtMs,
         String place)
-        implements Checked {
+        implements ValidatedRecord {
     @Override
     public void check() {
         requireNonNull(id, "id");

@@ -96,7 +96,7 @@ public interface Admission {
     void holds(String nodeId, List<NodeModel> models);
 
     /** The worker said goodbye, or its connection has ended without a newer one. */
-    void left(String nodeId, Absence why);
+    void left(String nodeId, AbsenceReason why);
 
     /** Which of these tokens still count, as the store has it: makes good a lost hint of a revocation. */
     Future<Set<String>> stillValid(Collection<String> tokenIds);

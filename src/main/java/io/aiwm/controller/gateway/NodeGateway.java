@@ -2,7 +2,7 @@ package io.aiwm.controller.gateway;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.NodeRegister;
@@ -144,7 +144,7 @@ public final class NodeGateway {
 
     /** What nobody has looked at yet, for a log and an answer. */
     static String said(String text) {
-        return text == null ? null : OneLine.of(text, MAX_CHARS);
+        return text == null ? null : SingleLineText.of(text, MAX_CHARS);
     }
 
     /** Begins the session: an older one of the node is void from now on. */

@@ -42,7 +42,7 @@ public final class NodeSessions implements WorkerLink {
     private final Map<String, NodeSession> byNode = new ConcurrentHashMap<>();
     private final Map<String, NodeSession> byId = new ConcurrentHashMap<>();
     private final Map<String, MessageConsumer<?>> forwarders = new ConcurrentHashMap<>();
-    private BiConsumer<String, Absence> endedListener = (nodeId, why) -> {};
+    private BiConsumer<String, AbsenceReason> endedListener = (nodeId, why) -> {};
 
     public NodeSessions(Vertx vertx) {
         this.vertx = vertx;
@@ -62,7 +62,7 @@ public final class NodeSessions implements WorkerLink {
     }
 
     /** Calls back with a node whose session has ended without a newer one, and why. Set once, before the first session. */
-    void onEnded(BiConsumer<String, Absence> listener) {
+    void onEnded(BiConsumer<String, AbsenceReason> listener) {
         endedListener = listener;
     }
 
@@ -124,7 +124,7 @@ public final class NodeSessions implements WorkerLink {
     boolean lost(NodeSession session) {
         boolean current = closed(session);
         if (current) {
-            endedListener.accept(session.nodeId(), Absence.disconnected("its connection was lost"));
+            endedListener.accept(session.nodeId(), AbsenceReason.disconnected("its connection was lost"));
         }
         return current;
     }
@@ -186,7 +186,7 @@ public final class NodeSessions implements WorkerLink {
     void closeWhere(Predicate<NodeSession> which, int code, String reason) {
         all().stream().filter(which).forEach(session -> {
             if (closed(session) && code != CloseCode.REPLACED) {
-                endedListener.accept(session.nodeId(), Absence.disconnected(reason));
+                endedListener.accept(session.nodeId(), AbsenceReason.disconnected(reason));
             }
             session.channel().close(code, reason);
         });

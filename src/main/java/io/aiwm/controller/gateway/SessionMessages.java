@@ -106,7 +106,7 @@ final class SessionMessages {
             case FileGet.TYPE -> get(session, message);
             case Goodbye.TYPE -> {
                 sessions.closed(session);
-                admission.left(node, Absence.STOPPED);
+                admission.left(node, AbsenceReason.STOPPED);
                 session.channel().close(1000, "goodbye");
             }
             case ProtocolError.TYPE ->

@@ -1,7 +1,7 @@
 package io.aiwm.controller.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.ConsoleLog;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.HashMap;
@@ -76,7 +76,7 @@ public final class Api {
                 silent.add(operation.id());
             } else {
                 var audited = Audited.handler(audit, operation, handler, reader(operation));
-                tree.add(operation, Actions.told(Console.ours(), operation, audited));
+                tree.add(operation, ConsoleActions.told(ConsoleLog.ours(), operation, audited));
             }
         }
         if (!silent.isEmpty() || !unknown.isEmpty()) {

@@ -94,7 +94,7 @@ final class Audited {
         return new JsonText()
                 .put("actor", actor(request))
                 .put("operation", operation.id())
-                .put("path", Actions.path(operation, request))
+                .put("path", ConsoleActions.path(operation, request))
                 .put("address", request.remoteAddress())
                 .put("requestId", request.requestId())
                 .put("apiKey", isApiKey ? request.principal().tokenId() : null);
@@ -117,7 +117,7 @@ final class Audited {
         var asked = new JsonObject()
                 .put("actor", actor(request))
                 .put("operation", operation.id())
-                .put("path", Actions.path(operation, request))
+                .put("path", ConsoleActions.path(operation, request))
                 .put("address", request.remoteAddress())
                 .put("requestId", request.requestId());
         if (request.principal() != null && request.principal().isApiKey()) {

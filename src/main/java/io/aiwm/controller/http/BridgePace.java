@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.controller.event.News;
+import io.aiwm.controller.event.CoalescedMessages;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -53,7 +53,7 @@ final class BridgePace {
     void tell(String address, JsonObject body, String frame) {
         Kept before = kept.get(address);
         if (before != null) {
-            kept.put(address, new Kept(before.number, News.together(before.body, body), null));
+            kept.put(address, new Kept(before.number, CoalescedMessages.together(before.body, body), null));
         } else if (kept.isEmpty() && waitNanos() <= 0) {
             go(address, frame);
         } else {

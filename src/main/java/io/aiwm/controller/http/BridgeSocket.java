@@ -1,8 +1,8 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.event.CoalescedMessages;
 import io.aiwm.controller.event.Events;
-import io.aiwm.controller.event.News;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -106,7 +106,7 @@ final class BridgeSocket {
         for (String address : List.copyOf(spared)) {
             spared.remove(address);
             if (registered.contains(address)) {
-                JsonObject missed = News.missed();
+                JsonObject missed = CoalescedMessages.missed();
                 pace.tell(address, missed, BridgeAddresses.frame(address, missed));
             }
         }

@@ -41,7 +41,7 @@ public final class CommandSchemas {
             .build();
     private static final Map<String, Schema> SCHEMAS = CommandNames.ALL.stream()
             .collect(Collectors.toUnmodifiableMap(command -> command, command -> new Schema(() -> compile(command))));
-    private static final Map<String, ShortForms> SHORT_FORMS = allShortForms();
+    private static final Map<String, Shorthand> SHORT_FORMS = allShortForms();
 
     private CommandSchemas() {}
 
@@ -87,15 +87,15 @@ public final class CommandSchemas {
     }
 
     /** What of the data of a command may be written shorter; null: nothing, or an unknown command. */
-    public static ShortForms shortForms(String command) {
+    public static Shorthand shortForms(String command) {
         return SHORT_FORMS.get(command);
     }
 
-    private static Map<String, ShortForms> allShortForms() {
-        var all = new HashMap<String, ShortForms>();
+    private static Map<String, Shorthand> allShortForms() {
+        var all = new HashMap<String, Shorthand>();
         for (String command : CommandNames.ALL) {
             JsonNode schema = read(command);
-            ShortForms forms = ShortForms.of(schema, schema.at("/properties/data"));
+            Shorthand forms = Shorthand.of(schema, schema.at("/properties/data"));
             if (forms != null) {
                 all.put(command, forms);
             }

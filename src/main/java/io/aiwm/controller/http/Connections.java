@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.common.Arrivals;
+import io.aiwm.common.ArrivalTimes;
 import io.aiwm.common.Monotonic;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
@@ -33,7 +33,7 @@ final class Connections {
         private long since;
         private boolean last;
         /** Null: not watched. */
-        private Arrivals arrivals;
+        private ArrivalTimes arrivals;
         /** Null: there was none yet. */
         private HttpServerRequest latest;
     }
@@ -59,7 +59,7 @@ final class Connections {
         var use = new Use();
         use.since = nowMillis;
         SocketAddress peer = connection.remoteAddress(true);
-        use.arrivals = Arrivals.of(
+        use.arrivals = ArrivalTimes.of(
                 peer.hostAddress(), peer.port(), connection.localAddress(true).port());
         open.put(connection, use);
         connection.closeHandler(closed -> {

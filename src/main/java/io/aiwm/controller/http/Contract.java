@@ -149,7 +149,7 @@ public final class Contract {
                 .streams(said.path("x-aiwm-streams").asBoolean(false))
                 .uploads(said.path("x-aiwm-uploads").asBoolean(false))
                 .raw(said.path("x-aiwm-raw").asBoolean(false))
-                .shortForms(body == null ? null : ShortForms.of(document, content))
+                .shortForms(body == null ? null : Shorthand.of(document, content))
                 .build();
     }
 

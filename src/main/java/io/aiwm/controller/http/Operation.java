@@ -32,7 +32,7 @@ record Operation(
         boolean streams,
         boolean uploads,
         boolean raw,
-        ShortForms shortForms) {
+        Shorthand shortForms) {
 
     /**
      * @param type JSON type its text is read as: string, integer, number, boolean

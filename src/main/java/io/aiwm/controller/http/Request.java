@@ -141,7 +141,7 @@ public final class Request {
         return content.raw();
     }
 
-    /** The body with its {@link ShortForms} written out; empty when there is none. */
+    /** The body with its {@link Shorthand} written out; empty when there is none. */
     public Buffer writtenOut() {
         return content.body();
     }

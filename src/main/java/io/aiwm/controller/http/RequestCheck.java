@@ -16,7 +16,7 @@ import com.networknt.schema.ValidationMessage;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.MalformedJson;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -42,7 +42,7 @@ public final class RequestCheck {
             .build()
             .readerFor(JsonNode.class);
 
-    /** The end of {@link OneLine#PATTERN}, which the pattern of an optional text shares. */
+    /** The end of {@link SingleLineText#PATTERN}, which the pattern of an optional text shares. */
     private static final String ONE_LINE = "\\u2066-\\u2069\\uFEFF]*";
 
     /** Bytes of a body whose tree is kept until the answer: a tree takes several times as much. */
@@ -204,7 +204,7 @@ public final class RequestCheck {
             case "pattern" ->
                 new FieldError(
                         prefix + location,
-                        message.getMessage().contains(ONE_LINE) ? OneLine.RULE : text(message, location));
+                        message.getMessage().contains(ONE_LINE) ? SingleLineText.RULE : text(message, location));
             case "required" -> new FieldError(prefix + location + "/" + escape(message.getProperty()), "is missing");
             default -> new FieldError(prefix + location, text(message, location));
         };

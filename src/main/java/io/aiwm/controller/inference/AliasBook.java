@@ -2,7 +2,7 @@ package io.aiwm.controller.inference;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  *
  * @param aliases by name
  */
-record AliasBook(String id, long version, List<NamedAlias> aliases) implements Checked {
+record AliasBook(String id, long version, List<NamedAlias> aliases) implements ValidatedRecord {
     static final String ID = "aliases";
 
     AliasBook {

@@ -3,7 +3,7 @@ package io.aiwm.controller.inference;
 import static java.util.Objects.requireNonNull;
 
 import io.aiwm.controller.secret.SecretRef;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
@@ -29,7 +29,7 @@ public record ExternalEndpoint(
         String updatedBy,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     @Override
     public void check() {

@@ -52,7 +52,7 @@ public final class GatewayConfigs {
     private final ServedDeployments served;
     private final PublishedConfig published = new PublishedConfig();
     /** Changes that come together are published together. */
-    private final Gathered publishing;
+    private final CoalescedTask publishing;
 
     private final RepeatedRead aliasReads;
     private final RepeatedRead endpointReads;
@@ -83,7 +83,7 @@ public final class GatewayConfigs {
         this.aliases = sources.aliases();
         this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
         this.clock = clock;
-        this.publishing = new Gathered(((VertxInternal) vertx).createEventLoopContext(), this::publishNow);
+        this.publishing = new CoalescedTask(((VertxInternal) vertx).createEventLoopContext(), this::publishNow);
         this.served = new ServedDeployments(new ReplicaAddresses(
                 sources.nodes()::find,
                 sources.reach().hostname(),

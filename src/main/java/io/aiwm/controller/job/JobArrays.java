@@ -1,8 +1,8 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
@@ -40,7 +40,7 @@ public final class JobArrays {
 
     static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
-    private final EachAlone arrays = new EachAlone(LOG, "array");
+    private final IsolatedForEach arrays = new IsolatedForEach(LOG, "array");
     private final Vertx vertx;
     private final Executions executions;
     private final ArrayTasks tasks;

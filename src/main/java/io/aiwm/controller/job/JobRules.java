@@ -3,7 +3,7 @@ package io.aiwm.controller.job;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.Json;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
@@ -78,8 +78,8 @@ final class JobRules {
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");
         }
-        if (job.name() != null && !OneLine.is(job.name())) {
-            wrong("/name", OneLine.RULE);
+        if (job.name() != null && !SingleLineText.is(job.name())) {
+            wrong("/name", SingleLineText.RULE);
         }
         ProgramText.check(job.command(), job.entrypoint(), job.env(), this::wrong);
         stdin(job);

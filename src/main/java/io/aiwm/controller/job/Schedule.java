@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -40,7 +40,7 @@ record Schedule(
         Instant updatedAt,
         long nextAtMs,
         List<Run> runs)
-        implements Checked {
+        implements ValidatedRecord {
     @Override
     public void check() {
         requireNonNull(id, "id");

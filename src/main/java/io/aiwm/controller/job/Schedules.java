@@ -1,8 +1,8 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
@@ -42,7 +42,7 @@ public final class Schedules {
 
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Schedules.class), "schedule");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(Schedules.class), "schedule");
     private final Records<Schedule> records;
     private final Jobs jobs;
     private final Executions executions;

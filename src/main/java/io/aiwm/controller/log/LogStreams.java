@@ -48,7 +48,7 @@ public final class LogStreams {
     private final Duration quiet;
     private final String controllerId = Ids.next("");
     private final Map<String, LogStream> open = new ConcurrentHashMap<>();
-    private final LogSeats seats = new LogSeats();
+    private final LogStreamSlots seats = new LogStreamSlots();
     private final Future<Void> listening;
 
     public LogStreams(Vertx vertx, WorkerLink link, NodeDirectory nodes) {

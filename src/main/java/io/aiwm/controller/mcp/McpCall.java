@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.common.Failure;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.mcp.RpcMessage;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -85,7 +85,7 @@ final class McpCall {
             progress.accept(new McpClient.Progress(
                     params.path("progress").asDouble(),
                     total.isNumber() ? total.doubleValue() : null,
-                    message == null ? null : OneLine.of(message, LONGEST_MESSAGE)));
+                    message == null ? null : SingleLineText.of(message, LONGEST_MESSAGE)));
         }
     }
 

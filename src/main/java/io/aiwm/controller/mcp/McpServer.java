@@ -3,7 +3,7 @@ package io.aiwm.controller.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.aiwm.mcp.Opening;
+import io.aiwm.mcp.ProtocolEra;
 import io.aiwm.mcp.ProtocolRevision;
 import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
@@ -53,7 +53,7 @@ public final class McpServer {
         if (message.isAnswer()) {
             throw RpcError.invalidRequest("this server asks nothing, so that there is nothing to answer");
         }
-        boolean modern = Opening.isModern(message, request.headers());
+        boolean modern = ProtocolEra.isModern(message, request.headers());
         if (message.isNotification()) {
             if (message.method().equals("notifications/cancelled")
                     && message.params().path("requestId").isValueNode()) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.mcp.ProtocolRevision;
 import io.aiwm.mcp.RpcError;
 import io.aiwm.mcp.RpcMessage;
@@ -180,7 +180,8 @@ final class McpWire {
         String said = came.errorCode() == 0
                 ? "answers with status " + came.status()
                 : "refuses: "
-                        + OneLine.of(came.message().error().path("message").asText(), LONGEST_MESSAGE);
+                        + SingleLineText.of(
+                                came.message().error().path("message").asText(), LONGEST_MESSAGE);
         return new Failure(Failure.Kind.UNPROCESSABLE, "the MCP server at " + target.name() + " " + said);
     }
 

@@ -1,8 +1,8 @@
 package io.aiwm.controller.mcp;
 
+import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.OutsideHosts;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,7 +19,7 @@ import java.util.function.Function;
  * where the gateway reaches them.
  */
 final class ServerAddress {
-    private final OutsideHosts hosts;
+    private final AllowedHosts hosts;
     private final Function<String, List<GatewayConfig.Replica>> replicas;
 
     /** @param address to connect to. @param host for the Host header and the certificate */
@@ -30,7 +30,7 @@ final class ServerAddress {
      * @param replicas of a deployment of this name that are ready
      */
     ServerAddress(Vertx vertx, List<String> allowed, Function<String, List<GatewayConfig.Replica>> replicas) {
-        this.hosts = new OutsideHosts(vertx, allowed);
+        this.hosts = new AllowedHosts(vertx, allowed);
         this.replicas = replicas;
     }
 

@@ -22,7 +22,7 @@ import java.util.zip.InflaterInputStream;
  */
 record HourData(Map<String, Minutes> series) {
     static final int MINUTES = 60;
-    private static final int SLOTS_PER_MINUTE = 60 / Rings.SLOT_SECONDS;
+    private static final int SLOTS_PER_MINUTE = 60 / SeriesRings.SLOT_SECONDS;
     private static final int FORM = 1;
     private static final int BITS = 12;
     /** More than a node with 128 GPUs has. */

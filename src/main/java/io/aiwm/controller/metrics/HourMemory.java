@@ -91,9 +91,9 @@ final class HourMemory<S extends HourMemory.Series> implements SampleSource {
     }
 
     @Override
-    public synchronized Stretch stretch(SeriesId id, long from, long to) {
+    public synchronized SeriesSegment stretch(SeriesId id, long from, long to) {
         S one = series.get(id);
-        return one == null ? null : new Stretch(id, from, one.newest(), one.copy(from, to));
+        return one == null ? null : new SeriesSegment(id, from, one.newest(), one.copy(from, to));
     }
 
     synchronized long bytes() {

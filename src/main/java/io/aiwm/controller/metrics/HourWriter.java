@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class HourWriter {
     public static final Duration EVERY = Duration.ofMinutes(1);
     private static final RateLimitedLog LOG = RateLimitedLog.failures(LoggerFactory.getLogger(HourWriter.class));
-    private static final int SLOTS = Rings.SLOTS;
+    private static final int SLOTS = SeriesRings.SLOTS;
 
     private final Vertx vertx;
     private final MetricHours hours;
@@ -89,16 +89,16 @@ public final class HourWriter {
 
     /** @param before the newest slot that is stored; null: none */
     private void add(SampleSource source, SeriesId id, Long before, Batch batch) {
-        Stretch probe = source.stretch(id, 0, 0);
+        SeriesSegment probe = source.stretch(id, 0, 0);
         if (probe == null || (before != null && before >= probe.newest())) {
             return;
         }
         long newest = probe.newest();
-        long oldest = newest - Rings.KEPT + 1;
+        long oldest = newest - SeriesRings.KEPT + 1;
         // a sample that came late may have filled slots of the hour before
         long first = before == null ? oldest : Math.max(oldest, before);
         for (long hour = first / SLOTS; hour <= newest / SLOTS; hour++) {
-            Stretch stretch = source.stretch(id, hour * SLOTS, (hour + 1) * SLOTS);
+            SeriesSegment stretch = source.stretch(id, hour * SLOTS, (hour + 1) * SLOTS);
             if (stretch == null) {
                 return;
             }

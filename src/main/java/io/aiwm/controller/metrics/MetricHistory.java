@@ -108,10 +108,10 @@ public final class MetricHistory {
         var parts = new ArrayList<Slots>();
         for (SampleSource source : sources) {
             for (SeriesId id : source.ids(ask.resource())) {
-                Stretch probe = source.stretch(id, 0, 0);
-                long from = probe == null ? 0 : Math.max(ask.from(), probe.newest() - Rings.KEPT + 1);
+                SeriesSegment probe = source.stretch(id, 0, 0);
+                long from = probe == null ? 0 : Math.max(ask.from(), probe.newest() - SeriesRings.KEPT + 1);
                 long to = probe == null ? 0 : Math.min(ask.to(), probe.newest() + 1);
-                Stretch found = from < to ? source.stretch(id, from, to) : null;
+                SeriesSegment found = from < to ? source.stretch(id, from, to) : null;
                 if (found != null) {
                     parts.add(new Slots(id.part(), from, listed(found.series())));
                 }

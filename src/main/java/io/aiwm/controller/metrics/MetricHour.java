@@ -17,7 +17,7 @@ record MetricHour(String id, long version, String resource, String part, Instant
                 1,
                 series.resource(),
                 series.part(),
-                Instant.ofEpochSecond(hour * Rings.SLOTS * Rings.SLOT_SECONDS),
+                Instant.ofEpochSecond(hour * SeriesRings.SLOTS * SeriesRings.SLOT_SECONDS),
                 data.text());
     }
 

@@ -27,7 +27,7 @@ public final class NodeMetrics implements MachineSamples {
     NodeMetrics(InstantSource clock, Duration every, long mostBytes) {
         this.clock = clock;
         this.memory = new HourMemory<>(clock, NodeSeries::new, mostBytes);
-        this.mostGap = (int) Math.max(2, Math.min(Rings.SLOTS, 2 * every.toSeconds() / Rings.SLOT_SECONDS));
+        this.mostGap = (int) Math.max(2, Math.min(SeriesRings.SLOTS, 2 * every.toSeconds() / SeriesRings.SLOT_SECONDS));
     }
 
     @Override

@@ -25,7 +25,7 @@ final class NodeSeries implements HourMemory.Series {
     private static final Predicate<String> INNER =
             Pattern.compile("lo|veth.*|br-.*|docker.*|virbr.*|cni.*|flannel.*").asMatchPredicate();
 
-    private final Rings<String> rings = new Rings<>();
+    private final SeriesRings<String> rings = new SeriesRings<>();
 
     /** @param mostGap a sample stands for the time since the one before it, unless that is more than so many slots */
     void add(SystemInfo sample, Instant now, int mostGap) {

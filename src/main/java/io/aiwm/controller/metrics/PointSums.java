@@ -11,7 +11,7 @@ import java.util.Map;
  * back in the same one has only its end in memory. Not thread-safe.
  */
 final class PointSums {
-    private static final int SLOTS_PER_MINUTE = 60 / Rings.SLOT_SECONDS;
+    private static final int SLOTS_PER_MINUTE = 60 / SeriesRings.SLOT_SECONDS;
 
     private final SeriesRange range;
     private final long begin;

@@ -13,7 +13,7 @@ final class ReplicaSeries implements HourMemory.Series {
     /** What the newest sample and the ring itself take, roughly. */
     private static final int OVERHEAD_BYTES = 1_024;
 
-    private final Rings<Measure> rings = new Rings<>();
+    private final SeriesRings<Measure> rings = new SeriesRings<>();
     private Instant at;
     private String nodeId;
     private ContainerStats stats;
@@ -77,7 +77,7 @@ final class ReplicaSeries implements HourMemory.Series {
             var points = new ArrayList<Number>(range.points());
             for (int i = 0; i < range.points(); i++) {
                 // the ring has nothing that is newer, and is to show nothing that is older than an hour
-                long from = Math.max(range.begin(i), rings.newest() - Rings.SLOTS + 1);
+                long from = Math.max(range.begin(i), rings.newest() - SeriesRings.SLOTS + 1);
                 long to = Math.min(range.begin(i + 1), rings.newest() + 1);
                 points.add(from < to ? measure.joined(ring, from, to) : null);
             }

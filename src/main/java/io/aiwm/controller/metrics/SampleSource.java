@@ -8,5 +8,5 @@ interface SampleSource {
     List<SeriesId> ids(String resource);
 
     /** Returns a copy of the slots from one to before another; null where there are none of this id any more. */
-    Stretch stretch(SeriesId id, long from, long to);
+    SeriesSegment stretch(SeriesId id, long from, long to);
 }

@@ -9,20 +9,20 @@ import java.time.Instant;
  * @param end the slot after the last
  */
 public record SeriesRange(long end, int points, int slotsPerPoint) {
-    private static final int SLOTS_PER_MINUTE = 60 / Rings.SLOT_SECONDS;
+    private static final int SLOTS_PER_MINUTE = 60 / SeriesRings.SLOT_SECONDS;
     /** Steps that are chosen where none is asked for, in slots: 10 s to a day. */
     private static final int[] STEPS = {1, 3, 6, 12, 30, 60, 90, 180, 360, 720, 2_160, 4_320, 8_640};
 
     private static final int POINTS_UNLESS_ASKED = 360;
 
     static long slotOf(Instant time) {
-        return time.getEpochSecond() / Rings.SLOT_SECONDS;
+        return time.getEpochSecond() / SeriesRings.SLOT_SECONDS;
     }
 
     /** Of the last so many minutes, at least one. A step that is no multiple of a slot is rounded up. */
     public static SeriesRange until(Instant now, int minutes, int stepSeconds) {
         int perPoint = slots(stepSeconds);
-        int slots = Math.max(1, Math.min(Rings.SLOTS, minutes * 60 / Rings.SLOT_SECONDS));
+        int slots = Math.max(1, Math.min(SeriesRings.SLOTS, minutes * 60 / SeriesRings.SLOT_SECONDS));
         int points = Math.max(1, slots / perPoint);
         // points begin at multiples of the step, so that one that is asked for again is the same
         long end = (slotOf(now) / perPoint + 1) * perPoint;
@@ -45,17 +45,17 @@ public record SeriesRange(long end, int points, int slotsPerPoint) {
     }
 
     private static int step(Instant from, Instant to) {
-        long slots = Duration.between(from, to).toSeconds() / Rings.SLOT_SECONDS;
+        long slots = Duration.between(from, to).toSeconds() / SeriesRings.SLOT_SECONDS;
         for (int step : STEPS) {
             if (slots / step <= POINTS_UNLESS_ASKED) {
-                return step * Rings.SLOT_SECONDS;
+                return step * SeriesRings.SLOT_SECONDS;
             }
         }
-        return STEPS[STEPS.length - 1] * Rings.SLOT_SECONDS;
+        return STEPS[STEPS.length - 1] * SeriesRings.SLOT_SECONDS;
     }
 
     private static int slots(int seconds) {
-        return Math.max(1, (seconds + Rings.SLOT_SECONDS - 1) / Rings.SLOT_SECONDS);
+        return Math.max(1, (seconds + SeriesRings.SLOT_SECONDS - 1) / SeriesRings.SLOT_SECONDS);
     }
 
     /** The same time in fewer points, so that all of so many series are no more than so many. */
@@ -83,10 +83,10 @@ public record SeriesRange(long end, int points, int slotsPerPoint) {
     }
 
     private static Instant at(long slot) {
-        return Instant.ofEpochSecond(slot * Rings.SLOT_SECONDS);
+        return Instant.ofEpochSecond(slot * SeriesRings.SLOT_SECONDS);
     }
 
     public int stepSeconds() {
-        return slotsPerPoint * Rings.SLOT_SECONDS;
+        return slotsPerPoint * SeriesRings.SLOT_SECONDS;
     }
 }

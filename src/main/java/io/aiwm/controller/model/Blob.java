@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public record Blob(
         List<String> users,
         boolean deleting,
         Instant createdAt)
-        implements Checked {
+        implements ValidatedRecord {
     private static final int MOST_USERS = 10_000;
 
     public Blob {

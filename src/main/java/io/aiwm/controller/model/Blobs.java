@@ -1,7 +1,7 @@
 package io.aiwm.controller.model;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -27,7 +27,7 @@ final class Blobs {
 
     private static final int MOST_FOUND = 1_000;
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Blobs.class), "content");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(Blobs.class), "content");
     private final Records<Blob> records;
     private final ObjectStore objects;
     private final InstantSource clock;

@@ -29,7 +29,7 @@ import java.util.Map;
 public record DownloadRequest(
         String name,
         String model,
-        Task task,
+        ModelTask task,
         String repo,
         String revision,
         List<String> include,

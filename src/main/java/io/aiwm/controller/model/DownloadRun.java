@@ -115,7 +115,7 @@ final class DownloadRun {
     }
 
     private <T> Future<T> patient(Asking<T> asking) {
-        return new Patience(tools.vertx(), tools.pauses(), stopped::get).run(asking::ask, () -> false);
+        return new DownloadRetries(tools.vertx(), tools.pauses(), stopped::get).run(asking::ask, () -> false);
     }
 
     private Future<List<FileFetch.Wanted>> files(ModelVersion version) {

@@ -22,7 +22,7 @@ record DownloadTools(
         URI hub,
         String token,
         DownloadSecrets secrets,
-        Pauses pauses) {
+        RetryPauses pauses) {
     String endpoint() {
         return hub.toString();
     }

@@ -109,8 +109,8 @@ final class FileFetch {
                         .mapEmpty());
     }
 
-    private Patience patience() {
-        return new Patience(tools.vertx(), tools.pauses(), stopped);
+    private DownloadRetries patience() {
+        return new DownloadRetries(tools.vertx(), tools.pauses(), stopped);
     }
 
     private long counted;
@@ -122,18 +122,18 @@ final class FileFetch {
     }
 
     /** What is known of this file from an earlier try, or a new one. */
-    private Future<Incoming> held(ModelContent.Sent sent) {
+    private Future<IncomingModelFile> held(ModelContent.Sent sent) {
         return tools.incoming()
                 .ofVersion(versionId)
                 .compose(all -> all.stream()
-                        .filter(one -> one.kind() == Incoming.Kind.DOWNLOAD
+                        .filter(one -> one.kind() == IncomingModelFile.Kind.DOWNLOAD
                                 && one.path().equals(wanted.path()))
                         .findFirst()
                         .map(known -> tools.incoming().hold(known.id()))
                         .orElseGet(() -> tools.incoming()
                                 .begin(
-                                        IncomingBuilder.builder()
-                                                .kind(Incoming.Kind.DOWNLOAD)
+                                        IncomingModelFileBuilder.builder()
+                                                .kind(IncomingModelFile.Kind.DOWNLOAD)
                                                 .versionId(versionId),
                                         sent)));
     }
@@ -160,7 +160,7 @@ final class FileFetch {
                 .compose(stored -> checked(id, stored));
     }
 
-    private Future<ObjectStore.Stored> more(Incoming seen, ObjectUpload upload) {
+    private Future<ObjectStore.Stored> more(IncomingModelFile seen, ObjectUpload upload) {
         long offset = upload.offset();
         best = Math.max(best, offset);
         transfer.at(offset, 0);
@@ -180,7 +180,7 @@ final class FileFetch {
         });
     }
 
-    private Future<ObjectStore.Stored> taken(Incoming seen, ObjectUpload upload, GuardedHttp.Answer answer) {
+    private Future<ObjectStore.Stored> taken(IncomingModelFile seen, ObjectUpload upload, GuardedHttp.Answer answer) {
         try {
             refuseOther(answer);
         } catch (DownloadFailure refused) {
@@ -216,18 +216,18 @@ final class FileFetch {
     }
 
     /** What is here does not fit what the server has: from the beginning, at the next try. */
-    private Future<ObjectStore.Stored> dropped(Incoming seen, GuardedHttp.Answer answer) {
+    private Future<ObjectStore.Stored> dropped(IncomingModelFile seen, GuardedHttp.Answer answer) {
         answer.drop();
         return afresh(seen, DownloadFailure.again("the server's ranges do not fit what has come"));
     }
 
-    private Future<ObjectStore.Stored> afresh(Incoming seen, DownloadFailure why) {
+    private Future<ObjectStore.Stored> afresh(IncomingModelFile seen, DownloadFailure why) {
         best = 0;
         counted = 0;
         return tools.incoming().again(seen).compose(begun -> why.retryable ? Future.failedFuture(why) : all(seen.id()));
     }
 
-    private Future<Incoming> tagged(Incoming seen, GuardedHttp.Answer answer) {
+    private Future<IncomingModelFile> tagged(IncomingModelFile seen, GuardedHttp.Answer answer) {
         String etag = answer.header("ETag");
         // a weak tag does not promise the same bytes; a file with a checksum or of a commit needs none
         boolean useful = wanted.commit() == null && etag != null && !etag.startsWith("W/") && etag.length() < 1_000;
@@ -253,7 +253,7 @@ final class FileFetch {
     private Future<ObjectStore.Stored> append(ObjectUpload upload, GuardedHttp.Answer answer) {
         var at = new long[] {upload.offset()};
         String host = answer.from().getHost();
-        var counted = new Counted(answer.last(), taken -> {
+        var counted = new CountedStream(answer.last(), taken -> {
             at[0] += taken;
             best = Math.max(best, at[0]);
             transfer.at(at[0], taken);

@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files on their way into versions; the only writer of {@link Incoming}. Each step is stored before the next begins: the
+ * Files on their way into versions; the only writer of {@link IncomingModelFile}. Each step is stored before the next begins: the
  * record of what comes in, its bytes, its checksum in that record, the user in the content's record, the file in the version;
- * then the record of what came in goes. Whoever dies in between leaves that record, and {@link IncomingEnds#settle} does the rest or
+ * then the record of what came in goes. Whoever dies in between leaves that record, and {@link IncomingCleanup#settle} does the rest or
  * undoes it.
  */
 final class IncomingFiles {
@@ -45,11 +45,11 @@ final class IncomingFiles {
     static final Duration CONTINUED_WITHIN = Duration.ofDays(1);
 
     private final ModelRecords records;
-    private final Records<Incoming> incoming;
+    private final Records<IncomingModelFile> incoming;
     private final Blobs blobs;
     private final ObjectStore objects;
     private final ModelQuota quota;
-    private final IncomingEnds ends;
+    private final IncomingCleanup ends;
     private final boolean alone;
     private final String self = Ids.next("proc");
     /** What this process is at work on. */
@@ -67,14 +67,14 @@ final class IncomingFiles {
         this.incoming = new Records<>(
                 store,
                 NAME,
-                Incoming.class,
-                Records.Shape.of(Incoming::id, Incoming::version, Incoming::withVersion),
+                IncomingModelFile.class,
+                Records.Shape.of(IncomingModelFile::id, IncomingModelFile::version, IncomingModelFile::withVersion),
                 one -> false,
                 false);
         this.blobs = blobs;
         this.objects = objects;
         this.quota = new ModelQuota(records, incoming, limits);
-        this.ends = new IncomingEnds(records, incoming, blobs, objects);
+        this.ends = new IncomingCleanup(records, incoming, blobs, objects);
         this.alone = alone;
     }
 
@@ -84,9 +84,9 @@ final class IncomingFiles {
      *
      * @param like what is known of it; the rest is filled in
      */
-    Future<Incoming> begin(IncomingBuilder like, ModelContent.Sent sent) {
+    Future<IncomingModelFile> begin(IncomingModelFileBuilder like, ModelContent.Sent sent) {
         long now = records.now().toEpochMilli();
-        String id = Ids.next(Incoming.PREFIX);
+        String id = Ids.next(IncomingModelFile.PREFIX);
         atWork.add(id);
         return quota.reserve(sent)
                 .compose(reserved -> incoming.insert(like.id(id)
@@ -105,7 +105,7 @@ final class IncomingFiles {
                         .build()))
                 // two that came at once see each other now
                 .compose(begun -> quota.check(begun)
-                        .compose(fits -> begun.kind() == Incoming.Kind.REQUEST
+                        .compose(fits -> begun.kind() == IncomingModelFile.Kind.REQUEST
                                 ? Future.succeededFuture(begun)
                                 : objects.beginUpload(begun.key(), begun.totalBytes())
                                         .compose(upload -> incoming.update(id, seen -> seen.uploadedAs(upload.id()))))
@@ -113,15 +113,15 @@ final class IncomingFiles {
                 .onFailure(refused -> atWork.remove(id));
     }
 
-    Future<Incoming> get(String id) {
+    Future<IncomingModelFile> get(String id) {
         return incoming.get(id);
     }
 
-    Future<List<Incoming>> ofVersion(String versionId) {
+    Future<List<IncomingModelFile>> ofVersion(String versionId) {
         return find(Condition.eq("versionId", versionId));
     }
 
-    private Future<List<Incoming>> find(Condition... where) {
+    private Future<List<IncomingModelFile>> find(Condition... where) {
         return incoming.find(Query.where(where).limit(ModelRecords.MOST_FOUND)).map(Records.Page::items);
     }
 
@@ -134,7 +134,7 @@ final class IncomingFiles {
      * Takes one that is to be continued, so that nobody else works on it until {@link #letGo}. Fails with CONFLICT, which
      * passes, while somebody does.
      */
-    Future<Incoming> hold(String id) {
+    Future<IncomingModelFile> hold(String id) {
         if (!atWork.add(id)) {
             return Future.failedFuture(Failure.busy("upload " + id + " is being written; try again"));
         }
@@ -172,12 +172,12 @@ final class IncomingFiles {
                 .onComplete(done -> atWork.remove(id));
     }
 
-    Future<Incoming> tag(String id, String sourceTag) {
+    Future<IncomingModelFile> tag(String id, String sourceTag) {
         return incoming.update(id, seen -> seen.tagged(sourceTag));
     }
 
     /** Throws away what has arrived of one, and begins it again. */
-    Future<Incoming> again(Incoming seen) {
+    Future<IncomingModelFile> again(IncomingModelFile seen) {
         return ends.abort(seen)
                 .compose(gone -> objects.beginUpload(seen.key(), seen.totalBytes()))
                 .compose(upload -> incoming.update(
@@ -185,12 +185,12 @@ final class IncomingFiles {
     }
 
     /** Fails with NOT_FOUND also when all has arrived and was put together: see {@link #together}. */
-    Future<ObjectUpload> upload(Incoming seen) {
+    Future<ObjectUpload> upload(IncomingModelFile seen) {
         return objects.resumeUpload(seen.key(), seen.uploadId(), seen.totalBytes());
     }
 
     /** Whether all has arrived and was put together before anybody could note its checksum. */
-    Future<Boolean> together(Incoming seen) {
+    Future<Boolean> together(IncomingModelFile seen) {
         return objects.size(seen.key())
                 .map(size -> size == seen.totalBytes())
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -199,7 +199,7 @@ final class IncomingFiles {
     }
 
     /** What was put together, read again. */
-    Future<ObjectStore.Stored> reread(Incoming seen) {
+    Future<ObjectStore.Stored> reread(IncomingModelFile seen) {
         return objects.get(seen.key(), 0, -1)
                 .compose(IncomingFiles::sum)
                 .map(sum -> new ObjectStore.Stored(seen.totalBytes(), sum));
@@ -216,7 +216,7 @@ final class IncomingFiles {
     }
 
     /** Makes what has arrived a file of the version. Fails with INVALID when it is not what was said. */
-    Future<ModelVersion> arrived(Incoming begun, ObjectStore.Stored stored) {
+    Future<ModelVersion> arrived(IncomingModelFile begun, ObjectStore.Stored stored) {
         if (begun.expectedSha256() != null && !begun.expectedSha256().equals(stored.sha256())) {
             return Future.failedFuture(Failure.invalid(
                     "query:sha256", "is not the checksum of what arrived, which is " + stored.sha256()));
@@ -232,7 +232,9 @@ final class IncomingFiles {
 
     /** Gives a version a file whose content is stored already. Fails with NOT_FOUND when it is not. */
     Future<ModelVersion> reuse(String versionId, ModelContent.Sent sent) {
-        var like = IncomingBuilder.builder().kind(Incoming.Kind.REQUEST).versionId(versionId);
+        var like = IncomingModelFileBuilder.builder()
+                .kind(IncomingModelFile.Kind.REQUEST)
+                .versionId(versionId);
         var file = new ModelVersion.File(sent.path(), sent.sizeBytes(), sent.sha256());
         return blobs.get(sent.sha256())
                 .compose(blob -> blob.sizeBytes() == sent.sizeBytes()
@@ -245,7 +247,7 @@ final class IncomingFiles {
     }
 
     /** Settles it, whatever the outcome; what cannot be settled now is left to the sweep. */
-    <T> Future<T> finish(Incoming begun, AsyncResult<T> outcome) {
+    <T> Future<T> finish(IncomingModelFile begun, AsyncResult<T> outcome) {
         return settle(begun.id()).transform(settled -> {
             atWork.remove(begun.id());
             return outcome.succeeded()
@@ -254,7 +256,7 @@ final class IncomingFiles {
         });
     }
 
-    /** See {@link IncomingEnds#settle}. */
+    /** See {@link IncomingCleanup#settle}. */
     Future<Void> settle(String incomingId) {
         return ends.settle(incomingId);
     }
@@ -275,11 +277,11 @@ final class IncomingFiles {
         Condition here = Condition.eq("place", objects.place());
         return find(
                         here,
-                        Condition.eq("kind", Incoming.Kind.REQUEST.name()),
+                        Condition.eq("kind", IncomingModelFile.Kind.REQUEST.name()),
                         Condition.lt("touchedAtMs", alone ? now : now - SILENT.toMillis()))
                 .compose(requests -> find(here, Condition.lt("expiresAtMs", now))
                         .map(expired -> java.util.stream.Stream.concat(requests.stream(), expired.stream())
-                                .map(Incoming::id)
+                                .map(IncomingModelFile::id)
                                 .distinct()
                                 .filter(id -> !atWork.contains(id))
                                 .toList()));

@@ -3,7 +3,7 @@ package io.aiwm.controller.model;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -28,7 +28,7 @@ public record Model(
         long version,
         String name,
         String description,
-        Task task,
+        ModelTask task,
         List<String> tags,
         String license,
         Map<String, Integer> aliases,
@@ -39,7 +39,7 @@ public record Model(
         String createdBy,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final String PREFIX = "model";
 

@@ -82,7 +82,9 @@ public final class ModelContent {
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        var like = IncomingBuilder.builder().kind(Incoming.Kind.REQUEST).versionId(version.id());
+        var like = IncomingModelFileBuilder.builder()
+                .kind(IncomingModelFile.Kind.REQUEST)
+                .versionId(version.id());
         return incoming.begin(like, sent).compose(begun -> {
             Future<ObjectStore.Stored> stored = broken.future().failed()
                     ? Future.failedFuture(Failure.invalid("the upload broke off before it began"))
@@ -197,8 +199,8 @@ public final class ModelContent {
     private Future<Void> dropComing(ModelVersion version) {
         return incoming.ofVersion(version.id()).compose(all -> {
             Future<Void> gone = Future.succeededFuture();
-            for (Incoming each : all) {
-                if (each.kind() != Incoming.Kind.REQUEST) {
+            for (IncomingModelFile each : all) {
+                if (each.kind() != IncomingModelFile.Kind.REQUEST) {
                     gone = gone.compose(before -> incoming.settle(each.id()));
                 }
             }

@@ -1,8 +1,8 @@
 package io.aiwm.controller.model;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -38,7 +38,7 @@ public final class ModelDownloads {
     /** Downloads at once; the others wait. */
     private static final int AT_ONCE = 4;
 
-    private final EachAlone each = new EachAlone(LOG, "download");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "download");
     private final ModelRecords records;
     private final Models models;
     private final Executions executions;

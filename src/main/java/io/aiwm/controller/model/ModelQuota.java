@@ -15,13 +15,13 @@ final class ModelQuota {
     private static final int PAGE = 1_000;
 
     private final ModelRecords records;
-    private final Records<Incoming> incoming;
+    private final Records<IncomingModelFile> incoming;
     private final Limits limits;
 
     /** In bytes. @param user and all: 0: no limit */
     record Limits(long file, long user, long all) {}
 
-    ModelQuota(ModelRecords records, Records<Incoming> incoming, Limits limits) {
+    ModelQuota(ModelRecords records, Records<IncomingModelFile> incoming, Limits limits) {
         this.records = records;
         this.incoming = incoming;
         this.limits = limits;
@@ -46,7 +46,7 @@ final class ModelQuota {
     }
 
     /** Whether what was reserved still fits now that others see it. */
-    Future<Void> check(Incoming begun) {
+    Future<Void> check(IncomingModelFile begun) {
         return limits.user() == 0 && limits.all() == 0
                 ? Future.succeededFuture()
                 : left(begun.createdBy()).map(left -> {
@@ -91,7 +91,9 @@ final class ModelQuota {
     private Future<Long> coming(Query query, long sum) {
         return incoming.find(query).compose(page -> {
             long next = sum
-                    + page.items().stream().mapToLong(Incoming::reservedBytes).sum();
+                    + page.items().stream()
+                            .mapToLong(IncomingModelFile::reservedBytes)
+                            .sum();
             return page.nextCursor() == null
                     ? Future.succeededFuture(next)
                     : coming(query.after(page.nextCursor()), next);

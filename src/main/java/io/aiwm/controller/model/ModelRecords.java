@@ -69,7 +69,7 @@ final class ModelRecords {
                 version -> false,
                 false);
         this.clock = clock;
-        models.describe((before, after) -> ModelHappenings.between(before, after, clock));
+        models.describe((before, after) -> ModelEventNotes.between(before, after, clock));
     }
 
     Instant now() {

@@ -8,7 +8,7 @@ import java.util.List;
  * @param task null: other
  * @param license as an SPDX name where there is one
  */
-public record ModelRequest(String name, String description, Task task, List<String> tags, String license) {
+public record ModelRequest(String name, String description, ModelTask task, List<String> tags, String license) {
     static final int MOST_ALIASES = 100;
 
     public ModelRequest {

@@ -70,11 +70,11 @@ public final class ModelServices {
 
     /** Make it once, before the first execution is written. */
     public ModelDownloads downloads(Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config) {
-        return downloads(vertx, executions, secrets, config, Pauses.USUAL);
+        return downloads(vertx, executions, secrets, config, RetryPauses.USUAL);
     }
 
     ModelDownloads downloads(
-            Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config, Pauses pauses) {
+            Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config, RetryPauses pauses) {
         var named = new DownloadSecrets(secrets, records);
         secrets.usedBy(named);
         return new ModelDownloads(

@@ -1,6 +1,6 @@
 package io.aiwm.controller.model;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
@@ -14,7 +14,7 @@ public final class ModelSweeps {
     /** How long looking at a version may take before somebody else does it, too. */
     private static final Duration LOOKED_AT = Duration.ofMinutes(1);
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(ModelSweeps.class), "model");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(ModelSweeps.class), "model");
     private final ModelRecords records;
     private final ModelContent content;
     private final Blobs blobs;

@@ -62,8 +62,8 @@ public final class ModelUploads {
                 .compose(checked -> {
                     ModelContent.check(version, sent);
                     return incoming.begin(
-                            IncomingBuilder.builder()
-                                    .kind(Incoming.Kind.TUS)
+                            IncomingModelFileBuilder.builder()
+                                    .kind(IncomingModelFile.Kind.TUS)
                                     .versionId(version.id())
                                     .commits(commits)
                                     .ownVersion(number == null),
@@ -87,10 +87,10 @@ public final class ModelUploads {
     }
 
     /** An upload of an earlier user of the same name is somebody else's. */
-    private Future<Incoming> mine(String id, String by) {
+    private Future<IncomingModelFile> mine(String id, String by) {
         return incoming.get(id)
                 .compose(seen -> since.apply(by).map(made -> {
-                    if (seen.kind() != Incoming.Kind.TUS
+                    if (seen.kind() != IncomingModelFile.Kind.TUS
                             || !seen.createdBy().equals(by)
                             || seen.createdAt().isBefore(made)) {
                         throw Failure.notFound("upload", id);
@@ -104,7 +104,7 @@ public final class ModelUploads {
         since = users;
     }
 
-    private Future<Long> offset(Incoming seen) {
+    private Future<Long> offset(IncomingModelFile seen) {
         return seen.sha256() != null
                 ? Future.succeededFuture(seen.totalBytes())
                 : incoming.upload(seen)
@@ -117,7 +117,7 @@ public final class ModelUploads {
                                 : Future.failedFuture(cause));
     }
 
-    private static Progress progress(Incoming seen, long offset) {
+    private static Progress progress(IncomingModelFile seen, long offset) {
         return new Progress(
                 seen.id(),
                 offset,
@@ -128,7 +128,7 @@ public final class ModelUploads {
     }
 
     private interface Work<T> {
-        Future<T> on(Incoming held);
+        Future<T> on(IncomingModelFile held);
     }
 
     private <T> Future<T> holding(String id, Work<T> work) {
@@ -165,7 +165,7 @@ public final class ModelUploads {
     }
 
     /** Makes it a file of its version. */
-    private Future<ModelVersion> whole(Incoming held) {
+    private Future<ModelVersion> whole(IncomingModelFile held) {
         return incoming.upload(held)
                 .compose(ObjectUpload::complete)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND

@@ -3,7 +3,7 @@ package io.aiwm.controller.model;
 import static java.util.Objects.requireNonNull;
 
 import io.aiwm.controller.model.estimate.MeasuredUse;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
@@ -14,7 +14,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param versionId of the version of the model
  */
 @RecordBuilder
-record ModelUse(String id, long version, String versionId, MeasuredUse use) implements Checked {
+record ModelUse(String id, long version, String versionId, MeasuredUse use) implements ValidatedRecord {
 
     static String id(String versionId, MeasuredUse.Setup setup) {
         return versionId + ":" + setup.id();

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -45,7 +45,7 @@ public record ModelVersion(
         String createdBy,
         Instant createdAt,
         Instant updatedAt)
-        implements Checked {
+        implements ValidatedRecord {
 
     public static final int MOST_FILES = 2_000;
     private static final char SEPARATOR = ':';

@@ -50,7 +50,7 @@ public final class Models {
                 .version(1)
                 .name(wanted.name())
                 .description(wanted.description())
-                .task(Objects.requireNonNullElse(wanted.task(), Task.OTHER))
+                .task(Objects.requireNonNullElse(wanted.task(), ModelTask.OTHER))
                 .tags(wanted.tags())
                 .license(wanted.license())
                 .aliases(Map.of())
@@ -78,7 +78,7 @@ public final class Models {
     }
 
     /** The model of this name, made when there is none; it goes again when its first version is dropped. */
-    public Future<Model> named(String name, Task task, String actor) {
+    public Future<Model> named(String name, ModelTask task, String actor) {
         var wanted = new ModelRequest(name, null, task, List.of(), null);
         return records.model(name)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -118,7 +118,7 @@ public final class Models {
                             return seen.but()
                                     .name(wanted.name())
                                     .description(wanted.description())
-                                    .task(Objects.requireNonNullElse(wanted.task(), Task.OTHER))
+                                    .task(Objects.requireNonNullElse(wanted.task(), ModelTask.OTHER))
                                     .tags(wanted.tags())
                                     .license(wanted.license())
                                     .byUpload(null)

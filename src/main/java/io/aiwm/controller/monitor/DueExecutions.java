@@ -1,6 +1,6 @@
 package io.aiwm.controller.monitor;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.vertx.core.Future;
@@ -13,7 +13,7 @@ public final class DueExecutions {
     /** More than this wait for the next tick. */
     private static final int MOST = 500;
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(DueExecutions.class), "execution");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(DueExecutions.class), "execution");
     private final Executions executions;
     private final Dispatcher dispatcher;
     private final InstantSource clock;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.monitor;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -46,7 +46,7 @@ public final class Retention {
     /** Of executions that are a deployment's actions. */
     private static final String DEPLOYMENT = "deployment";
 
-    private final EachAlone each = new EachAlone(LOG, "what is old");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "what is old");
     private final Executions executions;
     private final Jobs jobs;
     private final Files files;

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.protocol.SystemInfo;
@@ -64,7 +64,7 @@ final class HardwareTexts {
                                 .image(
                                         one.image() == null
                                                 ? null
-                                                : OneLine.of(one.image(), 2 * WorkerLimits.MOST_CHARS))
+                                                : SingleLineText.of(one.image(), 2 * WorkerLimits.MOST_CHARS))
                                 .state(text(one.state()))
                                 .deploymentId(text(one.deploymentId()))
                                 .cpuUsage(number(one.cpuUsage()))
@@ -156,7 +156,7 @@ final class HardwareTexts {
     }
 
     private static String text(String said) {
-        return said == null ? null : OneLine.of(said, WorkerLimits.MOST_CHARS);
+        return said == null ? null : SingleLineText.of(said, WorkerLimits.MOST_CHARS);
     }
 
     private static Long size(Long said) {

@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -60,7 +60,7 @@ public record Node(
         Instant heldSince,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
         String controllerId,
-        Absence.Code reasonCode,
+        AbsenceReason.Code reasonCode,
         String modelServer,
         Boolean roleSet) {
 
@@ -84,7 +84,7 @@ public record Node(
         models = models == null ? List.of() : List.copyOf(models);
         gpuMaintenance = gpuMaintenance == null ? Map.of() : Map.copyOf(gpuMaintenance);
         gpuFaults = gpuFaults == null ? Map.of() : Map.copyOf(gpuFaults);
-        reasonCode = reasonCode == null ? Absence.Code.ofWords(statusReason) : reasonCode;
+        reasonCode = reasonCode == null ? AbsenceReason.Code.ofWords(statusReason) : reasonCode;
         // a record from before there were drains says it in one word
         cordoned = cordoned == null ? Boolean.valueOf(!schedulable) : cordoned;
         schedulable = !cordoned && (drain == null || !drain.closes());
@@ -122,7 +122,7 @@ public record Node(
 
     /** Whether its worker was stopped in order. */
     public boolean wasStopped() {
-        return status == NodeStatus.OFFLINE && reasonCode == Absence.Code.STOPPED;
+        return status == NodeStatus.OFFLINE && reasonCode == AbsenceReason.Code.STOPPED;
     }
 
     /** Whether both are of the same registration: nothing that was known of another says anything of this one. */

@@ -3,7 +3,7 @@ package io.aiwm.controller.node;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.Metrics;
@@ -27,8 +27,8 @@ public final class NodeAdmission implements Admission {
     private final InstantSource clock;
     private final Config.Fleet fleet;
     private final NodeSamples samples;
-    private final FirstTokens firstTokens;
-    private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
+    private final NodeEnrollment firstTokens;
+    private BiConsumer<String, CurrentUsage> useListener = (id, use) -> {};
     private BiConsumer<String, Map<String, Long>> timeListener = (id, leftMs) -> {};
     private final NodeClocks clocks;
 
@@ -44,7 +44,7 @@ public final class NodeAdmission implements Admission {
         this.fleet = fleet;
         this.clocks = clocks;
         this.samples = new NodeSamples();
-        this.firstTokens = new FirstTokens(nodes, tokens);
+        this.firstTokens = new NodeEnrollment(nodes, tokens);
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.forget(id);
@@ -152,7 +152,7 @@ public final class NodeAdmission implements Admission {
      * Calls back with what a node says is in use, on every heartbeat and sample; of a node that another controller hears,
      * about every second. Register before the first; must not block.
      */
-    public void onUse(BiConsumer<String, LiveUse> listener) {
+    public void onUse(BiConsumer<String, CurrentUsage> listener) {
         useListener = listener;
         nodes.sync().onUse(listener);
     }
@@ -174,10 +174,10 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void uses(String nodeId, Heartbeat beat) {
-        uses(nodeId, LiveUse.of(beat));
+        uses(nodeId, CurrentUsage.of(beat));
     }
 
-    private void uses(String nodeId, LiveUse use) {
+    private void uses(String nodeId, CurrentUsage use) {
         useListener.accept(nodeId, use);
         NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
@@ -213,7 +213,7 @@ public final class NodeAdmission implements Admission {
             return;
         }
         if (system != null) {
-            uses(nodeId, LiveUse.of(system));
+            uses(nodeId, CurrentUsage.of(system));
             if (system.containerEngine() != null) {
                 nodes.reports().engineSeen(nodeId, system.containerEngine());
             }
@@ -243,7 +243,7 @@ public final class NodeAdmission implements Admission {
     }
 
     @Override
-    public void left(String nodeId, Absence why) {
+    public void left(String nodeId, AbsenceReason why) {
         NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
             pulse.leave(why);

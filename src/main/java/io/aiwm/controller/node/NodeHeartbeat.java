@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.protocol.NodeModel;
 import java.time.Instant;
 import java.util.Collection;
@@ -25,14 +25,14 @@ public final class NodeHeartbeat {
     private volatile int activeElsewhere;
 
     /** Why it gets no new work until it is heard again; null while it is here. */
-    private volatile Absence left;
+    private volatile AbsenceReason left;
 
     private volatile boolean heardHere;
 
     /** When this controller read of its last registration; 0: it was there before. */
     private volatile long registeredMillis;
 
-    private final AtomicReference<LiveUse> untoldUse = new AtomicReference<>();
+    private final AtomicReference<CurrentUsage> untoldUse = new AtomicReference<>();
 
     /** What its worker said last that it holds; null: nothing since this controller started. */
     private volatile List<NodeModel> models;
@@ -67,17 +67,17 @@ public final class NodeHeartbeat {
     }
 
     /** The node said goodbye, or its connection ended: it gets no new work until it is heard again. */
-    public void leave(Absence why) {
+    public void leave(AbsenceReason why) {
         left = why;
     }
 
     /** What the machine says is in use; the other controllers are told of the newest. */
-    void uses(LiveUse use) {
+    void uses(CurrentUsage use) {
         untoldUse.updateAndGet(before -> before == null ? use : before.with(use));
     }
 
     /** What the other controllers have not been told of yet; null: nothing. */
-    LiveUse takeUntoldUse() {
+    CurrentUsage takeUntoldUse() {
         return untoldUse.getAndSet(null);
     }
 
@@ -109,7 +109,7 @@ public final class NodeHeartbeat {
     }
 
     /** What another controller heard. @param when by this controller's clock */
-    void heardElsewhere(Instant when, int active, Absence gone) {
+    void heardElsewhere(Instant when, int active, AbsenceReason gone) {
         long seen = when.toEpochMilli();
         boolean leftThere = gone != null && !heardHere;
         if (seen > seenMillis || leftThere) {
@@ -144,12 +144,12 @@ public final class NodeHeartbeat {
 
     /** Whether it said itself that it goes: nobody need wonder where it is. */
     boolean saidGoodbye() {
-        Absence now = left;
-        return now != null && now.code() == Absence.Code.STOPPED;
+        AbsenceReason now = left;
+        return now != null && now.code() == AbsenceReason.Code.STOPPED;
     }
 
     /** Null while it is here. */
-    Absence whyLeft() {
+    AbsenceReason whyLeft() {
         return left;
     }
 

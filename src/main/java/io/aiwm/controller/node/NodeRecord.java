@@ -2,9 +2,9 @@ package io.aiwm.controller.node;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import java.util.Map;
  *
  * @param overrides null in a record of an older AIWM
  */
-record NodeRecord(Node node, Reported reported, NodeOverrides overrides) implements Checked {
+record NodeRecord(Node node, Reported reported, NodeOverrides overrides) implements ValidatedRecord {
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     "nodes",
                     List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")))

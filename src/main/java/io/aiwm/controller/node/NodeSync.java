@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
@@ -25,7 +25,7 @@ final class NodeSync {
     private final InstantSource clock;
     private final Duration offlineAfter;
     private final String self;
-    private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
+    private BiConsumer<String, CurrentUsage> useListener = (id, use) -> {};
 
     NodeSync(
             Vertx vertx,
@@ -43,15 +43,15 @@ final class NodeSync {
     }
 
     /** Calls back with what another controller heard of a node's use. Before the start. */
-    void onUse(BiConsumer<String, LiveUse> listener) {
+    void onUse(BiConsumer<String, CurrentUsage> listener) {
         useListener = listener;
     }
 
     Future<Void> start() {
-        return NodeChanged.ADDRESS
+        return NodeChangeMessage.ADDRESS
                 .listen(vertx, this::heard)
                 .completion()
-                .compose(done -> NodesSeen.ADDRESS.listen(vertx, this::seen).completion())
+                .compose(done -> NodePresence.ADDRESS.listen(vertx, this::seen).completion())
                 .compose(done -> reload(Instant.EPOCH));
     }
 
@@ -69,13 +69,13 @@ final class NodeSync {
         }
         Instant now = clock.instant();
         Instant oldest = now.minus(offlineAfter);
-        var seen = new ArrayList<NodesSeen.Seen>();
+        var seen = new ArrayList<NodePresence.Seen>();
         for (NodeView.Entry entry : view.entries()) {
             NodeHeartbeat pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
-                Absence left = pulse.whyLeft();
-                seen.add(new NodesSeen.Seen(
+                AbsenceReason left = pulse.whyLeft();
+                seen.add(new NodePresence.Seen(
                         entry.node().id(),
                         Duration.between(last, now).toMillis(),
                         pulse.active(),
@@ -85,7 +85,7 @@ final class NodeSync {
             }
         }
         if (!seen.isEmpty()) {
-            NodesSeen.ADDRESS.publish(vertx, new NodesSeen(self, seen));
+            NodePresence.ADDRESS.publish(vertx, new NodePresence(self, seen));
         }
     }
 
@@ -122,7 +122,7 @@ final class NodeSync {
         });
     }
 
-    private void heard(NodeChanged hint) {
+    private void heard(NodeChangeMessage hint) {
         if (hint.by().equals(self)) {
             return;
         }
@@ -145,12 +145,12 @@ final class NodeSync {
         });
     }
 
-    private void seen(NodesSeen batch) {
+    private void seen(NodePresence batch) {
         if (batch.by().equals(self)) {
             return;
         }
         Instant now = clock.instant();
-        for (NodesSeen.Seen seen : batch.nodes()) {
+        for (NodePresence.Seen seen : batch.nodes()) {
             NodeView.Entry entry = view.entry(seen.id());
             if (entry != null) {
                 entry.pulse().heardElsewhere(now.minusMillis(Math.max(0, seen.ageMs())), seen.active(), seen.absence());

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -73,18 +73,18 @@ final class NodeWatch {
 
     /** Null for one that was stopped in order. */
     private static Instant storedSilence(Node node) {
-        return node.reasonCode() == Absence.Code.STOPPED ? null : node.lastSeenAt();
+        return node.reasonCode() == AbsenceReason.Code.STOPPED ? null : node.lastSeenAt();
     }
 
     /** Why it has that status; null: nothing to say. */
-    Absence reason(NodeView.Entry entry, NodeStatus status, Instant watchingSince, Instant now) {
+    AbsenceReason reason(NodeView.Entry entry, NodeStatus status, Instant watchingSince, Instant now) {
         return switch (status) {
             case PENDING, IDLE, BUSY -> null;
             case UNHEALTHY, OFFLINE -> {
-                Absence left = entry.pulse().whyLeft();
+                AbsenceReason left = entry.pulse().whyLeft();
                 yield left != null
                         ? left
-                        : Absence.silent(Duration.between(silentSince(entry, watchingSince, now), now)
+                        : AbsenceReason.silent(Duration.between(silentSince(entry, watchingSince, now), now)
                                 .toSeconds());
             }
         };

@@ -3,7 +3,7 @@ package io.aiwm.controller.node;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
@@ -55,7 +55,7 @@ public final class Nodes implements NodeDirectory {
         this.records =
                 new Records<>(store, COLLECTION.name(), NodeRecord.class, NodeRecord.SHAPE, record -> true, false);
         records.onWritten((before, after) -> written(after.node()));
-        records.describe((before, after) -> NodeHappenings.between(before, after, clock));
+        records.describe((before, after) -> NodeEventNotes.between(before, after, clock));
         this.reports = new WorkerReports(this, records);
         this.edits = new NodeEdits(this, records);
         this.sync = new NodeSync(vertx, records, view, clock, fleet.offlineAfter(), self);
@@ -166,8 +166,8 @@ public final class Nodes implements NodeDirectory {
             return ready.compose(done -> records.delete(id)).map(done -> {
                 view.remove(id);
                 reports.forget(id);
-                NodeChanged.ADDRESS.publish(
-                        vertx, new NodeChanged(id, record.node().version(), NodeStatus.OFFLINE, true, self));
+                NodeChangeMessage.ADDRESS.publish(
+                        vertx, new NodeChangeMessage(id, record.node().version(), NodeStatus.OFFLINE, true, self));
                 return null;
             });
         });
@@ -195,7 +195,7 @@ public final class Nodes implements NodeDirectory {
      * @param seen as it was when it was judged
      * @param held whether the work of a node that is OFFLINE now is not taken as lost
      */
-    Future<Void> fellSilent(Node seen, NodeStatus to, Absence why, boolean held) {
+    Future<Void> fellSilent(Node seen, NodeStatus to, AbsenceReason why, boolean held) {
         String id = seen.id();
         Instant now = now();
         return records.update(id, record -> {
@@ -221,7 +221,7 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(record -> {
                     if (record.node().status() == to
                             && record.node().updatedAt().equals(now)) {
-                        boolean inOrder = record.node().reasonCode() == Absence.Code.STOPPED;
+                        boolean inOrder = record.node().reasonCode() == AbsenceReason.Code.STOPPED;
                         LOG.atLevel(inOrder ? Level.INFO : Level.WARN)
                                 .log("node {} is {}: {}", id, to, record.node().statusReason());
                     }
@@ -242,7 +242,7 @@ public final class Nodes implements NodeDirectory {
     /** Shows IDLE or BUSY, here and to whoever listens; nothing is written. */
     void showActivity(Node node, NodeStatus status) {
         view.show(node.id(), status);
-        NodeChanged.ADDRESS.publish(vertx, new NodeChanged(node.id(), node.version(), status, false, self));
+        NodeChangeMessage.ADDRESS.publish(vertx, new NodeChangeMessage(node.id(), node.version(), status, false, self));
     }
 
     String controllerId() {
@@ -259,7 +259,8 @@ public final class Nodes implements NodeDirectory {
 
     private void written(Node node) {
         view.put(node);
-        NodeChanged.ADDRESS.publish(vertx, new NodeChanged(node.id(), node.version(), node.status(), false, self));
+        NodeChangeMessage.ADDRESS.publish(
+                vertx, new NodeChangeMessage(node.id(), node.version(), node.status(), false, self));
     }
 
     private boolean isConnected(String id) {

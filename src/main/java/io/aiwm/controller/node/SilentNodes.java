@@ -1,8 +1,8 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.EachAlone;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.common.IsolatedForEach;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +23,7 @@ public final class SilentNodes {
     /** The same for what is read every few seconds; a change that it misses waits for the next refresh. */
     private static final Duration NEWS_MARGIN = Duration.ofSeconds(10);
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(SilentNodes.class), "node");
+    private final IsolatedForEach each = new IsolatedForEach(LoggerFactory.getLogger(SilentNodes.class), "node");
     private final Nodes nodes;
     private final InstantSource clock;
     private final Config.Fleet fleet;
@@ -113,7 +113,7 @@ public final class SilentNodes {
                 due = true;
             } else {
                 NodeStatus stored = status.isUp() ? NodeStatus.IDLE : status;
-                Absence reason = watch.reason(entry, status, watchingSince, now);
+                AbsenceReason reason = watch.reason(entry, status, watchingSince, now);
                 writes.add(each.one(node.id(), () -> nodes.fellSilent(node, stored, reason, false)));
             }
         }

@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.ModelUrl;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -162,8 +162,8 @@ final class WorkerLimits {
         if (text.length() > MOST_CHARS) {
             throw Failure.invalid(where, "has a text of more than " + MOST_CHARS + " characters");
         }
-        if (!OneLine.is(text)) {
-            throw Failure.invalid(where, OneLine.RULE);
+        if (!SingleLineText.is(text)) {
+            throw Failure.invalid(where, SingleLineText.RULE);
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.aiwm.controller.notification;
 
-import io.aiwm.common.EachAlone;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.notification.Delivery.State;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -36,7 +36,7 @@ public final class Deliveries {
     private static final Duration DEAD_KEPT = Duration.ofDays(30);
     private static final int AT_ONCE = 500;
 
-    private final EachAlone each = new EachAlone(LOG, "notification");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "notification");
     private final DocumentStore store;
     private final InstantSource clock;
     private final int mostWaiting;

@@ -98,7 +98,7 @@ final class MailSender implements Sender {
         }
         return done.timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
-                        cause instanceof SendFailure ? cause : Unreached.of("the mail server", cause)))
+                        cause instanceof SendFailure ? cause : UnreachableReason.of("the mail server", cause)))
                 .compose(all -> settled(target, message, refused));
     }
 
@@ -159,7 +159,7 @@ final class MailSender implements Sender {
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SMTPException refused
                                 ? answered(refused.getReplyCode(), refused.isPermanent())
-                                : Unreached.of("the mail server", cause)));
+                                : UnreachableReason.of("the mail server", cause)));
     }
 
     /** A server that wants no more at the moment says 421; what else passes may be of one recipient, as a grey list is. */

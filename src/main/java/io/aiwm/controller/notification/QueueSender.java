@@ -112,7 +112,7 @@ final class QueueSender implements Sender {
                 .<Void>mapEmpty()
                 .recover(cause -> {
                     drop();
-                    return Future.failedFuture(Unreached.ofRedis(cause));
+                    return Future.failedFuture(UnreachableReason.ofRedis(cause));
                 });
     }
 

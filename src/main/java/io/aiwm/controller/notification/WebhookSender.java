@@ -1,8 +1,8 @@
 package io.aiwm.controller.notification;
 
+import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.OutsideHosts;
 import io.aiwm.common.RetryAfter;
 import io.aiwm.controller.notification.SendFailure.Concerns;
 import io.aiwm.controller.secret.SecretRef;
@@ -40,7 +40,7 @@ final class WebhookSender implements Sender {
     private static final Set<Integer> OF_THE_TARGET = Set.of(401, 403, 404, 405, 407, 408, GONE, 421, 425, 429);
 
     private final StoredSecrets secrets;
-    private final OutsideHosts hosts;
+    private final AllowedHosts hosts;
     private final InstantSource clock;
     private final Duration patience;
     private final HttpClient client;
@@ -52,7 +52,7 @@ final class WebhookSender implements Sender {
 
     WebhookSender(Vertx vertx, StoredSecrets secrets, List<String> allowed, InstantSource clock, Duration patience) {
         this.secrets = secrets;
-        this.hosts = new OutsideHosts(vertx, allowed);
+        this.hosts = new AllowedHosts(vertx, allowed);
         this.clock = clock;
         this.patience = patience;
         this.client = vertx.createHttpClient(
@@ -85,7 +85,7 @@ final class WebhookSender implements Sender {
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SendFailure || cause instanceof Failure
                                 ? SendFailure.of(cause)
-                                : Unreached.of("it", cause)));
+                                : UnreachableReason.of("it", cause)));
     }
 
     private record Header(String name, String value) {}

@@ -49,7 +49,7 @@ public final class LocalObjectStore implements ObjectStore {
     private final Path folder;
     private final Path unfinished;
     private final LocalUploads uploads;
-    private final RunningHash.Kept hashes = new RunningHash.Kept();
+    private final IncrementalHash.Kept hashes = new IncrementalHash.Kept();
     private final WorkerExecutor threads;
     private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private volatile String place;

@@ -15,19 +15,19 @@ import java.util.function.Supplier;
 final class LocalUpload implements ObjectUpload {
     private final LocalObjectStore store;
     private final LocalUploads uploads;
-    private final RunningHash.Kept hashes;
+    private final IncrementalHash.Kept hashes;
     private final String key;
     private final String id;
     private final long sizeBytes;
     private final AtomicBoolean busy = new AtomicBoolean();
-    private final RunningHash hash;
+    private final IncrementalHash hash;
     private volatile long offset;
     private Stored completed;
 
     LocalUpload(
             LocalObjectStore store,
             LocalUploads uploads,
-            RunningHash.Kept hashes,
+            IncrementalHash.Kept hashes,
             String key,
             String id,
             long sizeBytes,
@@ -97,8 +97,8 @@ final class LocalUpload implements ObjectUpload {
         });
     }
 
-    private static RunningHash hashOf(Path file) throws java.io.IOException {
-        var hash = new RunningHash();
+    private static IncrementalHash hashOf(Path file) throws java.io.IOException {
+        var hash = new IncrementalHash();
         byte[] piece = new byte[64 * 1024];
         try (InputStream in = Files.newInputStream(file)) {
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {

@@ -34,7 +34,7 @@ public final class S3ObjectStore implements ObjectStore {
     private final Config.ObjectStorage config;
     private final S3Client client;
     private final PartSlots slots = new PartSlots();
-    private final RunningHash.Kept hashes = new RunningHash.Kept();
+    private final IncrementalHash.Kept hashes = new IncrementalHash.Kept();
 
     public S3ObjectStore(Vertx vertx, Config.ObjectStorage config) {
         this.vertx = vertx;

@@ -10,12 +10,12 @@ import io.vertx.core.streams.ReadStream;
 final class S3Put implements PartCutter.Target {
     private final S3Client client;
     private final PartSlots slots;
-    private final RunningHash.Kept hashes;
+    private final IncrementalHash.Kept hashes;
     private final String key;
     private S3Upload upload;
     private Stored stored;
 
-    S3Put(S3Client client, PartSlots slots, RunningHash.Kept hashes, String key) {
+    S3Put(S3Client client, PartSlots slots, IncrementalHash.Kept hashes, String key) {
         this.client = client;
         this.slots = slots;
         this.hashes = hashes;
@@ -49,7 +49,7 @@ final class S3Put implements PartCutter.Target {
         if (upload != null) {
             return upload.addPart(part.bytes, part.length);
         }
-        var hash = new RunningHash();
+        var hash = new IncrementalHash();
         return client.repeated(requests -> {
                     if (hash.bytes() == 0) {
                         hash.update(part.bytes, 0, part.length);

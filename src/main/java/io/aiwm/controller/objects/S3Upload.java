@@ -26,7 +26,7 @@ final class S3Upload implements ObjectUpload {
 
     private final S3Client client;
     private final PartSlots slots;
-    private final RunningHash.Kept hashes;
+    private final IncrementalHash.Kept hashes;
     private final String key;
     private final String id;
     private final long sizeBytes;
@@ -34,22 +34,22 @@ final class S3Upload implements ObjectUpload {
     private final List<io.minio.messages.Part> parts = new ArrayList<>();
     private volatile long partBytes;
     private volatile int tailBytes;
-    private RunningHash hash;
+    private IncrementalHash hash;
     private Stored completed;
     private boolean aborted;
 
-    S3Upload(S3Client client, PartSlots slots, RunningHash.Kept hashes, String key, String id, long sizeBytes) {
+    S3Upload(S3Client client, PartSlots slots, IncrementalHash.Kept hashes, String key, String id, long sizeBytes) {
         this.client = client;
         this.slots = slots;
         this.hashes = hashes;
         this.key = key;
         this.id = id;
         this.sizeBytes = sizeBytes;
-        this.hash = new RunningHash();
+        this.hash = new IncrementalHash();
     }
 
     static Future<S3Upload> begin(
-            S3Client client, PartSlots slots, RunningHash.Kept hashes, String key, long sizeBytes) {
+            S3Client client, PartSlots slots, IncrementalHash.Kept hashes, String key, long sizeBytes) {
         return client.call(requests -> requests.createMultipartUploadAsync(client.bucket(), null, key, null, null))
                 .map(begun ->
                         new S3Upload(client, slots, hashes, key, begun.result().uploadId(), sizeBytes));
@@ -236,7 +236,7 @@ final class S3Upload implements ObjectUpload {
 
     private Future<String> readAgain() {
         return client.blocking(() -> {
-            var whole = new RunningHash();
+            var whole = new IncrementalHash();
             byte[] piece = new byte[64 * 1024];
             try (InputStream in = client.requests
                     .getObject(GetObjectArgs.builder()

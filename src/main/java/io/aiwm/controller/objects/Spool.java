@@ -39,7 +39,7 @@ final class Spool {
     private final Path file;
     private final ReadStream<Buffer> content;
     private final long maxBytes;
-    private final RunningHash hash;
+    private final IncrementalHash hash;
     private final boolean appends;
     private final Promise<Void> done = Promise.promise();
     private List<Buffer> waiting = new ArrayList<>();
@@ -57,7 +57,7 @@ final class Spool {
             Path file,
             ReadStream<Buffer> content,
             long maxBytes,
-            RunningHash hash,
+            IncrementalHash hash,
             boolean appends) {
         this.threads = threads;
         this.file = file;
@@ -74,7 +74,7 @@ final class Spool {
      */
     static Future<ObjectStore.Stored> write(
             WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes) {
-        var hash = new RunningHash();
+        var hash = new IncrementalHash();
         return new Spool(threads, file, content, maxBytes, hash, false)
                 .start()
                 .map(done -> new ObjectStore.Stored(hash.bytes(), hash.hex()));
@@ -87,7 +87,7 @@ final class Spool {
      * @param file must exist
      */
     static Future<Void> append(
-            WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes, RunningHash hash) {
+            WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes, IncrementalHash hash) {
         return new Spool(threads, file, content, maxBytes, hash, true).start();
     }
 

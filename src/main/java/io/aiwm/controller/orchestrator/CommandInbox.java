@@ -1,7 +1,7 @@
 package io.aiwm.controller.orchestrator;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
@@ -32,7 +32,7 @@ public final class CommandInbox implements CommandEvents {
 
     private static final Logger LOG = LoggerFactory.getLogger(CommandInbox.class);
 
-    private final EachAlone offers = new EachAlone(LOG, "what a node was given by execution");
+    private final IsolatedForEach offers = new IsolatedForEach(LOG, "what a node was given by execution");
 
     private record News(String nodeId, int percent, String message, TransferProgress transfer) {}
 

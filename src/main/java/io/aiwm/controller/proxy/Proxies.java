@@ -1,8 +1,8 @@
 package io.aiwm.controller.proxy;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.OneLine;
 import io.aiwm.common.Sha256;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.gateway.ProxyReports;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.Envelope;
@@ -110,7 +110,7 @@ public final class Proxies implements ProxyReports {
         if (state.sha256() != null && !Sha256.isHex(state.sha256())) {
             throw Failure.invalid("/data/sha256", "is no SHA-256");
         }
-        String url = state.url() == null ? null : OneLine.of(state.url(), MOST_CHARS);
+        String url = state.url() == null ? null : SingleLineText.of(state.url(), MOST_CHARS);
         var clean = new ProxyState(
                 null, state.gatewayId(), state.revision(), state.sha256(), url, List.copyOf(state.load()));
         Instant now = clock.instant();

@@ -3,7 +3,7 @@ package io.aiwm.controller.proxy;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.inference.limit.Allowances;
-import io.aiwm.inference.limit.Holders;
+import io.aiwm.inference.limit.LeaseHolders;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.protocol.ProxyLease;
 import io.aiwm.protocol.ProxyLeased;
@@ -52,7 +52,7 @@ public record ProxyCounting(UsageBatches usage, Allowances allowances, IntSuppli
             reports.add(report);
         }
         return allowances
-                .exchange(Holders.at(nodeId, lease.holder()), reports)
+                .exchange(LeaseHolders.at(nodeId, lease.holder()), reports)
                 .map(told -> new ProxyLeased(
                         lease.askId(),
                         gateways.getAsInt(),

@@ -1,7 +1,7 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
+import io.aiwm.common.IsolatedForEach;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
@@ -24,7 +24,7 @@ public final class ClaimCoordinator {
     /** A claim whose write is not to be seen for so long has none. Longer than any promise lasts. */
     private static final Duration ORPHAN = Duration.ofSeconds(60);
 
-    private final EachAlone each = new EachAlone(LOG, "claim");
+    private final IsolatedForEach each = new IsolatedForEach(LOG, "claim");
     private final SharedClaims claims;
     private final Scheduler scheduler;
     private final Executions executions;

@@ -3,7 +3,7 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.common.Amounts;
 import io.aiwm.common.Amounts.Kind;
 import io.aiwm.controller.execution.HostPort;
-import io.aiwm.controller.node.LiveUse;
+import io.aiwm.controller.node.CurrentUsage;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.NodeModel;
@@ -220,7 +220,7 @@ final class NodeInfo {
      * Takes in what the machine says is in use. What is used beyond all promises is surely others'; what was others' while
      * nothing was promised stays theirs, so that work that has not yet taken its memory does not hide them.
      */
-    void uses(LiveUse use) {
+    void uses(CurrentUsage use) {
         if (use.memoryUsedBytes() != null) {
             othersUse(Kind.MEMORY, use.memoryUsedBytes());
         }

@@ -11,7 +11,7 @@ import io.aiwm.controller.execution.Placer.PlacementResult;
 import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
-import io.aiwm.controller.node.LiveUse;
+import io.aiwm.controller.node.CurrentUsage;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandId;
 import java.time.InstantSource;
@@ -118,8 +118,8 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** Tries out what would have room if some claims were not there; changes nothing. It must not block. */
-    public synchronized <T> T trial(Function<RoomTrial, T> tried) {
-        return RoomTrial.of(parts, tried);
+    public synchronized <T> T trial(Function<WhatIfPlacement, T> tried) {
+        return WhatIfPlacement.of(parts, tried);
     }
 
     /**
@@ -273,7 +273,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** What the machine itself says is in use. */
-    public synchronized void uses(String nodeId, LiveUse use) {
+    public synchronized void uses(String nodeId, CurrentUsage use) {
         NodeInfo node = ledger.find(nodeId);
         if (node != null) {
             node.uses(use);

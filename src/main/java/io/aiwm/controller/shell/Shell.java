@@ -1,6 +1,6 @@
 package io.aiwm.controller.shell;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.ShellClose;
 import io.aiwm.protocol.ShellInput;
 import io.aiwm.protocol.ShellOutput;
@@ -192,7 +192,7 @@ public final class Shell {
         }
         if (output.end()) {
             String error = output.error();
-            over(output.exitCode(), error == null ? null : OneLine.of(error, MOST_REASON), false);
+            over(output.exitCode(), error == null ? null : SingleLineText.of(error, MOST_REASON), false);
         }
     }
 

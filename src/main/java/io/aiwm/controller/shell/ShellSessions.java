@@ -52,7 +52,7 @@ public final class ShellSessions {
     private final WorkerLink link;
     private final Limits limits;
     private final String controllerId = Ids.next("");
-    private final ShellSeats seats;
+    private final ShellSlots seats;
     private final Map<String, Shell> open = new ConcurrentHashMap<>();
     private final Future<Void> listening;
 
@@ -60,7 +60,7 @@ public final class ShellSessions {
         this.vertx = vertx;
         this.link = link;
         this.limits = limits;
-        this.seats = new ShellSeats(limits.ofOneUser(), limits.ofOneNode());
+        this.seats = new ShellSlots(limits.ofOneUser(), limits.ofOneNode());
         this.listening = Routed.ADDRESS
                 .at(controllerId)
                 .listen(vertx, routed -> deliver(routed.nodeId(), routed.output()))
@@ -72,10 +72,10 @@ public final class ShellSessions {
 
     /** A place that is kept for a shell until it is given up, and no longer than {@link #UNUSED} where none is opened in it. */
     public final class Kept {
-        private final ShellSeats.Seat seat;
+        private final ShellSlots.Seat seat;
         private final long timer;
 
-        private Kept(ShellSeats.Seat seat) {
+        private Kept(ShellSlots.Seat seat) {
             this.seat = seat;
             this.timer = vertx.setTimer(UNUSED.toMillis(), late -> giveUp());
         }

@@ -103,7 +103,7 @@ final class RecordDocuments<T> {
     T read(DocumentStore.Document document) {
         try {
             T record = Objects.requireNonNull(store.decode(document, type));
-            if (record instanceof Checked checked) {
+            if (record instanceof ValidatedRecord checked) {
                 checked.check();
             }
             unreadable.over(collection, document.id());

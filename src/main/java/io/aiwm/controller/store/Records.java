@@ -75,7 +75,7 @@ public final class Records<T> {
     private final Shape<T> shape;
     private final boolean exclusive;
     private final RecordDocuments<T> documents;
-    private final RecordTurns<T> turns;
+    private final RecordWriteQueue<T> turns;
     private BinaryOperator<T> amendment = (before, after) -> after;
     private BiFunction<T, T, List<String>> description = (before, after) -> List.of();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class Records<T> {
         this.shape = shape;
         this.exclusive = exclusive;
         this.documents = new RecordDocuments<>(store, collection, type, shape, LOG);
-        this.turns = new RecordTurns<>(documents, keepInMemory, exclusive, this::tell);
+        this.turns = new RecordWriteQueue<>(documents, keepInMemory, exclusive, this::tell);
     }
 
     /**

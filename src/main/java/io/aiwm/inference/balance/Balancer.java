@@ -14,7 +14,7 @@ public interface Balancer {
      * {@code queue_full} with a time to come again, 504 {@code queue_timeout}, 503 {@code no_replica_left} where all have failed this
      * call, 503 {@link #NOT_IDLE} to one that takes idle replicas only where none is idle.
      */
-    Future<Place> acquire(Ask ask);
+    Future<Place> acquire(PlaceRequest ask);
 
     /** Ends the waiting for a place. What {@link #acquire} returned stays as it is: a place that it has already is to be ended. */
     void cancel(Future<Place> acquired);

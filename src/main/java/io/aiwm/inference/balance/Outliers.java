@@ -7,36 +7,36 @@ import java.util.List;
 final class Outliers {
     private Outliers() {}
 
-    static void failed(Member member, List<Member> all, long now) {
+    static void failed(ReplicaEntry member, List<ReplicaEntry> all, long now) {
         if (member.failed(now) && member.present && ejected(all, now) + 1 <= all.size() / 2) {
             member.eject(now);
         }
     }
 
     /** When replicas have gone, those that are ejected may be too many: the ones that would come back first do so now. */
-    static void restoreHalf(List<Member> all, long now) {
+    static void restoreHalf(List<ReplicaEntry> all, long now) {
         int tooMany = ejected(all, now) - all.size() / 2;
         if (tooMany > 0) {
             all.stream()
                     .filter(member -> member.isEjected(now))
-                    .sorted(Comparator.comparingLong(Member::ejectedUntil))
+                    .sorted(Comparator.comparingLong(ReplicaEntry::ejectedUntil))
                     .limit(tooMany)
                     .forEach(member -> member.restore(now));
         }
     }
 
     /** When the first of them that is ejected comes back. @param none what is returned when there is none */
-    static long firstEnd(List<Member> all, long now, long none) {
+    static long firstEnd(List<ReplicaEntry> all, long now, long none) {
         long first = none;
-        for (Member member : all) {
+        for (ReplicaEntry member : all) {
             first = member.isEjected(now) ? Math.min(first, member.ejectedUntil()) : first;
         }
         return first;
     }
 
-    private static int ejected(List<Member> all, long now) {
+    private static int ejected(List<ReplicaEntry> all, long now) {
         int count = 0;
-        for (Member member : all) {
+        for (ReplicaEntry member : all) {
             count += member.isEjected(now) ? 1 : 0;
         }
         return count;

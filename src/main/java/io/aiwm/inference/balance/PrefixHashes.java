@@ -3,7 +3,7 @@ package io.aiwm.inference.balance;
 import java.util.Arrays;
 
 /**
- * Hashes of a prompt's leading blocks of characters, as {@link Ask#prefix} wants them: each covers all blocks before it. What is
+ * Hashes of a prompt's leading blocks of characters, as {@link PlaceRequest#prefix} wants them: each covers all blocks before it. What is
  * left after the last full block has none. No tokenizer is needed, and texts that only share their beginning share its hashes.
  */
 public final class PrefixHashes {

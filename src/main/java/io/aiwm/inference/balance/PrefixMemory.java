@@ -8,7 +8,7 @@ final class PrefixMemory {
     private static final int WAYS = 4;
 
     private final long[] hashes;
-    private final Member[] members;
+    private final ReplicaEntry[] members;
     private final int[] used;
     private final int mask;
     private int tick;
@@ -16,13 +16,13 @@ final class PrefixMemory {
     PrefixMemory(int entries) {
         int size = Integer.highestOneBit(Math.max(WAYS, entries) * 2 - 1);
         hashes = new long[size];
-        members = new Member[size];
+        members = new ReplicaEntry[size];
         used = new int[size];
         mask = size / WAYS - 1;
     }
 
     /** Null: not known, or gone. */
-    Member of(long hash) {
+    ReplicaEntry of(long hash) {
         int first = set(hash);
         for (int i = first; i < first + WAYS; i++) {
             if (hashes[i] == hash && members[i] != null) {
@@ -37,7 +37,7 @@ final class PrefixMemory {
         return null;
     }
 
-    void put(long hash, Member member) {
+    void put(long hash, ReplicaEntry member) {
         int first = set(hash);
         int oldest = first;
         for (int i = first; i < first + WAYS; i++) {
@@ -56,7 +56,7 @@ final class PrefixMemory {
     }
 
     /** Forgets a replica, so that nothing holds it. */
-    void forget(Member member) {
+    void forget(ReplicaEntry member) {
         for (int i = 0; i < members.length; i++) {
             if (members[i] == member) {
                 members[i] = null;

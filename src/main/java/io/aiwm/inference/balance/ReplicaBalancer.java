@@ -14,8 +14,8 @@ public final class ReplicaBalancer implements Balancer {
 
     private final BalanceRules rules;
     private final LongSupplier millis;
-    private final Alarm alarm;
-    private final Waking waking;
+    private final OneShotTimer alarm;
+    private final WakeRequests waking;
     private final Object lock = new Object();
     private final ReplicaChoice choice;
     private final FairQueue queue = new FairQueue();
@@ -25,15 +25,15 @@ public final class ReplicaBalancer implements Balancer {
     private long alarmAt = NEVER;
 
     /** @param millis only pass; their beginning means nothing */
-    public ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker) {
+    public ReplicaBalancer(BalanceRules rules, LongSupplier millis, OneShotTimer alarm, Waker waker) {
         this(rules, millis, alarm, waker, ThreadLocalRandom.current().nextLong());
     }
 
-    ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker, long seed) {
+    ReplicaBalancer(BalanceRules rules, LongSupplier millis, OneShotTimer alarm, Waker waker, long seed) {
         this.rules = rules;
         this.millis = millis;
         this.alarm = alarm;
-        this.waking = new Waking(waker);
+        this.waking = new WakeRequests(waker);
         choice = new ReplicaChoice(rules, millis, seed);
     }
 
@@ -68,7 +68,7 @@ public final class ReplicaBalancer implements Balancer {
     }
 
     @Override
-    public Future<Place> acquire(Ask ask) {
+    public Future<Place> acquire(PlaceRequest ask) {
         if (ask.idleOnly()) {
             return acquireIdle(ask);
         }
@@ -80,7 +80,7 @@ public final class ReplicaBalancer implements Balancer {
                 told = new ArrayList<>();
                 serve(now, told); // who waits comes first where an ejection has just ended
             }
-            Member member = choice.pick(ask, now);
+            ReplicaEntry member = choice.pick(ask, now);
             found = member == null ? waiting(ask, now) : Future.succeededFuture(held(member, 0, false));
         }
         told.forEach(Waiter::tell);
@@ -99,9 +99,9 @@ public final class ReplicaBalancer implements Balancer {
     }
 
     /** Takes what nobody else needs now. */
-    private Future<Place> acquireIdle(Ask ask) {
+    private Future<Place> acquireIdle(PlaceRequest ask) {
         synchronized (lock) {
-            Member member = queue.size() > 0 ? null : choice.pickIdle(ask, millis.getAsLong());
+            ReplicaEntry member = queue.size() > 0 ? null : choice.pickIdle(ask, millis.getAsLong());
             if (member != null) {
                 return Future.succeededFuture(held(member, 0, true));
             }
@@ -130,7 +130,7 @@ public final class ReplicaBalancer implements Balancer {
         wake(asleep);
     }
 
-    private Future<Place> waiting(Ask ask, long now) {
+    private Future<Place> waiting(PlaceRequest ask, long now) {
         GatewayError refusal = refusal(ask, now);
         if (refusal != null) {
             return Future.failedFuture(refusal.refused());
@@ -141,7 +141,7 @@ public final class ReplicaBalancer implements Balancer {
     }
 
     /** Why it cannot wait; null: it can. */
-    private GatewayError refusal(Ask ask, long now) {
+    private GatewayError refusal(PlaceRequest ask, long now) {
         boolean none = choice.members().isEmpty();
         if (none && (deployed == null || !deployed.onDemand())) {
             return QueueRefusals.notReady(deployed);
@@ -160,11 +160,11 @@ public final class ReplicaBalancer implements Balancer {
         return QueueRefusals.timeout(deployed, rate.secondsFor(queue.size() + 1, now));
     }
 
-    private Held held(Member member, long waited, boolean background) {
+    private HeldPlace held(ReplicaEntry member, long waited, boolean background) {
         member.outstanding++;
         member.background += background ? 1 : 0;
         inFlight++;
-        return new Held(member, waited, background, this::end, this::count);
+        return new HeldPlace(member, waited, background, this::end, this::count);
     }
 
     private void serve(long now, List<Waiter> told) {
@@ -173,7 +173,7 @@ public final class ReplicaBalancer implements Balancer {
             if (!open && !queue.isAnyChoosy()) {
                 return;
             }
-            var member = new Member[1];
+            var member = new ReplicaEntry[1];
             Waiter next = queue.next(waiter -> {
                 boolean may = open || !waiter.ask.not().isEmpty();
                 member[0] = may ? choice.pick(waiter.ask, now) : null;
@@ -186,7 +186,7 @@ public final class ReplicaBalancer implements Balancer {
         }
     }
 
-    private void end(Held held, Place.Outcome outcome) {
+    private void end(HeldPlace held, Place.Outcome outcome) {
         List<Waiter> told = List.of();
         synchronized (lock) {
             if (held.ended) {
@@ -194,7 +194,7 @@ public final class ReplicaBalancer implements Balancer {
             }
             held.ended = true;
             long now = millis.getAsLong();
-            Member member = held.member;
+            ReplicaEntry member = held.member;
             member.outstanding--;
             member.background -= held.background ? 1 : 0;
             inFlight -= held.counted ? 1 : 0;
@@ -217,7 +217,7 @@ public final class ReplicaBalancer implements Balancer {
         }
     }
 
-    private void count(Held held) {
+    private void count(HeldPlace held) {
         synchronized (lock) {
             boolean counts = !held.quiet;
             if (!held.ended && held.counted != counts) {

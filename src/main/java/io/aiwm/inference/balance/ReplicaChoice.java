@@ -21,10 +21,10 @@ final class ReplicaChoice {
 
     private final BalanceRules rules;
     private final SplittableRandom random;
-    private final Cache<String, Member> sessions;
-    private final List<Member> members = new ArrayList<>();
+    private final Cache<String, ReplicaEntry> sessions;
+    private final List<ReplicaEntry> members = new ArrayList<>();
     /** Those that are there, and those that are gone and still have calls: one of them may come back. By id. */
-    private final Map<String, Member> known = new HashMap<>();
+    private final Map<String, ReplicaEntry> known = new HashMap<>();
 
     private PrefixMemory prefixes;
     private int limit = Integer.MAX_VALUE;
@@ -40,7 +40,7 @@ final class ReplicaChoice {
                 .build();
     }
 
-    List<Member> members() {
+    List<ReplicaEntry> members() {
         return members;
     }
 
@@ -55,14 +55,15 @@ final class ReplicaChoice {
         members.forEach(member -> member.present = false);
         members.clear();
         for (Replica replica : replicas) {
-            Member member = known.computeIfAbsent(replica.id(), id -> new Member(replica, rules, now, warm));
+            ReplicaEntry member =
+                    known.computeIfAbsent(replica.id(), id -> new ReplicaEntry(replica, rules, now, warm));
             if (!member.present) {
                 member.present = true;
                 member.isNow(replica);
                 members.add(member);
             }
         }
-        for (Member member : List.copyOf(known.values())) {
+        for (ReplicaEntry member : List.copyOf(known.values())) {
             if (!member.present && prefixes != null) {
                 prefixes.forget(member);
             }
@@ -70,19 +71,19 @@ final class ReplicaChoice {
         }
     }
 
-    void dropIfGone(Member member) {
+    void dropIfGone(ReplicaEntry member) {
         if (!member.present && member.outstanding == 0) {
             known.remove(member.id(), member);
         }
     }
 
-    boolean hasPlace(Member member) {
+    boolean hasPlace(ReplicaEntry member) {
         return member.outstanding < limit;
     }
 
     /** Whether any call that has not failed anywhere would find a place. */
     boolean isOpen(long now) {
-        for (Member member : members) {
+        for (ReplicaEntry member : members) {
             if (hasPlace(member) && !member.isEjected(now)) {
                 return true;
             }
@@ -91,8 +92,8 @@ final class ReplicaChoice {
     }
 
     /** Whether there is a replica that has not failed this call. */
-    boolean isAnyLeft(Ask ask) {
-        for (Member member : members) {
+    boolean isAnyLeft(PlaceRequest ask) {
+        for (ReplicaEntry member : members) {
             if (!ask.not().contains(member.id())) {
                 return true;
             }
@@ -101,9 +102,9 @@ final class ReplicaChoice {
     }
 
     /** The idle replica with the fewest calls; null: there is none. */
-    Member pickIdle(Ask ask, long now) {
-        Member best = null;
-        for (Member each : members) {
+    ReplicaEntry pickIdle(PlaceRequest ask, long now) {
+        ReplicaEntry best = null;
+        for (ReplicaEntry each : members) {
             boolean takes = each.outstanding < idlePlaces(each, now) && isAllowed(each, ask);
             if (takes && (best == null || each.outstanding < best.outstanding)) {
                 best = each;
@@ -114,13 +115,13 @@ final class ReplicaChoice {
 
     int idlePlaces(long now) {
         int places = 0;
-        for (Member each : members) {
+        for (ReplicaEntry each : members) {
             places += idlePlaces(each, now);
         }
         return places;
     }
 
-    private int idlePlaces(Member member, long now) {
+    private int idlePlaces(ReplicaEntry member, long now) {
         if (limit == 0 || member.outstanding > member.background || member.isEjected(now)) {
             return 0;
         }
@@ -128,8 +129,8 @@ final class ReplicaChoice {
     }
 
     /** Null where all that may take it have no place. */
-    Member pick(Ask ask, long now) {
-        Member chosen = ofSession(ask, now);
+    ReplicaEntry pick(PlaceRequest ask, long now) {
+        ReplicaEntry chosen = ofSession(ask, now);
         if (chosen == null) {
             chosen = ofPrefix(ask, now);
         }
@@ -142,31 +143,31 @@ final class ReplicaChoice {
         return chosen;
     }
 
-    private boolean takes(Member member, Ask ask, long now) {
+    private boolean takes(ReplicaEntry member, PlaceRequest ask, long now) {
         return member.present && hasPlace(member) && !member.isEjected(now) && isAllowed(member, ask);
     }
 
-    private static boolean isAllowed(Member member, Ask ask) {
+    private static boolean isAllowed(ReplicaEntry member, PlaceRequest ask) {
         return ask.not().isEmpty() || !ask.not().contains(member.id());
     }
 
-    private Member ofSession(Ask ask, long now) {
+    private ReplicaEntry ofSession(PlaceRequest ask, long now) {
         if (ask.session() == null) {
             return null;
         }
-        Member known = sessions.getIfPresent(ask.session());
+        ReplicaEntry known = sessions.getIfPresent(ask.session());
         return known != null && takes(known, ask, now) ? known : null;
     }
 
     /** At least half of the blocks must match: what all callers begin with, such as a system prompt, draws no call. */
-    private Member ofPrefix(Ask ask, long now) {
+    private ReplicaEntry ofPrefix(PlaceRequest ask, long now) {
         long[] blocks = ask.prefix();
         if (blocks.length == 0 || prefixes == null) {
             return null;
         }
         int most = Integer.MAX_VALUE;
         for (int i = blocks.length - 1; i >= blocks.length / 2; i--) {
-            Member known = prefixes.of(blocks[i]);
+            ReplicaEntry known = prefixes.of(blocks[i]);
             if (known != null && takes(known, ask, now)) {
                 most = most == Integer.MAX_VALUE ? fewest(now) + rules.slack() : most;
                 if (known.outstanding <= most) {
@@ -179,7 +180,7 @@ final class ReplicaChoice {
 
     private int fewest(long now) {
         int fewest = Integer.MAX_VALUE - rules.slack();
-        for (Member member : members) {
+        for (ReplicaEntry member : members) {
             if (!member.isEjected(now)) {
                 fewest = Math.min(fewest, member.outstanding);
             }
@@ -187,18 +188,18 @@ final class ReplicaChoice {
         return fewest;
     }
 
-    private Member idlest(Ask ask, long now) {
+    private ReplicaEntry idlest(PlaceRequest ask, long now) {
         int size = members.size();
         if (size == 0) {
             return null;
         }
-        Member best = null;
-        Member slow = null;
+        ReplicaEntry best = null;
+        ReplicaEntry slow = null;
         boolean ejectedOnly = true;
         double least = Double.MAX_VALUE;
         int first = size == 1 ? 0 : random.nextInt(size);
         for (int i = 0; i < size; i++) {
-            Member each = members.get(first + i < size ? first + i : first + i - size);
+            ReplicaEntry each = members.get(first + i < size ? first + i : first + i - size);
             if (each.isEjected(now) || !isAllowed(each, ask)) {
                 continue;
             }
@@ -220,8 +221,8 @@ final class ReplicaChoice {
         return best == null ? slow : best;
     }
 
-    private Member ejected(Ask ask) {
-        for (Member member : members) {
+    private ReplicaEntry ejected(PlaceRequest ask) {
+        for (ReplicaEntry member : members) {
             if (hasPlace(member) && isAllowed(member, ask)) {
                 return member;
             }
@@ -229,9 +230,9 @@ final class ReplicaChoice {
         return null;
     }
 
-    private void remember(Ask ask, Member chosen, long now) {
+    private void remember(PlaceRequest ask, ReplicaEntry chosen, long now) {
         if (ask.session() != null) {
-            Member known = sessions.getIfPresent(ask.session());
+            ReplicaEntry known = sessions.getIfPresent(ask.session());
             // one that only has no place at the moment stays the session's own
             if (known == null || !known.present || known.isEjected(now) || !isAllowed(known, ask)) {
                 sessions.put(ask.session(), chosen);

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 
 /** A call that waits for a place. Its future completes on the context on which it asked. */
 final class Waiter {
-    final Ask ask;
+    final PlaceRequest ask;
     final long since;
     final long deadline;
     private final Promise<Place> promise = Promise.promise();
@@ -17,7 +17,7 @@ final class Waiter {
 
     private RuntimeException refusal;
 
-    Waiter(Ask ask, long now) {
+    Waiter(PlaceRequest ask, long now) {
         this.ask = ask;
         this.since = now;
         this.deadline = now + ask.waitMillis();

@@ -30,6 +30,11 @@ final class ChunkText {
         return at < to ? data[at] == '"' : valueOf(ERROR, data, from, to) < to;
     }
 
+    /** Whether it says that something is wrong. */
+    static boolean isError(byte[] data, int from, int to) {
+        return valueOf(ERROR, data, from, to) < to;
+    }
+
     /** Where the value of the first such key begins; {@code to}: there is none. */
     private static int valueOf(byte[] key, byte[] data, int from, int to) {
         for (int i = from; i < to - key.length; i++) {

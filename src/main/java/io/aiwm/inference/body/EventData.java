@@ -1,5 +1,6 @@
 package io.aiwm.inference.body;
 
+import io.aiwm.common.Json;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +11,18 @@ import java.util.List;
  */
 public final class EventData {
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
+    private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't', ':'};
+    private static final byte[] ERROR = {'e', 'r', 'r', 'o', 'r'};
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
     private final int mostLine;
     private Buffer held = Buffer.buffer();
     /** Lines of an event that is not whole yet. */
     private Buffer lines = Buffer.buffer();
+    /** No line has been read. */
+    private boolean first = true;
+    /** The event that is read is named an error. */
+    private boolean error;
 
     public EventData(int mostLine) {
         this.mostLine = mostLine;
@@ -52,37 +60,53 @@ public final class EventData {
         return false;
     }
 
-    private void take(byte[] bytes, int from, int lineEnd, List<Buffer> into) {
+    private void take(byte[] bytes, int lineBegin, int lineEnd, List<Buffer> into) {
+        int from = lineBegin;
+        if (first && ChunkText.startsWith(bytes, from, lineEnd, BYTE_ORDER_MARK)) {
+            from += BYTE_ORDER_MARK.length;
+        }
+        first = false;
         int end = lineEnd;
         while (end > from && (bytes[end - 1] == '\r' || bytes[end - 1] == ' ')) {
             end--;
         }
         if (end == from) {
             if (lines.length() > 0) {
-                into.add(lines);
+                into.add(named(lines));
                 lines = Buffer.buffer();
             }
+            error = false;
             return;
         }
-        int begin = dataOf(bytes, from, end);
+        int begin = dataOf(bytes, from, end, DATA);
         if (begin < 0) {
+            int name = dataOf(bytes, from, end, EVENT);
+            error = name < 0 ? error : end - name == ERROR.length && ChunkText.startsWith(bytes, name, end, ERROR);
             return;
         }
         if (lines.length() == 0 && isWhole(bytes, begin, end)) {
-            into.add(Buffer.buffer().appendBytes(bytes, begin, end - begin));
+            into.add(named(Buffer.buffer().appendBytes(bytes, begin, end - begin)));
         } else {
             join(lines, bytes, begin, end);
         }
     }
 
-    /** Where the data of a line begins; −1: it is no line of data. */
-    private static int dataOf(byte[] bytes, int from, int end) {
-        for (int i = 0; i < DATA.length; i++) {
-            if (from + i >= end || bytes[from + i] != DATA[i]) {
-                return -1;
-            }
+    /** The data of an event that is named an error says that it is one, as that of other servers does. */
+    private Buffer named(Buffer data) {
+        byte[] bytes = data.getBytes();
+        if (!error || ChunkText.isError(bytes, 0, bytes.length)) {
+            return data;
         }
-        int begin = from + DATA.length;
+        Buffer said = isWhole(bytes, 0, bytes.length) ? data : Buffer.buffer(Json.encode(data.toString()));
+        return Buffer.buffer("{\"error\":").appendBuffer(said).appendString("}");
+    }
+
+    /** Where the value of a line's field begins; −1: it is a line of another field. */
+    private static int dataOf(byte[] bytes, int from, int end, byte[] field) {
+        if (!ChunkText.startsWith(bytes, from, end, field)) {
+            return -1;
+        }
+        int begin = from + field.length;
         while (begin < end && bytes[begin] == ' ') {
             begin++;
         }
@@ -102,7 +126,7 @@ public final class EventData {
         int line = 0;
         for (int i = 0; i <= event.length; i++) {
             if (i == event.length || event[i] == '\n' || event[i] == '\r') {
-                int begin = dataOf(event, line, i);
+                int begin = dataOf(event, line, i, DATA);
                 if (begin >= 0) {
                     join(lines, event, begin, i);
                 }

@@ -1,9 +1,10 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.common.HttpStatus;
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PlaceRequest;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.aiwm.inference.upstream.Upstreams;
@@ -37,25 +38,64 @@ final class Attempts {
     }
 
     void next() {
-        PoolCandidates.Found sought = candidates.seek(ask());
+        PlaceRequest ask = ask();
+        PoolCandidates.Found sought = candidates.seek(ask);
         Pool pool = sought.pool();
+        var wait = new Wait(sought);
+        if (!sought.place().isComplete() && candidates.hasElsewhere(pool)) {
+            wait.elsewhere = Elsewhere.begin(call.loop.watch, () -> {
+                PoolCandidates.Found other = call.ended() ? null : candidates.elsewhere(pool, ask);
+                if (call.ended() || other != null) {
+                    wait.end();
+                }
+                if (other != null) {
+                    call.waited(Monotonic.millis() - wait.since);
+                    send(other.pool(), other.place().result());
+                }
+            });
+        }
         call.waiting.on(sought.place(), pool.balancer()::cancel, found -> {
-            if (found.succeeded() && call.ended()) {
+            boolean over = wait.over;
+            wait.end();
+            if (found.succeeded() && (over || call.ended())) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else if (found.succeeded()) {
                 send(pool, found.result());
-            } else if (!call.ended()) {
+            } else if (!over && !call.ended()) {
                 notTaken(pool, Refusal.of(found.cause()));
             }
         });
     }
 
-    private Ask ask() {
+    /** At one target, until it or another one has a place. */
+    private final class Wait {
+        final PoolCandidates.Found at;
+        final long since = Monotonic.millis();
+        boolean over;
+        /** Null: there is no other. */
+        Elsewhere elsewhere;
+
+        Wait(PoolCandidates.Found at) {
+            this.at = at;
+        }
+
+        void end() {
+            if (elsewhere != null) {
+                elsewhere.end();
+            }
+            if (!over && !at.place().isComplete()) {
+                call.waiting.cancel();
+            }
+            over = true;
+        }
+    }
+
+    private PlaceRequest ask() {
         if (prefix == null) {
             prefix = PrefixHashes.of(call.body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS));
         }
         Integer priority = call.caller.limits().priority();
-        return new Ask(
+        return new PlaceRequest(
                 call.caller.identity(),
                 priority == null ? 0 : priority,
                 call.session(),

@@ -19,13 +19,13 @@ import io.vertx.core.http.HttpServerResponse;
  * One call, from its arrival until it has ended, which it does once: with an answer, with an error, or because the caller went away.
  * All of it happens on the event loop that the call came in on.
  */
-public final class Call implements Watch.Watched {
+public final class Call implements CallTimeouts.Watched {
     /** The caller went away before the answer was whole. */
     private static final int GONE = 499;
 
     private static final int MOST_SESSION_CHARS = 512;
 
-    final Loop loop;
+    final CallLoop loop;
     final HttpServerRequest request;
     final HttpServerResponse response;
     final InferenceOperation operation;
@@ -37,7 +37,7 @@ public final class Call implements Watch.Watched {
     private long receivedNanos;
     final CallTime time = new CallTime();
     private boolean ended;
-    final Waiting waiting = new Waiting();
+    final CallAdmission waiting = new CallAdmission();
     private final HeldBodies.Share held;
     /** Null: none has begun. */
     private Attempts attempts;
@@ -54,7 +54,7 @@ public final class Call implements Watch.Watched {
     private long firstByteNanos;
     private Relay relay;
 
-    public Call(Loop loop, HttpServerRequest request, InferenceOperation operation, Caller caller, Trace trace) {
+    public Call(CallLoop loop, HttpServerRequest request, InferenceOperation operation, Caller caller, Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
@@ -80,7 +80,7 @@ public final class Call implements Watch.Watched {
         time.limit(
                 loop.settings().receive(),
                 () -> fail(GatewayError.of(408, "request_timeout", "the body did not come in time")));
-        Receiving.begin(request, loop.settings().maxBodyBytes(), held, this::received, this::fail);
+        BodyReceiver.begin(request, loop.settings().maxBodyBytes(), held, this::received, this::fail);
     }
 
     private void received(Buffer bytes) {
@@ -90,7 +90,7 @@ public final class Call implements Watch.Watched {
         receivedNanos = System.nanoTime();
         time.unlimited();
         try {
-            body = Bodies.read(this, bytes);
+            body = BodyReaders.read(this, bytes);
             PoolCandidates.Plan plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
@@ -116,7 +116,7 @@ public final class Call implements Watch.Watched {
                 .countTokens(((TranslatedBody) body).asked())
                 .toBuffer();
         end(200, null, Place.Outcome.NEUTRAL);
-        OwnHeaders.set(response.headers(), trace.requestId(), null, -1, null);
+        GatewayHeaders.set(response.headers(), trace.requestId(), null, -1, null);
         response.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
         response.end(counted);
     }
@@ -145,6 +145,11 @@ public final class Call implements Watch.Watched {
         waitedMillis += taken.waitedMillis();
         replicaId = taken.replica().id();
         nodeId = taken.replica().nodeId();
+    }
+
+    /** It waited so long for a place that another one has given it. */
+    void waited(long millis) {
+        waitedMillis += millis;
     }
 
     /** Gives the place back before the call has ended, because another one is looked for. */
@@ -177,7 +182,7 @@ public final class Call implements Watch.Watched {
     void head(long upstreamNanos) {
         firstByteNanos = System.nanoTime();
         long overhead = firstByteNanos - receivedNanos - upstreamNanos - waitedMillis * 1_000_000;
-        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, overhead, reservation);
+        GatewayHeaders.set(response.headers(), trace.requestId(), nodeId, overhead, reservation);
     }
 
     @Override
@@ -211,7 +216,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         end(error.status(), error.code(), outcome);
-        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
+        GatewayHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
         Refusal.answer(request, loop.shared.dialects(), operation, error);
     }
 

@@ -13,7 +13,7 @@ final class CallReport {
     private CallReport() {}
 
     /** Begins it with what is known of every call. */
-    static CallUsageBuilder begin(Loop loop, Caller caller, Call.Trace trace) {
+    static CallUsageBuilder begin(CallLoop loop, Caller caller, Call.Trace trace) {
         return CallUsageBuilder.builder()
                 .id(Ids.next("call"))
                 .at(loop.shared.told().clock().instant())

@@ -2,7 +2,7 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.route.GatewayConfig;
-import io.aiwm.inference.upstream.Where;
+import io.aiwm.inference.upstream.UpstreamAddress;
 import java.util.Set;
 
 /**
@@ -16,15 +16,15 @@ import java.util.Set;
 public record Pool(
         GatewayConfig.Deployed deployed,
         GatewayConfig.External external,
-        Where endpoint,
+        UpstreamAddress endpoint,
         Balancer balancer,
         Balancer proxied) {
     public String id() {
         return deployed.id();
     }
 
-    Where where(GatewayConfig.Replica replica) {
-        return endpoint == null ? Where.of(replica) : endpoint;
+    UpstreamAddress where(GatewayConfig.Replica replica) {
+        return endpoint == null ? UpstreamAddress.of(replica) : endpoint;
     }
 
     /** Whether it has a replica besides this one that is none of those. */

@@ -1,7 +1,7 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PlaceRequest;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,10 +37,10 @@ final class PoolCandidates {
      * Looks for a place: first where the call need not wait, then at the first of those that are left. Where that one sleeps and another
      * has a place, it is woken all the same, so that later calls find it.
      */
-    Found seek(Ask ask) {
+    Found seek(PlaceRequest ask) {
         Pool first = left.get(0);
         if (left.size() > 1 && !interchangeable.isEmpty() && ask.waitMillis() > 0 && !ask.idleOnly()) {
-            Ask now = ask.withoutWaiting();
+            PlaceRequest now = ask.withoutWaiting();
             for (Pool pool : left) {
                 Future<Place> place =
                         interchangeable.contains(pool.id()) ? pool.balancer().acquire(now) : null;
@@ -53,6 +53,29 @@ final class PoolCandidates {
             }
         }
         return new Found(first, first.balancer().acquire(ask));
+    }
+
+    /** Looks for a place at another one while the call waits at this one. @return null: there is none now, or it may not take the call */
+    Found elsewhere(Pool waitsAt, PlaceRequest ask) {
+        if (!interchangeable.contains(waitsAt.id())) {
+            return null;
+        }
+        PlaceRequest now = ask.withoutWaiting();
+        for (Pool pool : left) {
+            if (pool != waitsAt && interchangeable.contains(pool.id())) {
+                Future<Place> place = pool.balancer().acquire(now);
+                if (place.succeeded()) {
+                    return new Found(pool, place);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Whether {@link #elsewhere} may find one. */
+    boolean hasElsewhere(Pool waitsAt) {
+        return interchangeable.contains(waitsAt.id())
+                && left.stream().anyMatch(pool -> pool != waitsAt && interchangeable.contains(pool.id()));
     }
 
     /** It does not take the call. Returns whether any other is left. */

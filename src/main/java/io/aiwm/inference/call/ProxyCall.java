@@ -2,8 +2,9 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.Place.Outcome;
+import io.aiwm.inference.balance.PlaceRequest;
 import io.aiwm.inference.limit.Limiter;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
@@ -13,14 +14,13 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.NetSocket;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /** A request to a deployment's own server, and a WebSocket to it: passed through both ways, whatever it is. */
-public final class ProxyCall implements Watch.Watched {
-    private static final int GONE = 499;
-
-    private final Loop loop;
+public final class ProxyCall implements CallTimeouts.Watched {
+    private final CallLoop loop;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Caller caller;
@@ -37,19 +37,19 @@ public final class ProxyCall implements Watch.Watched {
     private String nodeId;
     private long waitedMillis;
     private final ProxyTime time = new ProxyTime();
-    private final Recheck recheck;
-    private final Waiting waiting = new Waiting();
+    private final CallerRecheck recheck;
+    private final CallAdmission waiting = new CallAdmission();
     private NetSocket behind;
     private boolean ended;
 
     /** @param again finds the caller anew, for what stays open */
     public ProxyCall(
-            Loop loop, HttpServerRequest request, Caller caller, Supplier<Future<Caller>> again, Call.Trace trace) {
+            CallLoop loop, HttpServerRequest request, Caller caller, Supplier<Future<Caller>> again, Call.Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
         this.caller = caller;
-        this.recheck = new Recheck(loop, again);
+        this.recheck = new CallerRecheck(loop, again);
         this.trace = trace;
         this.upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
@@ -61,11 +61,11 @@ public final class ProxyCall implements Watch.Watched {
     /** The request is paused, and stays so until its body is passed on. */
     public void begin() {
         loop.watch.add(this);
-        response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
-        response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
-        request.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+        response.closeHandler(closed -> clientGone());
+        response.exceptionHandler(broken -> clientGone());
+        request.exceptionHandler(broken -> clientGone());
         if (response.closed()) { // while its key was looked up
-            end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
+            clientGone();
             return;
         }
         try {
@@ -76,13 +76,13 @@ public final class ProxyCall implements Watch.Watched {
                 target.checkGuarded();
             }
         } catch (GatewayError.Refused refused) {
-            fail(refused.error, Place.Outcome.NEUTRAL);
+            fail(refused.error, Outcome.NEUTRAL);
             return;
         }
         Limiter limiter = loop.shared.limiter();
         waiting.on(limiter.reserve(caller, 0), limiter::cancel, reserved -> {
             if (reserved.failed()) {
-                fail(Refusal.of(reserved.cause()), Place.Outcome.NEUTRAL);
+                fail(Refusal.of(reserved.cause()), Outcome.NEUTRAL);
             } else if (ended) {
                 reserved.result().settle(0);
             } else {
@@ -94,19 +94,18 @@ public final class ProxyCall implements Watch.Watched {
 
     /** @param failure why the last replica could not be reached; null: none was asked */
     private void find(GatewayError failure) {
-        Integer priority = caller.limits().priority();
-        var ask = new Ask(
+        var ask = new PlaceRequest(
                 caller.identity(),
-                priority == null ? 0 : priority,
+                Objects.requireNonNullElse(caller.limits().priority(), 0),
                 request.getHeader("X-Session-Id"),
                 null,
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
         waiting.on(pool.proxied().acquire(ask), pool.proxied()::cancel, found -> {
             if (found.failed()) {
-                fail(failure == null ? Refusal.of(found.cause()) : failure, Place.Outcome.NEUTRAL);
+                fail(failure == null ? Refusal.of(found.cause()) : failure, Outcome.NEUTRAL);
             } else if (ended) {
-                found.result().end(Place.Outcome.NEUTRAL);
+                found.result().end(Outcome.NEUTRAL);
             } else {
                 connect(found.result());
             }
@@ -143,18 +142,16 @@ public final class ProxyCall implements Watch.Watched {
         var error = GatewayError.of(502, "upstream_unreachable", "the deployment's server cannot be reached");
         failed.add(taken.replica().id());
         if (failed.size() >= loop.settings().attempts()) {
-            fail(error, Place.Outcome.FAILED);
+            fail(error, Outcome.FAILED);
         } else {
-            taken.end(Place.Outcome.FAILED);
+            taken.end(Outcome.FAILED);
             place = null;
             find(error);
         }
     }
 
     private void send() {
-        upstream.exceptionHandler(broken -> {
-            // the answer fails too, or is already there
-        });
+        upstream.exceptionHandler(broken -> {}); // the answer fails too, or is already there
         time.limit(loop.settings().firstByte());
         if (upgrade) {
             upstream.connect().onComplete(answer -> {
@@ -176,33 +173,31 @@ public final class ProxyCall implements Watch.Watched {
             return;
         }
         if (answer == null) {
-            fail(
-                    GatewayError.of(502, "upstream_broke_off", "the deployment's server closed the connection"),
-                    Place.Outcome.FAILED);
+            var error = GatewayError.of(502, "upstream_broke_off", "the deployment's server closed the connection");
+            fail(error, Outcome.FAILED);
             return;
         }
         begunAnswer = answer;
         response.setStatusCode(answer.statusCode());
         ProxyHeaders.toCaller(answer.headers(), response.headers(), target);
-        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
+        GatewayHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
         if (!answer.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             response.setChunked(true);
         }
         Pump.of(answer, response, piece -> time.limit(loop.settings().firstByte()));
         answer.exceptionHandler(cut -> {
             if (!ended) { // or else it was reset, and the caller has an answer
-                end(502, "upstream_broke_off", Place.Outcome.FAILED);
+                end(502, "upstream_broke_off", Outcome.FAILED);
                 request.connection().close();
             }
         });
         answer.endHandler(whole -> {
             int status = answer.statusCode();
-            if (!request.isEnded()) {
-                upstream.reset(); // the answer came before the body was read: the rest goes nowhere
-                request.handler(rest -> {});
-                request.resume();
+            if (!request.isEnded()) { // the answer came before the body was read: the rest goes nowhere
+                upstream.reset();
+                request.handler(rest -> {}).resume();
             }
-            end(status, null, status >= 500 ? Place.Outcome.FAILED : Place.Outcome.SUCCEEDED);
+            end(status, null, status >= 500 ? Outcome.FAILED : Outcome.SUCCEEDED);
             response.end();
         });
         answer.resume();
@@ -218,8 +213,8 @@ public final class ProxyCall implements Watch.Watched {
         }
         time.socketOpens(place, loop.settings().idle());
         Tunnel.open(request, agreed, behind, time::socketMoves)
-                .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
-                .onFailure(gone -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+                .onSuccess(closed -> end(101, null, Outcome.SUCCEEDED))
+                .onFailure(gone -> clientGone());
     }
 
     @Override
@@ -227,7 +222,7 @@ public final class ProxyCall implements Watch.Watched {
         return Math.min(time.next(), recheck.at());
     }
 
-    private void cut(GatewayError error, Place.Outcome outcome) {
+    private void cut(GatewayError error, Outcome outcome) {
         if (behind != null || response.headWritten()) {
             end(error.status(), error.code(), outcome);
             request.connection().close();
@@ -243,17 +238,16 @@ public final class ProxyCall implements Watch.Watched {
     public void expired() {
         if (!time.isOver()) {
             recheck.ifDue(
-                    now -> AllowedModels.checkProxy(now, target.deployment()),
-                    error -> cut(error, Place.Outcome.NEUTRAL));
+                    now -> AllowedModels.checkProxy(now, target.deployment()), error -> cut(error, Outcome.NEUTRAL));
         } else if (behind != null) {
             behind.close();
         } else {
             // a caller that is slow says nothing of the replica
-            cut(time.error(), time.isBodyAwaited() ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
+            cut(time.error(), time.isBodyAwaited() ? Outcome.NEUTRAL : Outcome.FAILED);
         }
     }
 
-    private void fail(GatewayError error, Place.Outcome outcome) {
+    private void fail(GatewayError error, Outcome outcome) {
         if (!ended) {
             end(error.status(), error.code(), outcome);
             if (begunAnswer != null) {
@@ -263,14 +257,18 @@ public final class ProxyCall implements Watch.Watched {
         }
     }
 
-    private void end(int status, String code, Place.Outcome outcome) {
+    private void clientGone() {
+        end(499, "client_closed_request", Outcome.NEUTRAL);
+    }
+
+    private void end(int status, String code, Outcome outcome) {
         if (ended) {
             return;
         }
         ended = true;
         loop.watch.remove(this);
         waiting.cancel();
-        if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
+        if (upstream != null && outcome != Outcome.SUCCEEDED) {
             upstream.reset();
         }
         if (place != null) {
@@ -284,16 +282,18 @@ public final class ProxyCall implements Watch.Watched {
 
     private void tell(int status, String code) {
         boolean known = target != null && loop.shared.routing().get().routes().knows(target.deployment());
-        var usage = loop.shared.told().usage();
-        usage.ended(CallReport.begin(loop, caller, trace)
-                .model(known ? target.deployment() : CallReport.UNKNOWN)
-                .operation("proxy")
-                .deploymentId(replicaId == null ? null : pool.id())
-                .replicaId(replicaId)
-                .nodeId(nodeId)
-                .status(status)
-                .errorCode(code)
-                .queueMillis(waitedMillis)
-                .build());
+        loop.shared
+                .told()
+                .usage()
+                .ended(CallReport.begin(loop, caller, trace)
+                        .model(known ? target.deployment() : CallReport.UNKNOWN)
+                        .operation("proxy")
+                        .deploymentId(replicaId == null ? null : pool.id())
+                        .replicaId(replicaId)
+                        .nodeId(nodeId)
+                        .status(status)
+                        .errorCode(code)
+                        .queueMillis(waitedMillis)
+                        .build());
     }
 }

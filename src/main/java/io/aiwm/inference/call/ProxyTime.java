@@ -15,7 +15,7 @@ final class ProxyTime {
     /** When the body must have come; {@link #NEVER}: it has, or is not awaited yet. */
     private long bodyUntil = NEVER;
     /** Null: it is no WebSocket. */
-    private Quiet quiet;
+    private IdleWebSocket quiet;
     /** Between two pieces on a WebSocket. */
     private Duration idle;
 
@@ -39,7 +39,7 @@ final class ProxyTime {
 
     /** From now on it is a WebSocket. */
     void socketOpens(Place place, Duration between) {
-        quiet = new Quiet(place, between);
+        quiet = new IdleWebSocket(place, between);
         idle = between;
         limit(idle);
     }

@@ -67,7 +67,7 @@ public final class Refusal {
         if (error.retryAfterSeconds() > 0) {
             response.headers().set(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
         }
-        OwnHeaders.add(response.headers(), error.headers());
+        GatewayHeaders.add(response.headers(), error.headers());
         if (error.status() == 401) {
             response.headers().set("WWW-Authenticate", CHALLENGE);
         }
@@ -82,7 +82,8 @@ public final class Refusal {
 
     /** An operation whose dialect the caller of a path that is none of them speaks; null: OpenAI's own. */
     private static InferenceOperation spoken(HttpServerRequest request) {
-        return Listing.isAnthropic(request) || String.valueOf(request.path()).startsWith(BELOW_MESSAGES)
+        return ModelListing.isAnthropic(request)
+                        || String.valueOf(request.path()).startsWith(BELOW_MESSAGES)
                 ? InferenceOperation.MESSAGES
                 : null;
     }

@@ -5,7 +5,7 @@ import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.aiwm.inference.route.Routes;
-import io.aiwm.inference.upstream.Where;
+import io.aiwm.inference.upstream.UpstreamAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class Routing {
                             balancer(Pool::proxied, each, proxied(each, proxied), balancers)));
         }
         for (GatewayConfig.External each : next.endpoints()) {
-            Where where = Where.of(each, guarded);
+            UpstreamAddress where = UpstreamAddress.of(each, guarded);
             GatewayConfig.Deployed alone = standIn(each, where);
             made.put(each.id(), new Pool(alone, each, where, balancer(Pool::balancer, alone, alone, balancers), null));
         }
@@ -85,7 +85,7 @@ public final class Routing {
                 .build();
     }
 
-    private static GatewayConfig.Deployed standIn(GatewayConfig.External external, Where where) {
+    private static GatewayConfig.Deployed standIn(GatewayConfig.External external, UpstreamAddress where) {
         var one =
                 new GatewayConfig.Replica(external.id(), 0, null, where.host(), where.port(), java.time.Instant.EPOCH);
         return GatewayConfigDeployedBuilder.builder()

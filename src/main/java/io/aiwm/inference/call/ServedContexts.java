@@ -26,7 +26,7 @@ final class ServedContexts {
     private ServedContexts() {}
 
     /** Tokens of prompt and answer together, the fewest of those that are told; 0: nobody tells it. Never fails. */
-    static Future<Integer> of(Loop loop, String model) {
+    static Future<Integer> of(CallLoop loop, String model) {
         List<Future<Integer>> asked = loop.shared.routing().get().plan(model).pools().stream()
                 .filter(pool -> !pool.deployed().replicas().isEmpty())
                 .limit(MOST_ASKED)
@@ -40,7 +40,7 @@ final class ServedContexts {
                         .orElse(0));
     }
 
-    private static Future<Integer> ask(Loop loop, Pool pool, String model) {
+    private static Future<Integer> ask(CallLoop loop, Pool pool, String model) {
         var headers = HttpHeaders.headers().set(HttpHeaders.ACCEPT, "application/json");
         String name = pool.upstreamModel() == null ? model : pool.upstreamModel();
         return loop.upstreams
@@ -57,7 +57,7 @@ final class ServedContexts {
         Buffer whole = Buffer.buffer();
         response.handler(piece -> {
             if (whole.length() + piece.length() > MOST_BYTES) {
-                promise.tryFail(GatewayError.of(502, OwnCalls.TOO_LONG, "the list of models is too long")
+                promise.tryFail(GatewayError.of(502, InternalCalls.TOO_LONG, "the list of models is too long")
                         .refused());
             } else {
                 whole.appendBuffer(piece);

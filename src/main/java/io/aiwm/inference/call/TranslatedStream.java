@@ -43,13 +43,14 @@ final class TranslatedStream extends Relay {
     @Override
     void piece(Buffer piece) {
         var out = Buffer.buffer();
+        boolean last = false;
         try {
             for (Buffer data : events.add(piece)) {
-                if (data.length() == DONE.length() && data.toString().equals(DONE)) {
-                    done = true;
-                } else {
-                    out.appendBuffer(translated(data.toJsonObject()));
+                last = data.length() == DONE.length() && data.toString().equals(DONE);
+                if (last) {
+                    break;
                 }
+                out.appendBuffer(translated(data.toJsonObject()));
             }
         } catch (UsageEventFilter.LineTooLong | DecodeException | ClassCastException malformed) {
             writeIfAny(out);
@@ -59,6 +60,10 @@ final class TranslatedStream extends Relay {
         writeIfAny(out);
         if (stream.isOver()) {
             over();
+        } else if (last) {
+            // some servers leave the connection open behind it
+            done = true;
+            end();
         }
     }
 

@@ -29,8 +29,8 @@ final class Tunnel {
 
     private static Future<Void> joined(NetSocket before, NetSocket behind, Consumer<Boolean> moved) {
         Promise<Void> closed = Promise.promise();
-        var asked = new Frames();
-        var answered = new Frames();
+        var asked = new WebSocketFrames();
+        var answered = new WebSocketFrames();
         Pump.of(before, behind, piece -> moved.accept(asked.hasMessage(piece)));
         Pump.of(behind, before, piece -> moved.accept(answered.hasMessage(piece)));
         before.closeHandler(end -> {

@@ -2,10 +2,14 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.ContextExceeded;
 import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.body.EventData;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.List;
+import java.util.StringJoiner;
 
 /** What an upstream's error is to the caller. Pure. */
 final class UpstreamErrors {
@@ -36,7 +40,7 @@ final class UpstreamErrors {
 
     private static JsonObject said(Buffer body) {
         try {
-            JsonObject all = body.toJsonObject();
+            JsonObject all = firstEvent(body).toJsonObject();
             Object error = all.getValue("error");
             if (error instanceof JsonObject object) {
                 return object;
@@ -47,10 +51,47 @@ final class UpstreamErrors {
                     return all.copy().put("message", text);
                 }
             }
-            return all;
+            return all.getValue("detail") instanceof JsonArray details ? invalid(details) : all;
         } catch (DecodeException | ClassCastException notJson) {
             return new JsonObject();
         }
+    }
+
+    /** Some answer a call for a stream with the status of an error and one event. */
+    private static Buffer firstEvent(Buffer body) {
+        if (body.length() == 0 || body.getByte(0) == '{') {
+            return body;
+        }
+        List<Buffer> events = new EventData(Integer.MAX_VALUE).add(body);
+        return events.isEmpty() ? body : events.get(0);
+    }
+
+    /** FastAPI's words for a body that does not fit: a list with what is wrong where. */
+    private static JsonObject invalid(JsonArray details) {
+        var words = new StringJoiner("; ");
+        String param = null;
+        for (int i = 0; i < details.size(); i++) {
+            if (details.getValue(i) instanceof JsonObject one && one.getValue("msg") instanceof String what) {
+                String where = one.getValue("loc") instanceof JsonArray path ? field(path) : "";
+                words.add(where.isEmpty() ? what : where + ": " + what);
+                param = param == null && !where.isEmpty() ? where : param;
+            }
+        }
+        return new JsonObject().put("message", words.toString()).put("param", param);
+    }
+
+    /** As {@code messages[0].role}. The first word says that it is in the body. */
+    private static String field(JsonArray path) {
+        var field = new StringBuilder();
+        for (int i = 0; i < path.size(); i++) {
+            Object step = path.getValue(i);
+            if (step instanceof Number index) {
+                field.append('[').append(index).append(']');
+            } else if (i > 0 || !"body".equals(step)) {
+                field.append(field.isEmpty() ? "" : ".").append(step);
+            }
+        }
+        return field.toString();
     }
 
     private static String code(int status, JsonObject said) {

@@ -29,7 +29,7 @@ final class MessagesContent {
             to.add(new JsonObject().put("role", "user").put("content", message.requiredText("content")));
             return;
         }
-        var rest = new Parts();
+        var rest = new ContentParts();
         for (Fields block : message.objects("content")) {
             switch (block.requiredText("type")) {
                 case "tool_result" -> to.add(result(block, rest));
@@ -43,8 +43,8 @@ final class MessagesContent {
     }
 
     /** @param beside takes the images, which a message of a tool cannot hold */
-    private static JsonObject result(Fields block, Parts beside) {
-        var text = new Parts();
+    private static JsonObject result(Fields block, ContentParts beside) {
+        var text = new ContentParts();
         if (block.value("content") instanceof JsonArray) {
             for (Fields inner : block.objects("content")) {
                 part(inner, inner.requiredText("type").equals("image") ? beside : text);
@@ -62,7 +62,7 @@ final class MessagesContent {
                 .put("content", said);
     }
 
-    private static void part(Fields block, Parts to) {
+    private static void part(Fields block, ContentParts to) {
         switch (block.requiredText("type")) {
             case "text" -> to.text(block.requiredText("text"));
             case "image" -> to.image(image(block.requiredObject("source")), null);

@@ -87,21 +87,21 @@ final class ResponsesInput {
     }
 
     private void result(Fields item) {
-        Parts parts = content(item, "output");
+        ContentParts parts = content(item, "output");
         answer = null;
         messages.add(new JsonObject()
                 .put("role", "tool")
                 .put("tool_call_id", item.requiredText("call_id"))
                 .put("content", parts.joined()));
-        Parts images = parts.images();
+        ContentParts images = parts.images();
         if (!images.isEmpty()) {
             // a message of a tool cannot hold them
             add("user", images.content());
         }
     }
 
-    private static Parts content(Fields item, String name) {
-        var parts = new Parts();
+    private static ContentParts content(Fields item, String name) {
+        var parts = new ContentParts();
         if (!(item.value(name) instanceof JsonArray)) {
             parts.text(item.requiredText(name));
             return parts;

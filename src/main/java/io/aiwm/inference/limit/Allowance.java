@@ -170,7 +170,7 @@ public record Allowance(
 
     private static boolean isGone(String holder, Holding holding, String reports, long now) {
         return !holder.equals(reports)
-                && (now - holding.seenAt > SILENT_MILLIS || Holders.isSuccessor(reports, holder));
+                && (now - holding.seenAt > SILENT_MILLIS || LeaseHolders.isSuccessor(reports, holder));
     }
 
     private Allowance with(Map<String, Holding> next, long now) {

@@ -6,8 +6,18 @@ package io.aiwm.inference.limit;
  */
 @FunctionalInterface
 public interface LeaseLog {
-    LeaseLog NONE = (account, lease) -> {};
+    LeaseLog NONE = (account, lease, alone) -> {};
 
-    /** Must not block: the limiter's lock is held. @param lease totals since its window began */
-    void spent(Allowances.Account account, Allowances.Lease lease);
+    /**
+     * Must not block: the limiter's lock is held.
+     *
+     * @param lease totals since its window began
+     * @param alone what the gateway may use more without asking the ledger
+     */
+    void spent(Allowances.Account account, Allowances.Lease lease, long alone);
+
+    /** What the process before this one had left, for a gateway that cannot ask the ledger. @return null: it is not known */
+    default LeasePage.Kept before(Allowances.Account account) {
+        return null;
+    }
 }

@@ -95,7 +95,7 @@ final class LimitWaiters {
      * @param take returns null when something is lacking
      * @param vain returns the account for whose sake a call is refused, or null
      */
-    Ends serve(Function<Waiting, Reserved> take, Function<Waiting, LocalAccount> vain, long now) {
+    Ends serve(Function<Waiting, LimitReservation> take, Function<Waiting, LocalAccount> vain, long now) {
         if (waiting.isEmpty()) {
             return Ends.NONE;
         }
@@ -103,12 +103,13 @@ final class LimitWaiters {
         var left = new ArrayDeque<Waiting>(waiting.size());
         asked = 0;
         for (Waiting one : waiting) {
-            Reserved reserved = take.apply(one);
+            LimitReservation reserved = take.apply(one);
             LocalAccount lacking = reserved == null ? vain.apply(one) : null;
             if (reserved != null) {
                 ends.ends.add(() -> one.onItsOwn(() -> one.promise.complete(reserved)));
             } else if (lacking != null) {
-                var refusal = LeftOfLimits.refusal(one.accounts, lacking, now).refused();
+                var refusal =
+                        RemainingLimits.refusal(one.accounts, lacking, now).refused();
                 ends.ends.add(() -> one.onItsOwn(() -> one.promise.fail(refusal)));
             } else {
                 left.addLast(one);

@@ -1,6 +1,5 @@
 package io.aiwm.inference.limit;
 
-import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.limit.Allowances.Account;
 import io.aiwm.inference.limit.Allowances.Kind;
 
@@ -233,12 +232,27 @@ final class LocalAccount {
         }
     }
 
-    /** The ledger is away: takes this gateway's share of what was left, once in each window. */
-    void borrow(int gateways, long now) {
+    /** What may be used without the ledger; calls that run are taken to use nothing. */
+    long alone(int gateways) {
+        long share = hasBorrowed ? 0 : Math.max(0, left) / Math.max(1, gateways);
+        return Math.max(0, granted + borrowed - spent - returned) + share;
+    }
+
+    /**
+     * The ledger is away: takes this gateway's share of what was left, once in each window.
+     *
+     * @param before what the process before this one had left; null: it is not known
+     */
+    void borrow(int gateways, LeasePage.Kept before, long now) {
         free(now); // begins anew when the window is over
         if (window == UNKNOWN) {
             AllowanceWindow own = AllowanceWindow.of(account, now);
             begin(own.start(), own.end());
+            if (before != null && before.lease().window() == window) {
+                hasBorrowed = true;
+                borrowed = Math.min(before.alone(), account.limit());
+                left = 0;
+            }
         }
         if (!hasBorrowed) {
             hasBorrowed = true;
@@ -269,25 +283,5 @@ final class LocalAccount {
     /** Seconds until the window ends, rounded up. */
     long resetSeconds(long now) {
         return endsAt == Long.MAX_VALUE ? 1 : Math.max(1, (endsAt - now + 999) / 1_000);
-    }
-
-    GatewayError refusal(long now) {
-        String whose = account.subject().startsWith("team:") ? "the team's" : "the caller's";
-        String what = switch (account.kind()) {
-            case REQUESTS -> "requests per minute";
-            case TOKENS -> "tokens per minute";
-            case CONCURRENT -> "calls at once";
-            case BUDGET -> account.period() == KeyLimits.Period.MONTH ? "tokens per month" : "tokens per day";
-        };
-        boolean counts = account.kind() == Kind.BUDGET || account.kind() == Kind.TOKENS;
-        String code = account.kind() == Kind.BUDGET ? "insufficient_quota" : "rate_limit_exceeded";
-        long seconds = resetSeconds(now);
-        return new GatewayError(
-                429,
-                code,
-                whose + " limit of " + account.limit() + " " + what + " leaves too little for this call"
-                        + (counts ? " (its prompt and max_tokens)" : "") + "; come again in " + seconds + " s",
-                null,
-                seconds);
     }
 }

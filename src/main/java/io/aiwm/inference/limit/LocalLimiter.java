@@ -41,7 +41,7 @@ public final class LocalLimiter implements Limiter {
     private final LeaseLog leases;
 
     private final Object lock = new Object();
-    private final Subjects subjects = new Subjects();
+    private final LimitAccounts subjects = new LimitAccounts();
     private final LimitWaiters waiters = new LimitWaiters();
     /** Accounts to report on with the next exchange. */
     private final Set<LocalAccount> due = new LinkedHashSet<>();
@@ -61,7 +61,7 @@ public final class LocalLimiter implements Limiter {
     }
 
     /**
-     * @param holder of this process alone, and another one after its restart; see {@link Holders}
+     * @param holder of this process alone, and another one after its restart; see {@link LeaseHolders}
      * @param clock that is not set back
      * @param gateways how many there are, this one included
      */
@@ -85,7 +85,7 @@ public final class LocalLimiter implements Limiter {
         synchronized (lock) {
             long now = clock.millis();
             LocalAccount[] accounts = subjects.of(caller, now);
-            Reserved reserved = take(accounts, tokens, now);
+            LimitReservation reserved = take(accounts, tokens, now);
             if (reserved != null) {
                 result = Future.succeededFuture(reserved);
                 ask = !due.isEmpty() && underWay == null && !isAlone;
@@ -94,7 +94,7 @@ public final class LocalLimiter implements Limiter {
                 if (refusing != null || waiters.size() >= MOST_WAITING) {
                     LocalAccount named = refusing == null ? accounts[0] : refusing;
                     return Future.failedFuture(
-                            LeftOfLimits.refusal(accounts, named, now).refused());
+                            RemainingLimits.refusal(accounts, named, now).refused());
                 }
                 result = waiters.add(accounts, tokens);
                 ask = underWay == null && (!isAlone || now - askedAt >= RETRY_MILLIS);
@@ -114,19 +114,19 @@ public final class LocalLimiter implements Limiter {
     }
 
     /** Null: something is lacking. Nothing is taken then. */
-    private Reserved take(LocalAccount[] accounts, long tokens, long now) {
+    private LimitReservation take(LocalAccount[] accounts, long tokens, long now) {
         for (LocalAccount account : accounts) {
             if (account.free(now) < account.amount(tokens)) {
                 if (!isAlone) {
                     return null;
                 }
-                account.borrow(gateways.getAsInt(), now);
+                account.borrow(gateways.getAsInt(), leases.before(account.account()), now);
                 if (account.free(now) < account.amount(tokens)) {
                     return null;
                 }
             }
         }
-        return new Reserved(this, accounts, tokens, now);
+        return new LimitReservation(this, accounts, tokens, now);
     }
 
     private LocalAccount refusing(LocalAccount[] accounts, long tokens, long now) {
@@ -144,13 +144,13 @@ public final class LocalLimiter implements Limiter {
         due.add(account);
     }
 
-    void settle(Reserved reserved, long tokensUsed) {
+    void settle(LimitReservation reserved, long tokensUsed) {
         LimitWaiters.Ends ends;
         synchronized (lock) {
             for (int i = 0; i < reserved.accounts.length; i++) {
                 LocalAccount account = reserved.accounts[i];
                 account.settle(reserved.amounts[i], tokensUsed, reserved.windows[i]);
-                leases.spent(account.account(), account.lease());
+                leases.spent(account.account(), account.lease(), account.alone(gateways.getAsInt()));
             }
             ends = serve(clock.millis(), false);
         }

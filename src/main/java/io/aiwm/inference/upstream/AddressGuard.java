@@ -2,8 +2,8 @@ package io.aiwm.inference.upstream;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.OutsideHosts;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,12 +17,12 @@ final class AddressGuard {
     private static final Duration KEPT = Duration.ofSeconds(30);
     private static final int MOST_KEPT = 1_000;
 
-    private final OutsideHosts hosts;
+    private final AllowedHosts hosts;
     private final Cache<String, InetAddress> judged =
             Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
 
     AddressGuard(Vertx vertx) {
-        this.hosts = new OutsideHosts(vertx, List.of());
+        this.hosts = new AllowedHosts(vertx, List.of());
     }
 
     /** Fails with {@link GatewayError.Refused} 502 if the name has no address, or an internal one. */

@@ -40,7 +40,7 @@ public final class Upstreams {
      *
      * @param headers all but Host and Authorization
      */
-    public Future<HttpClientRequest> request(Where where, HttpMethod method, String path, MultiMap headers) {
+    public Future<HttpClientRequest> request(UpstreamAddress where, HttpMethod method, String path, MultiMap headers) {
         if (where.authorization() != null) {
             headers.set("Authorization", where.authorization());
         }

@@ -63,7 +63,7 @@ final class CommandIntake {
         if (draining) {
             return;
         }
-        long deadline = Deadline.of(envelope.data(), now);
+        long deadline = CommandDeadline.of(envelope.data(), now);
         if (now >= deadline) {
             replies.refused(id, "expired: it came after its deadline");
             return;

@@ -183,7 +183,7 @@ public final class CommandRunner {
         Run run = runs.get(id);
         if (entry == null) {
             // its command may still be on the way; then it finds this result instead of starting
-            finish(CommandEntry.received(id, null, null, now, Deadline.latest(now)), Outcome.cancelled(why));
+            finish(CommandEntry.received(id, null, null, now, CommandDeadline.latest(now)), Outcome.cancelled(why));
         } else if (run != null && !run.isDecided()) {
             if (!run.wasCancelled()) {
                 journal.cancelRequested(entry);

@@ -41,11 +41,11 @@ public final class ContainerProbes {
     private final Engine engine;
     private final KeyedQueue turns;
     private final InstantSource clock;
-    private final ProbeLooks looks;
+    private final ProbeRunner looks;
     private final Map<String, ProbedContainer> watched = new HashMap<>();
     private final Map<String, ProbeView> views = new ConcurrentHashMap<>();
-    private final LookQueue<Turn> connections = new LookQueue<>(MOST_LOOKS, this::look);
-    private final LookQueue<Turn> commands = new LookQueue<>(MOST_COMMANDS, this::look);
+    private final ConcurrencyLimit<Turn> connections = new ConcurrencyLimit<>(MOST_LOOKS, this::look);
+    private final ConcurrencyLimit<Turn> commands = new ConcurrencyLimit<>(MOST_COMMANDS, this::look);
     private volatile boolean stopped;
     private volatile Context context;
     private volatile Consumer<String> changed = id -> {};
@@ -59,7 +59,7 @@ public final class ContainerProbes {
         this.vertx = vertx;
         this.engine = engine;
         this.turns = turns;
-        this.looks = new ProbeLooks(vertx, engine);
+        this.looks = new ProbeRunner(vertx, engine);
     }
 
     /** Begins on the current context. @param toLook is told the id of a container that counts as something else now */

@@ -40,7 +40,7 @@ final class EngineSwitch {
     }
 
     private Future<Void> turn(EngineContainer container, int port, boolean asleep, String order) {
-        ProbeLooks.Target target = ProbeLooks.target(container, port);
+        ProbeRunner.Target target = ProbeRunner.target(container, port);
         if (target == null) {
             return Future.failedFuture("port " + port + " is not published and it has no address");
         }
@@ -57,7 +57,7 @@ final class EngineSwitch {
                                                                 : order + " changed nothing"))));
     }
 
-    private Future<Boolean> isAsleep(ProbeLooks.Target target) {
+    private Future<Boolean> isAsleep(ProbeRunner.Target target) {
         return ask(HttpMethod.GET, target, "/is_sleeping", SAYS_WITHIN).map(body -> {
             try {
                 return new JsonObject(body).getBoolean("is_sleeping", false);
@@ -67,7 +67,7 @@ final class EngineSwitch {
         });
     }
 
-    private Future<Buffer> ask(HttpMethod method, ProbeLooks.Target target, String uri, Duration within) {
+    private Future<Buffer> ask(HttpMethod method, ProbeRunner.Target target, String uri, Duration within) {
         var options = new RequestOptions()
                 .setMethod(method)
                 .setHost(target.host())

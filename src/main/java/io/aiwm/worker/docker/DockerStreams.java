@@ -158,13 +158,13 @@ final class DockerStreams {
      * @param input read on a thread of its own, until it ends
      */
     Subscription exec(String execId, boolean terminal, InputStream input, LogListener listener) {
-        var watch = new ToldWatch(listener, "run a command in the container");
+        var watch = new NotifyingWatch(listener, "run a command in the container");
         begin(
                 () -> clients.streams()
                         .execStartCmd(execId)
                         .withTty(terminal)
                         .withDetach(false)
-                        .withStdIn(new SentInput(input))
+                        .withStdIn(new ProgramInput(input))
                         .exec(watch),
                 watch);
         return () -> end(watch);
@@ -172,7 +172,7 @@ final class DockerStreams {
 
     Future<Subscription> attach(String containerId, LogListener listener) {
         Promise<Subscription> begun = Promise.promise();
-        var watch = new ToldWatch(listener, "hear the container") {
+        var watch = new NotifyingWatch(listener, "hear the container") {
             @Override
             void began() {
                 begun.tryComplete(() -> DockerStreams.this.end(this));
@@ -219,8 +219,8 @@ final class DockerStreams {
         begin(
                 () -> clients.streams()
                         .attachContainerCmd(containerId)
-                        .withStdIn(new SentInput(
-                                new LastInput(input, () -> vertx.setTimer(SENT_MILLIS, sent -> end(watch)))))
+                        .withStdIn(new ProgramInput(
+                                new TrackedInput(input, () -> vertx.setTimer(SENT_MILLIS, sent -> end(watch)))))
                         .withFollowStream(true)
                         .exec(watch),
                 watch);
@@ -228,7 +228,7 @@ final class DockerStreams {
     }
 
     Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
-        var watch = new ToldWatch(listener, "read the log");
+        var watch = new NotifyingWatch(listener, "read the log");
         begin(
                 () -> clients.streams()
                         .logContainerCmd(containerId)

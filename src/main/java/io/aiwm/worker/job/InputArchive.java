@@ -1,6 +1,6 @@
 package io.aiwm.worker.job;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
@@ -214,7 +214,7 @@ public final class InputArchive {
     }
 
     private static String shown(String name) {
-        String clean = OneLine.of(name, MOST_SHOWN);
+        String clean = SingleLineText.of(name, MOST_SHOWN);
         return name.length() > MOST_SHOWN ? clean + "..." : clean;
     }
 

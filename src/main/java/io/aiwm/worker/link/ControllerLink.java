@@ -38,7 +38,7 @@ public final class ControllerLink implements Uplink {
     private final Vertx vertx;
     private final Context context;
     private final Config.Worker config;
-    private final KeptIdentity identity;
+    private final IdentityFile identity;
     private final Transport transport;
     private final Backoff backoff = new Backoff(new Random());
     private final TokenRenewal renewal;
@@ -60,7 +60,7 @@ public final class ControllerLink implements Uplink {
 
     private boolean stopped;
 
-    private ControllerLink(Vertx vertx, Config.Worker config, KeptIdentity identity, boolean ownProcess) {
+    private ControllerLink(Vertx vertx, Config.Worker config, IdentityFile identity, boolean ownProcess) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
@@ -80,7 +80,7 @@ public final class ControllerLink implements Uplink {
         Path file = directory.resolve("identity.json");
         return vertx.executeBlocking(() -> Identity.load(file, config))
                 .map(identity ->
-                        new ControllerLink(vertx, config, new KeptIdentity(vertx, file, identity), ownProcess));
+                        new ControllerLink(vertx, config, new IdentityFile(vertx, file, identity), ownProcess));
     }
 
     /** From its settings, its token or its identity file; never null. */

@@ -12,7 +12,7 @@ interface Transport {
     /** The one that the settings name. @param ownProcess false: the controller is in this process */
     static Transport of(Vertx vertx, Config.Worker config, boolean ownProcess) {
         if (!ownProcess) {
-            return new HereTransport(vertx);
+            return new LocalTransport(vertx);
         }
         return config.controllerUrl() == null
                 ? new ClusterTransport(vertx)

@@ -53,7 +53,7 @@ public final class ProxyNode implements ProxyTraffic {
     private long timer;
     private long limitTimer;
 
-    private ProxyNode(Parts parts, KeptConfig disk, UsageJournal journal, WorkerExecutor worker) {
+    private ProxyNode(Parts parts, KeptConfig disk, UsageJournal journal, WorkerExecutor worker) throws IOException {
         this.vertx = parts.vertx;
         this.disk = disk;
         this.worker = worker;
@@ -62,7 +62,9 @@ public final class ProxyNode implements ProxyTraffic {
         this.replay = new UsageReplay(journal, uplink);
         this.callers = new ConfiguredCallers(parts.clock);
         this.allowances = new LinkAllowances(uplink);
-        this.limiter = new LocalLimiter(Ids.next("gw"), allowances, parts.clock, allowances::gateways);
+        String holder = Ids.next("gw");
+        ProxyLeases leases = ProxyLeases.open(worker, parts.folder.resolve("leases"), holder, allowances);
+        this.limiter = new LocalLimiter(holder, leases, parts.clock, allowances::gateways, leases);
         this.gateway = parts.gateway.make(vertx, callers, limiter, journal);
         this.server = new ProxyServer(vertx, parts.settings, gateway, this::health);
     }

@@ -9,22 +9,19 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps each call on disk until a controller has counted it. A call is in the file a few milliseconds after it has ended, so
- * a killed process loses no more. Safe to use from any thread.
+ * Keeps each call on disk until a controller has counted it. A call that has ended is kept at once, in memory that is a file, so a process
+ * that is killed loses none. Safe to use from any thread.
  */
 final class UsageJournal implements UsageSink {
-    /** So long calls gather before they are written together. */
-    private static final long GATHER_MS = 10;
-    /** Calls that wait to be written; beyond it the disk is too slow, and they are not counted. */
+    /** Calls that wait for a page; beyond it the disk is too slow, and they are not counted. */
     private static final int MOST_WAITING = 200_000;
 
     private static final String LOST = "usage of calls is lost";
@@ -33,16 +30,15 @@ final class UsageJournal implements UsageSink {
     /** About a million calls. */
     static final long MOST_BYTES = 512L << 20;
 
-    private final Vertx vertx;
     private final UsageFolder folder;
     private final WorkerExecutor worker;
-    private final ConcurrentLinkedQueue<CallUsage> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger count = new AtomicInteger();
-    private final AtomicBoolean gathering = new AtomicBoolean();
     private final RateLimitedLog lost = RateLimitedLog.failures(LoggerFactory.getLogger(UsageJournal.class));
+    /** Lines for which no page was ready. */
+    private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
 
-    private UsageJournal(Vertx vertx, UsageFolder folder, WorkerExecutor worker) {
-        this.vertx = vertx;
+    private boolean preparing;
+
+    private UsageJournal(UsageFolder folder, WorkerExecutor worker) {
         this.folder = folder;
         this.worker = worker;
     }
@@ -53,7 +49,7 @@ final class UsageJournal implements UsageSink {
         return worker.executeBlocking(() -> {
             var folder = new UsageFolder(directory, mostBytes);
             UsageFolder.check(folder.id());
-            return new UsageJournal(vertx, folder, worker);
+            return new UsageJournal(folder, worker);
         });
     }
 
@@ -63,36 +59,55 @@ final class UsageJournal implements UsageSink {
 
     @Override
     public void ended(CallUsage call) {
-        if (count.incrementAndGet() > MOST_WAITING) {
-            count.decrementAndGet();
-            lost.failed(LOST, "the disk of this proxy is too slow");
-            return;
+        byte[] line = (Json.encode(shortened(call)) + '\n').getBytes(StandardCharsets.UTF_8);
+        synchronized (this) {
+            if (waiting.size() >= MOST_WAITING) {
+                lost.failed(LOST, "the disk of this proxy is too slow");
+            } else if (!waiting.isEmpty() || !keep(line)) {
+                waiting.add(line);
+            }
+            if (preparing || !(folder.isDue() || !waiting.isEmpty())) {
+                return;
+            }
+            preparing = true;
         }
-        waiting.add(call);
-        if (gathering.compareAndSet(false, true)) {
-            vertx.setTimer(GATHER_MS, due -> write());
-        }
+        onWorker(() -> {
+                    prepare();
+                    return null;
+                })
+                .onFailure(cause -> lost.failed("usage of calls is kept in memory alone", cause.toString()))
+                .onComplete(prepared -> {
+                    synchronized (this) {
+                        preparing = false;
+                    }
+                });
     }
 
-    private Future<Void> write() {
-        return onWorker(() -> {
-            gathering.set(false);
-            for (CallUsage call = waiting.poll(); call != null; call = waiting.poll()) {
-                count.decrementAndGet();
-                keep(call);
-            }
-            return null;
-        });
+    /** @return false: it waits for a page */
+    private boolean keep(byte[] line) {
+        UsageFolder.Added added = folder.add(line);
+        if (added == UsageFolder.Added.NO_ROOM) {
+            lost.failed(LOST, "no controller has taken any for too long");
+        }
+        return added != UsageFolder.Added.NO_PAGE;
     }
 
-    private void keep(CallUsage call) {
-        try {
-            if (!folder.add(Json.encode(shortened(call)))) {
-                lost.failed(LOST, "no controller has taken any for too long");
+    /** Makes pages, and writes what waits for them. */
+    private void prepare() throws IOException {
+        do {
+            folder.prepare();
+        } while (!emptied());
+    }
+
+    /** @return false: it needs more pages */
+    private synchronized boolean emptied() {
+        while (!waiting.isEmpty()) {
+            if (!keep(waiting.peek())) {
+                return false;
             }
-        } catch (IOException cause) {
-            lost.failed(LOST, cause.getMessage());
+            waiting.poll();
         }
+        return true;
     }
 
     private static CallUsage shortened(CallUsage call) {
@@ -105,7 +120,10 @@ final class UsageJournal implements UsageSink {
 
     /** The oldest calls that are not counted; null: there are none. The same batch until it is {@link #counted}. */
     Future<UsageFolder.Batch> oldest() {
-        return onWorker(folder::oldest);
+        return onWorker(() -> {
+            prepare();
+            return folder.oldest();
+        });
     }
 
     Future<Void> counted(long sequence) {
@@ -117,10 +135,11 @@ final class UsageJournal implements UsageSink {
 
     /** Writes what waits. */
     Future<Void> close() {
-        return write().compose(written -> this.<Void>onWorker(() -> {
+        return this.<Void>onWorker(() -> {
+                    prepare();
                     folder.close();
                     return null;
-                }))
+                })
                 .eventually(worker::close);
     }
 

@@ -3,7 +3,7 @@ package io.aiwm.controller.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.StepState;
@@ -74,8 +74,8 @@ class InjectedTextTest extends WithAgentRig {
         assertThat(rig.toolServer.asked).isEmpty();
         assertThat(turn.steps().get(1).status()).isEqualTo(StepState.FAILED);
         assertThat(turn.steps())
-                .allMatch(step ->
-                        OneLine.is(step.spec().name()) && step.spec().name().length() < 200);
+                .allMatch(step -> SingleLineText.is(step.spec().name())
+                        && step.spec().name().length() < 200);
         String told = rig.messages().get(2).text();
         assertThat(told).startsWith("there is no tool weather?[31m?xxx").hasSizeLessThan(200);
         assertThat(turn.toString()).doesNotContain("\u001b");

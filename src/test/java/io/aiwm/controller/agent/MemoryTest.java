@@ -179,7 +179,7 @@ class MemoryTest {
         assertThat(all()).isEmpty();
     }
 
-    private ForgottenAgents forgotten(Instant now) {
-        return new ForgottenAgents(rig.agents().agents(), rig.agents().memories(), () -> now);
+    private MemoryRetention forgotten(Instant now) {
+        return new MemoryRetention(rig.agents().agents(), rig.agents().memories(), () -> now);
     }
 }

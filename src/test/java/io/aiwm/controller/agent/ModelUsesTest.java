@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import java.nio.file.Path;
@@ -64,8 +64,8 @@ class ModelUsesTest {
         return new GatewayConfig.Alias(name, List.of(new GatewayConfig.Weighted(to, 1)), null);
     }
 
-    private InUse inUse() {
-        var inUse = new InUse(() -> config);
+    private InUseCheck inUse() {
+        var inUse = new InUseCheck(() -> config);
         inUse.usedBy(rig.agents().modelUses());
         return inUse;
     }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.cluster.ClusterStats;
-import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -57,7 +57,7 @@ class ClusterResourceTest {
                 fleet.nodes,
                 new EventLog(fleet.store, EventLog.Retention.DEFAULT, fleet.clock),
                 fleet.clock,
-                DeploymentMaker.WITHOUT_MODELS,
+                SpecResolver.WITHOUT_MODELS,
                 true);
         var stats = new ClusterStats(
                 fleet.nodes, scheduler::amounts, fleet.admission::latestSystem, executions, deployments, fleet.storms);

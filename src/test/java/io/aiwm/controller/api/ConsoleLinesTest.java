@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.ConsoleLog;
 import io.aiwm.controller.event.OutcomeLog;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
@@ -45,7 +45,7 @@ class ConsoleLinesTest {
 
     /** All classes of tests in this process share the lines of a second: uses them up, and begins the next second. */
     private static void freshSecond() {
-        try (var console = new LogLines(Console.class)) {
+        try (var console = new LogLines(ConsoleLog.class)) {
             Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> !isTold(console));
             Awaitility.await().pollInterval(Duration.ofMillis(10)).until(() -> isTold(console));
         }
@@ -53,7 +53,7 @@ class ConsoleLinesTest {
 
     private static boolean isTold(LogLines console) {
         int before = console.shown().size();
-        Console.ours().tell("a line of the tests");
+        ConsoleLog.ours().tell("a line of the tests");
         return console.shown().size() > before;
     }
 
@@ -61,12 +61,12 @@ class ConsoleLinesTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        var outcomes = new OutcomeLog(Console.ours());
+        var outcomes = new OutcomeLog(ConsoleLog.ours());
         fleet.executions.onWritten(outcomes::execution);
         fleet.deployments.onWritten(outcomes::deployment);
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         var logs = new LogStreams(fleet.vertx, new ChattyWorker(1), fleet, Duration.ofMillis(50));
-        var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
+        var waiters = new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new JobResource(
                         jobs,
@@ -79,7 +79,7 @@ class ConsoleLinesTest {
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
-                        new InUse(() -> GatewayConfig.EMPTY),
+                        new InUseCheck(() -> GatewayConfig.EMPTY),
                         fleet.keys),
                 new ExecutionResource(
                         fleet.executions,
@@ -110,7 +110,7 @@ class ConsoleLinesTest {
     @Test
     void actions_and_what_fails_are_told_in_one_line_each_with_who_asked() {
         freshSecond();
-        try (var console = new LogLines(Console.class)) {
+        try (var console = new LogLines(ConsoleLog.class)) {
             JsonObject web = post("/api/deployments", "{'name':'web','spec':{'image':'web:1'}}");
             String id = web.getString("id");
             fleet.work(web.getString("executionId"), command -> wrong("the image is broken"));
@@ -138,7 +138,7 @@ class ConsoleLinesTest {
     @Test
     void a_plan_changes_nothing_and_is_not_told() {
         freshSecond();
-        try (var console = new LogLines(Console.class)) {
+        try (var console = new LogLines(ConsoleLog.class)) {
             post("/api/jobs/plan", "{'image':'busybox'}");
             assertThat(console.shown()).isEmpty();
             post("/api/jobs", "{'image':'busybox'}");
@@ -150,7 +150,7 @@ class ConsoleLinesTest {
     void who_signs_in_is_told_and_who_does_not_without_any_password() {
         freshSecond();
         String body = "{\"username\":\"ann\",\"password\":\"%s\"}";
-        try (var console = new LogLines(Console.class);
+        try (var console = new LogLines(ConsoleLog.class);
                 var refusals = new LogLines(AuthResource.class)) {
             server.call("POST", "/api/auth/login", null, body.formatted(TestServer.PASSWORD));
             server.call("POST", "/api/auth/login", null, body.formatted("guessed-it"));

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.metrics.Histories;
@@ -57,7 +57,7 @@ abstract class DeploymentApiRig {
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, scheduler),
-                        new InUse(() -> GatewayConfig.EMPTY),
+                        new InUseCheck(() -> GatewayConfig.EMPTY),
                         fleet.keys),
                 new DeploymentWatchResource(
                         fleet.deployments,

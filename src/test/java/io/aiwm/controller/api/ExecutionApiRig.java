@@ -3,7 +3,7 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
@@ -43,7 +43,7 @@ abstract class ExecutionApiRig {
         server = new TestServer(List.of(
                 new ExecutionResource(
                         fleet.executions,
-                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet,
                         fleet.deployments::get,
                         fleet.files::get,

@@ -11,8 +11,8 @@ import io.aiwm.inference.Caller;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
-import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.OneShotTimer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
@@ -88,7 +88,7 @@ class InferenceMountsTest {
                 dialects,
                 deployed -> {
                     var balancer = new ReplicaBalancer(
-                            BalanceRules.DEFAULT, System::currentTimeMillis, Alarm.of(vertx), Waker.NONE);
+                            BalanceRules.DEFAULT, System::currentTimeMillis, OneShotTimer.of(vertx), Waker.NONE);
                     balancer.update(deployed);
                     return balancer;
                 },

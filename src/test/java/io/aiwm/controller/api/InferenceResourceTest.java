@@ -3,12 +3,12 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.http.Followed;
+import io.aiwm.controller.http.ReadYourWrites;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableUsers;
 import io.aiwm.controller.inference.Endpoints;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.secret.SecretCipher;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -52,13 +52,13 @@ class InferenceResourceTest {
                 .await();
         var clock = InstantSource.system();
         var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
-        var inUse = new InUse(() -> config);
+        var inUse = new InUseCheck(() -> config);
         inUse.usedBy(() -> Future.succeededFuture(List.of(
                 new CallableUsers.User("agent helper", "chat", null),
                 new CallableUsers.User("agent other", "far", null))));
         server = new TestServer(List.of(
                 new SecretResource(secrets),
-                new Followed(
+                new ReadYourWrites(
                         new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals, inUse), this::follow),
                 new InferenceEndpointResource(new Endpoints(vertx, store, secrets, clock, false), Map::of, inUse)));
     }

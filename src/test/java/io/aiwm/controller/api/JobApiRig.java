@@ -3,7 +3,7 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
@@ -55,7 +55,7 @@ abstract class JobApiRig {
                         fleet.files,
                         logs,
                         fleet.executions,
-                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet.keys),
                 new JobFileResource(jobs, fleet.files, logs)));
     }

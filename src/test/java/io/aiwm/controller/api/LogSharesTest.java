@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.http.HttpApiTest;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.inference.InUse;
+import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
@@ -67,12 +67,12 @@ class LogSharesTest {
         logs = new LogStreams(fleet.vertx, worker, fleet, Duration.ofSeconds(30));
         var scheduler = NodesByHand.scheduler();
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
-        var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
+        var waiters = new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, scheduler),
-                        new InUse(() -> GatewayConfig.EMPTY),
+                        new InUseCheck(() -> GatewayConfig.EMPTY),
                         fleet.keys),
                 new DeploymentWatchResource(
                         fleet.deployments,

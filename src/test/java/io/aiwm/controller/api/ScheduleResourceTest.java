@@ -3,7 +3,7 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
@@ -39,7 +39,7 @@ class ScheduleResourceTest {
         fleet.node("n1", NodeStatus.IDLE);
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         var schedules = new Schedules(fleet.store, jobs, fleet.executions, fleet.now::get, true);
-        var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
+        var waiters = new CompletionWaiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new ScheduleResource(schedules, jobs, fleet.keys),
                 new JobResource(jobs, null, fleet.files, null, fleet.executions, waiters, fleet.keys)));

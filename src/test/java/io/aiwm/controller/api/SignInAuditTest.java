@@ -127,21 +127,21 @@ class SignInAuditTest {
 
     @Test
     void a_flood_of_failures_is_counted_and_its_lock_out_is_told() {
-        int tries = 2 * SignIns.MOST_FAILED + 40;
+        int tries = 2 * SignInAudit.MOST_FAILED + 40;
         int refused = 0;
         for (int i = 0; i < tries; i++) {
             refused += signIn("admin", "wrong " + i) == 429 ? 1 : 0;
         }
         // ten may be wrong, then each waits
         assertThat(refused).isEqualTo(tries - 10);
-        List<JsonObject> told = entries(10 + SignIns.MOST_FAILED);
-        assertThat(told).hasSize(10 + SignIns.MOST_FAILED);
+        List<JsonObject> told = entries(10 + SignInAudit.MOST_FAILED);
+        assertThat(told).hasSize(10 + SignInAudit.MOST_FAILED);
         assertThat(told.get(0).getInteger("status")).isEqualTo(429);
         // an administrator is warned
         events.tells(() -> {}, types(refused));
         server.signIns.run().await();
         JsonObject rest = entries(told.size() + 1).get(0);
-        assertThat(rest.getLong("count")).isEqualTo(refused - SignIns.MOST_FAILED);
+        assertThat(rest.getLong("count")).isEqualTo(refused - SignInAudit.MOST_FAILED);
         assertThat(rest.getInteger("status")).isEqualTo(429);
         assertThat(rest.getJsonArray("addresses")).containsExactly("127.0.0.1");
         server.signIns.run().await();
@@ -149,7 +149,7 @@ class SignInAuditTest {
     }
 
     private static String[] types(int refused) {
-        return IntStream.range(0, 10 + Math.min(refused, SignIns.MOST_FAILED))
+        return IntStream.range(0, 10 + Math.min(refused, SignInAudit.MOST_FAILED))
                 .mapToObj(i -> i < 10 ? "audit.login" : "audit.login?")
                 .toArray(String[]::new);
     }

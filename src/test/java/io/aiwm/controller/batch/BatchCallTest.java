@@ -130,4 +130,13 @@ class BatchCallTest {
                         "CANCELLING FAILED",
                         "CANCELLING CANCELLED"));
     }
+
+    @Test
+    void a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
+        String line = "\ufeff{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"" + ENDPOINT
+                + "\",\"body\":{\"model\":\"m\"}}";
+        var first = new LineReader.Line(1, Buffer.buffer(line), false);
+        assertThat(BatchCall.read(first, ENDPOINT).model()).isEqualTo("m");
+        assertThat(wrong(line).code()).isEqualTo("invalid_json_line");
+    }
 }

@@ -72,8 +72,8 @@ class BatchFilesTest {
     private BatchFile put(Owner owner, int bytes) {
         var sent = new BatchFiles.Sent(owner, "lines.jsonl", null);
         return files.begin(sent, bytes)
-                .compose(begun ->
-                        files.fill(begun, new OnePiece(vertx.getOrCreateContext(), Buffer.buffer("x".repeat(bytes)))))
+                .compose(begun -> files.fill(
+                        begun, new InMemoryContent(vertx.getOrCreateContext(), Buffer.buffer("x".repeat(bytes)))))
                 .await();
     }
 
@@ -97,7 +97,7 @@ class BatchFilesTest {
     void more_than_was_said_is_not_kept() {
         var sent = new BatchFiles.Sent(ADA, "lines.jsonl", null);
         BatchFile begun = files.begin(sent, 10).await();
-        var more = new OnePiece(vertx.getOrCreateContext(), Buffer.buffer("x".repeat(11)));
+        var more = new InMemoryContent(vertx.getOrCreateContext(), Buffer.buffer("x".repeat(11)));
         assertThatThrownBy(() -> files.fill(begun, more).await()).isNotNull();
         assertThat(seenBy(ADA)).isEmpty();
         assertThat(objects.list("batch/", null, 10).await().objects()).isEmpty();

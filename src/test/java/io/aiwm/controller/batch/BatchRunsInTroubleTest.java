@@ -137,7 +137,8 @@ class BatchRunsInTroubleTest {
 
     private BatchFile input(String lines) {
         return files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), lines.length())
-                .compose(begun -> files.fill(begun, new OnePiece(vertx.getOrCreateContext(), Buffer.buffer(lines))))
+                .compose(begun ->
+                        files.fill(begun, new InMemoryContent(vertx.getOrCreateContext(), Buffer.buffer(lines))))
                 .await();
     }
 
@@ -204,7 +205,7 @@ class BatchRunsInTroubleTest {
     @Test
     void a_kill_after_the_end_leaves_no_journal() {
         Batch batch = make(input("{}"));
-        var entry = new OnePiece(vertx.getOrCreateContext(), Buffer.buffer("1 E {}\n"));
+        var entry = new InMemoryContent(vertx.getOrCreateContext(), Buffer.buffer("1 E {}\n"));
         objects.put("batch/lines/" + batch.id() + "/00000000-a", entry, 100).await();
         batches.change(batch.id(), seen -> seen.in(BatchState.FAILED, Instant.now()))
                 .await();

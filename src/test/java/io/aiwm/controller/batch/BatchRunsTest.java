@@ -115,7 +115,7 @@ class BatchRunsTest {
         BatchFile input(int lines) {
             Buffer content = Buffer.buffer(BatchController.lines("a", lines));
             return files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), content.length())
-                    .compose(begun -> files.fill(begun, new OnePiece(vertx.getOrCreateContext(), content)))
+                    .compose(begun -> files.fill(begun, new InMemoryContent(vertx.getOrCreateContext(), content)))
                     .await();
         }
 

@@ -47,7 +47,7 @@ class LineReaderTest {
     }
 
     private void put(Buffer content) {
-        objects.put(KEY, new OnePiece(vertx.getOrCreateContext(), content), Long.MAX_VALUE)
+        objects.put(KEY, new InMemoryContent(vertx.getOrCreateContext(), content), Long.MAX_VALUE)
                 .await();
     }
 

@@ -204,7 +204,7 @@ class DeploymentEventsTest {
 
     @Test
     void an_event_is_stored_as_it_is_read() {
-        var event = DeploymentHappenings.deleted(fleet.now.get());
+        var event = DeploymentEventNotes.deleted(fleet.now.get());
         assertThat(Json.decode(Json.encode(event), Event.class)).isEqualTo(event);
     }
 }

@@ -128,7 +128,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     void restartController(DocumentStore store) {
         lost.clear();
         executions = executionsOn(store);
-        var maker = new DeploymentMaker(
+        var maker = new SpecResolver(
                 models.models(),
                 new ModelEstimates(null, models.uses()),
                 new EngineTemplates(IMAGES),
@@ -139,7 +139,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
 
     /** As another controller has them. */
     public Deployments deploymentsOfAnother() {
-        var maker = new DeploymentMaker(
+        var maker = new SpecResolver(
                 models.models(),
                 new ModelEstimates(null, models.uses()),
                 new EngineTemplates(IMAGES),

@@ -57,7 +57,7 @@ class ReplicaPlansTest {
                 .desired(Deployment.Desired.RUNNING)
                 .generation(1)
                 .goodGeneration(1)
-                .revisions(List.of(Revisions.first(Made.plainly(asked), Instant.EPOCH, "admin")))
+                .revisions(List.of(Revisions.first(ResolvedSpec.plainly(asked), Instant.EPOCH, "admin")))
                 .instances(List.of(replica))
                 .actor("admin")
                 .createdAt(Instant.EPOCH)

@@ -7,10 +7,10 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -70,7 +70,7 @@ public final class DrainRig implements AutoCloseable {
                 fleet.nodes,
                 new EventLog(fleet.store, EventLog.Retention.DEFAULT, fleet.clock),
                 fleet.clock,
-                DeploymentMaker.WITHOUT_MODELS,
+                SpecResolver.WITHOUT_MODELS,
                 false);
         drains = new Drains(fleet.nodes, fleet.maintenance, executions, deployments, fleet.clock);
         fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline", () -> true));

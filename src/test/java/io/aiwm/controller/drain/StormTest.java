@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.node.Storm;
@@ -164,7 +164,7 @@ class StormTest {
         Execution work = rig.step(null, null);
         rig.pass(Duration.ofSeconds(10));
         for (String node : GONE) {
-            rig.fleet.admission.left(node, Absence.STOPPED);
+            rig.fleet.admission.left(node, AbsenceReason.STOPPED);
         }
         rig.pass(Duration.ofSeconds(181), GONE);
         assertThat(await(rig.fleet.storms.get()).active()).isFalse();

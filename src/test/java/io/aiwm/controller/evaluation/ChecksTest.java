@@ -187,7 +187,7 @@ class ChecksTest {
 
     @Test
     void what_a_model_writes_is_cut_between_characters() {
-        assertThat(Texts.cut("ab😀", 3)).isEqualTo("ab…");
-        assertThat(Texts.cut("ab😀", 4)).isEqualTo("ab😀");
+        assertThat(ResultTextLimits.cut("ab😀", 3)).isEqualTo("ab…");
+        assertThat(ResultTextLimits.cut("ab😀", 4)).isEqualTo("ab😀");
     }
 }

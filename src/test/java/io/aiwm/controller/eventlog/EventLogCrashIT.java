@@ -82,7 +82,7 @@ class EventLogCrashIT {
     private static void write(DocumentStore store, AuditLog audit, String prefix, int count, PrintStream out) {
         String id = prefix + "-" + count / 5;
         int version = count % 5 + 1;
-        String note = Happening.of("thing.v" + version, Instant.now()).note();
+        String note = EventNote.of("thing.v" + version, Instant.now()).note();
         Document document = new Document(id, version, "{}").noting(List.of(note));
         audit.asked(new JsonObject().put("path", id + "@" + version))
                 .compose(asked -> version == 1

@@ -82,7 +82,7 @@ class EventLogTest {
     }
 
     private String note(String type) {
-        return Happening.of(type, now).note();
+        return EventNote.of(type, now).note();
     }
 
     private void insert(String id, String... notes) {
@@ -182,7 +182,7 @@ class EventLogTest {
 
     @Test
     void a_deletion_says_what_the_record_was_called_also_after_a_death() {
-        String named = Happening.of("thing.made", now).name("my model").note();
+        String named = EventNote.of("thing.made", now).name("my model").note();
         var recorder = recorder(50);
         recorder.changed(List.of(
                         new Change(THINGS, "a", 1, false, List.of(named)),
@@ -236,7 +236,7 @@ class EventLogTest {
                         false,
                         List.of(
                                 note("execution.completed"),
-                                Happening.of("execution.failed", now).error().note())))
+                                EventNote.of("execution.failed", now).error().note())))
                 .toList();
         recorder.changed(many).await();
         List<ClusterEvent> events = read(0);
@@ -393,10 +393,10 @@ class EventLogTest {
                                 1,
                                 false,
                                 List.of(
-                                        Happening.of("approval.asked", now)
+                                        EventNote.of("approval.asked", now)
                                                 .owner("adam")
                                                 .note(),
-                                        Happening.of("approval.asked", now)
+                                        EventNote.of("approval.asked", now)
                                                 .owner("eve")
                                                 .note(),
                                         note("audit.createUser")))))

@@ -28,7 +28,7 @@ public final class Timeline {
     }
 
     public Execution prioritised(Execution seen, int priority, Instant now) {
-        return Reprioritised.of(
+        return Reprioritization.of(
                 seen,
                 spec -> StepSpecBuilder.builder(spec).priority(priority).build(),
                 "priority " + priority,

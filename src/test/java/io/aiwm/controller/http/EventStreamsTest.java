@@ -11,9 +11,9 @@ import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.eventlog.EventBlocks;
+import io.aiwm.controller.eventlog.EventNote;
 import io.aiwm.controller.eventlog.EventRecorder;
 import io.aiwm.controller.eventlog.EventTail;
-import io.aiwm.controller.eventlog.Happening;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
@@ -88,15 +88,15 @@ class EventStreamsTest {
         TestServer.await(vertx.close());
     }
 
-    private void happens(Happening... happenings) {
-        for (Happening each : happenings) {
+    private void happens(EventNote... happenings) {
+        for (EventNote each : happenings) {
             TestServer.await(
                     recorder.changed(List.of(new Change("things", "t" + ++made, 1, false, List.of(each.note())))));
         }
     }
 
-    private Happening one(String type) {
-        return Happening.of(type, now);
+    private EventNote one(String type) {
+        return EventNote.of(type, now);
     }
 
     private JsonObject list(String token, String query) {

@@ -5,7 +5,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.HealthResource;
 import io.aiwm.controller.api.Logins;
-import io.aiwm.controller.api.SignIns;
+import io.aiwm.controller.api.SignInAudit;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -34,7 +34,7 @@ public final class TestServer implements AutoCloseable {
     public static final String PASSWORD = "correct horse";
     public final Vertx vertx = Vertx.vertx();
     final Tickets tickets;
-    public final SignIns signIns;
+    public final SignInAudit signIns;
     final ThingResource things = new ThingResource();
     final RestApi api;
     final HttpApiVerticle.Setup setup;
@@ -112,7 +112,7 @@ public final class TestServer implements AutoCloseable {
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
-        signIns = new SignIns(audit, name -> Future.succeededFuture(name.equals("admin")));
+        signIns = new SignInAudit(audit, name -> Future.succeededFuture(name.equals("admin")));
         resources.add(new AuthResource(logins, tickets, signIns));
         resources.add(new HealthResource(
                 List.of(new HealthCheck(

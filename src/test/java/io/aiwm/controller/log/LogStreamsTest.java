@@ -95,7 +95,7 @@ class LogStreamsTest {
     void one_user_cannot_take_all_logs_of_a_node_and_has_as_many_of_another() {
         worker.gateway = (node, chunk) -> {};
         var first = follow("viewer", "n1");
-        for (int i = 1; i < LogSeats.OF_ONE_USER; i++) {
+        for (int i = 1; i < LogStreamSlots.OF_ONE_USER; i++) {
             follow("viewer", "n1");
         }
         assertThat(refused("viewer"))
@@ -123,12 +123,12 @@ class LogStreamsTest {
 
     @Test
     void a_log_that_has_ended_or_never_began_takes_nobodys_place() {
-        for (int i = 0; i < 2 * LogSeats.OF_ONE_USER; i++) {
+        for (int i = 0; i < 2 * LogStreamSlots.OF_ONE_USER; i++) {
             follow("viewer", "n1").handler(read::add);
             await().until(() -> logs.size() == 0);
         }
         worker.offline = true;
-        for (int i = 0; i < 2 * LogSeats.OF_ONE_USER; i++) {
+        for (int i = 0; i < 2 * LogStreamSlots.OF_ONE_USER; i++) {
             assertThat(refused("viewer")).hasMessageContaining("offline");
         }
         assertThat(logs.full("viewer", "n1")).isNull();

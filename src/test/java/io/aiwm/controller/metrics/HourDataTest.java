@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class HourDataTest {
     private static float[] slots(float value) {
-        var slots = new float[Rings.SLOTS];
+        var slots = new float[SeriesRings.SLOTS];
         Arrays.fill(slots, value);
         return slots;
     }

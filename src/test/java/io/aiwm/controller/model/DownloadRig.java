@@ -33,7 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A hub of models, and a controller process that fetches from it and can be killed. */
 @Timeout(60)
 abstract class DownloadRig {
-    static final Pauses SHORT = new Pauses(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofSeconds(20), 4);
+    static final RetryPauses SHORT =
+            new RetryPauses(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofSeconds(20), 4);
     static final Buffer WEIGHTS = Buffer.buffer("0123456789abcdef".repeat(20_000));
     static final Buffer CONFIG = Buffer.buffer("{}");
 
@@ -102,7 +103,7 @@ abstract class DownloadRig {
 
     static DownloadRequest repo(List<String> include, List<String> exclude) {
         return DownloadRequestBuilder.builder()
-                .task(Task.TEXT_GENERATION)
+                .task(ModelTask.TEXT_GENERATION)
                 .repo("org/tiny")
                 .include(include)
                 .exclude(exclude)

@@ -128,7 +128,7 @@ abstract class ModelContentRig {
 
     /** What holds when nobody is at work: no object without a user, no version without its bytes, no user that is gone. */
     void everythingHasItsPlace() {
-        assertThat(all(IncomingFiles.COLLECTION, Incoming.class)).isEmpty();
+        assertThat(all(IncomingFiles.COLLECTION, IncomingModelFile.class)).isEmpty();
         assertThat(blobs().stream().map(Blob::key).sorted().toList()).isEqualTo(objectsThere());
         for (Blob blob : blobs()) {
             assertThat(blob.deleting()).isFalse();

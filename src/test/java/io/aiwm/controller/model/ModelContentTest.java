@@ -214,7 +214,8 @@ class ModelContentTest extends ModelContentRig {
         services.models()
                 .create(
                         "model_e",
-                        new ModelRequest("org/embedder", "Für Suche", Task.EMBEDDING, List.of("small", "de"), "mit"),
+                        new ModelRequest(
+                                "org/embedder", "Für Suche", ModelTask.EMBEDDING, List.of("small", "de"), "mit"),
                         "ada")
                 .await();
         upload(services, "a.gguf", WEIGHTS).await();

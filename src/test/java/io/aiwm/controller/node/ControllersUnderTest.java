@@ -6,7 +6,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
 import io.aiwm.controller.auth.JwtTokens;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Vertx;
@@ -69,7 +69,7 @@ final class ControllersUnderTest implements AutoCloseable {
             admission.onLost(node -> {
                 if (connected.remove(node)) {
                     ended.add(node);
-                    admission.left(node, Absence.disconnected("taken for lost; register again"));
+                    admission.left(node, AbsenceReason.disconnected("taken for lost; register again"));
                 }
             });
             nodes.onLost(lost::add);

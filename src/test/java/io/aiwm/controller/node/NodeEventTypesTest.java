@@ -4,7 +4,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.ToldEvents;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.protocol.SystemInfoGpuBuilder;
 import io.vertx.core.json.JsonObject;
@@ -56,7 +56,7 @@ class NodeEventTypesTest {
         events.tells(() -> fleet.register("n1"), "worker.joined");
         events.tells(
                 () -> {
-                    fleet.admission.left("n1", Absence.STOPPED);
+                    fleet.admission.left("n1", AbsenceReason.STOPPED);
                     fleet.watchFor(Duration.ofSeconds(2));
                 },
                 "worker.left");

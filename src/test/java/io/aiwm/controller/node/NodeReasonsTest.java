@@ -3,7 +3,7 @@ package io.aiwm.controller.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.common.Json;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,23 +22,23 @@ class NodeReasonsTest {
         "its connection was lost, DISCONNECTED",
         "the token has expired, DISCONNECTED"
     })
-    void words_of_an_older_record_read_as_their_code(String words, Absence.Code code) {
+    void words_of_an_older_record_read_as_their_code(String words, AbsenceReason.Code code) {
         String stored = Json.encode(offline(words));
         String older = stored.replaceAll(",\"reasonCode\":\"[A-Z]+\"", "");
         assertThat(older).isNotEqualTo(stored);
         Node read = Json.decode(older, Node.class);
         assertThat(read.reasonCode()).isEqualTo(code);
-        assertThat(read.wasStopped()).isEqualTo(code == Absence.Code.STOPPED);
+        assertThat(read.wasStopped()).isEqualTo(code == AbsenceReason.Code.STOPPED);
     }
 
     @Test
     void the_code_counts_and_not_the_words() {
         var other = NodeBuilder.builder(offline("good night"))
-                .reasonCode(Absence.Code.STOPPED)
+                .reasonCode(AbsenceReason.Code.STOPPED)
                 .build();
         assertThat(Json.decode(Json.encode(other), Node.class).wasStopped()).isTrue();
         var words = NodeBuilder.builder(offline("stopped by its operator"))
-                .reasonCode(Absence.Code.SILENT)
+                .reasonCode(AbsenceReason.Code.SILENT)
                 .build();
         assertThat(words.wasStopped()).isFalse();
     }
@@ -46,8 +46,9 @@ class NodeReasonsTest {
     @Test
     void an_older_controller_tells_of_a_goodbye_in_words_alone() {
         String told = "{\"id\":\"n1\",\"ageMs\":5,\"active\":0,\"left\":\"stopped by its operator\"}";
-        assertThat(Json.decode(told, NodesSeen.Seen.class).absence()).isEqualTo(Absence.STOPPED);
-        assertThat(new NodesSeen.Seen("n1", 5, 0, null, null, null).absence()).isNull();
+        assertThat(Json.decode(told, NodePresence.Seen.class).absence()).isEqualTo(AbsenceReason.STOPPED);
+        assertThat(new NodePresence.Seen("n1", 5, 0, null, null, null).absence())
+                .isNull();
     }
 
     @Test

@@ -103,8 +103,8 @@ class NodeTokensTest {
         await(fleet.tokens.issue("n1", Duration.ofDays(100).toSeconds(), null));
         fleet.create("n2");
         await(fleet.tokens.issue("n2", Duration.ofDays(100).toSeconds(), null));
-        var ending = new EndingTokens(fleet.tokens, fleet.clock);
-        try (var log = new LogLines(EndingTokens.class)) {
+        var ending = new TokenExpiryWarnings(fleet.tokens, fleet.clock);
+        try (var log = new LogLines(TokenExpiryWarnings.class)) {
             fleet.clock.pass(Duration.ofDays(85));
             await(ending.run());
             assertThat(log.shown()).isEmpty();
@@ -139,8 +139,8 @@ class NodeTokensTest {
     void a_node_whose_last_token_is_of_a_short_life_is_named_before_its_end_whoever_issued_it() {
         await(fleet.tokens.issue("n1", 60L, "before the controller started"));
         fleet.restart();
-        var ending = new EndingTokens(fleet.tokens, fleet.clock);
-        try (var log = new LogLines(EndingTokens.class)) {
+        var ending = new TokenExpiryWarnings(fleet.tokens, fleet.clock);
+        try (var log = new LogLines(TokenExpiryWarnings.class)) {
             sweep(ending, Duration.ofSeconds(20));
             for (String node : List.of("n2", "n3")) {
                 fleet.create(node);
@@ -162,7 +162,7 @@ class NodeTokensTest {
         }
     }
 
-    private void sweep(EndingTokens ending, Duration time) {
+    private void sweep(TokenExpiryWarnings ending, Duration time) {
         for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(ending.every())) {
             fleet.clock.pass(ending.every());
             await(ending.run());

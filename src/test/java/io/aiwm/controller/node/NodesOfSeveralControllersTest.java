@@ -3,7 +3,7 @@ package io.aiwm.controller.node;
 import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -243,7 +243,7 @@ class NodesOfSeveralControllersTest {
         fleet.pass(MINUTE);
 
         List.of("n1", "n2", "n3", "n4")
-                .forEach(node -> a.admission.left(node, Absence.disconnected("its connection was lost")));
+                .forEach(node -> a.admission.left(node, AbsenceReason.disconnected("its connection was lost")));
         a.resume();
         fleet.pass(MINUTE.multipliedBy(10));
         assertThat(versions()).as("nobody has written anything").isEqualTo(versions);
@@ -312,8 +312,8 @@ class NodesOfSeveralControllersTest {
         fleet.pass(MINUTE);
         a.kill();
         for (int i = 0; i < 40; i++) {
-            NodesSeen.ADDRESS.publish(
-                    b.vertx, new NodesSeen("a", List.of(new NodesSeen.Seen("n1", 400, 0, null, null, null))));
+            NodePresence.ADDRESS.publish(
+                    b.vertx, new NodePresence("a", List.of(new NodePresence.Seen("n1", 400, 0, null, null, null))));
             settle();
             fleet.pass(Duration.ofSeconds(10));
         }

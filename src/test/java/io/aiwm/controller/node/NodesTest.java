@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -100,7 +100,7 @@ class NodesTest extends NodesRig {
     void a_node_whose_connection_is_gone_gets_no_new_work_until_it_is_heard_again() {
         fleet.create("n1");
         fleet.register("n1");
-        fleet.admission.left("n1", Absence.disconnected("its connection was lost"));
+        fleet.admission.left("n1", AbsenceReason.disconnected("its connection was lost"));
         fleet.watchFor(Duration.ofSeconds(1));
         var gone = await(fleet.nodes.get("n1"));
         assertThat(gone.status()).isEqualTo(NodeStatus.UNHEALTHY);
@@ -117,7 +117,7 @@ class NodesTest extends NodesRig {
         fleet.nodes.onLost(lost::add);
         fleet.create("n1");
         fleet.register("n1");
-        fleet.admission.left("n1", Absence.STOPPED);
+        fleet.admission.left("n1", AbsenceReason.STOPPED);
         fleet.watchFor(Duration.ofSeconds(1));
         var stopped = await(fleet.nodes.get("n1"));
         assertThat(stopped.status()).isEqualTo(NodeStatus.OFFLINE);
@@ -127,7 +127,7 @@ class NodesTest extends NodesRig {
         assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
         assertThat(await(fleet.nodes.get("n1")).heldSince()).isNull();
 
-        fleet.admission.left("n1", Absence.STOPPED);
+        fleet.admission.left("n1", AbsenceReason.STOPPED);
         fleet.watchFor(Duration.ofSeconds(60));
         fleet.restart();
         fleet.nodes.onLost(lost::add);

@@ -199,7 +199,7 @@ class WorkerLimitsTest {
                 .memoryUsedBytes(1L)
                 .gpus(odd)
                 .build();
-        assertThat(LiveUse.of(beat).gpuMemoryUsedBytes()).isEqualTo(Map.of(3, 7L));
+        assertThat(CurrentUsage.of(beat).gpuMemoryUsedBytes()).isEqualTo(Map.of(3, 7L));
         fleet.admission.seen("n1", beat.activeCommands());
         assertThat(fleet.nodes.pulse("n1").active()).isEqualTo(1);
     }

@@ -87,13 +87,13 @@ class SilentTargetsTest {
     /** Redis begins an answer with a code; what follows may repeat what was sent. */
     @Test
     void of_what_redis_answers_the_code_alone_is_told() {
-        assertThat(Unreached.ofRedis(new IllegalStateException("ERR [0] READONLY you cannot write\nERR [1] OOM too")))
+        assertThat(UnreachableReason.ofRedis(new IllegalStateException("ERR [0] READONLY you cannot write\nERR [1] OOM too")))
                 .hasMessage("Redis answers READONLY");
-        assertThat(Unreached.ofRedis(new IllegalStateException("OOM command not allowed, secret")))
+        assertThat(UnreachableReason.ofRedis(new IllegalStateException("OOM command not allowed, secret")))
                 .hasMessage("Redis answers OOM");
-        assertThat(Unreached.ofRedis(new IllegalStateException("Connection closed")))
+        assertThat(UnreachableReason.ofRedis(new IllegalStateException("Connection closed")))
                 .hasMessage("Redis cannot be reached, or ends the connection");
-        assertThat(Unreached.of("it", new IllegalStateException(new SSLHandshakeException("PKIX secret"))))
+        assertThat(UnreachableReason.of("it", new IllegalStateException(new SSLHandshakeException("PKIX secret"))))
                 .hasMessage("it cannot be spoken to with TLS, or its certificate is not trusted");
     }
 

@@ -2,7 +2,7 @@ package io.aiwm.controller.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.gateway.Absence;
+import io.aiwm.controller.gateway.AbsenceReason;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeStatus;
@@ -33,7 +33,7 @@ class ExpectedProxiesTest {
         Node noProxy = node("up-for-long-and-not-heard", NodeStatus.IDLE, Duration.ofHours(1))
                 .build();
         Node stopped = node("stopped", NodeStatus.OFFLINE, Duration.ofSeconds(5))
-                .reasonCode(Absence.Code.STOPPED)
+                .reasonCode(AbsenceReason.Code.STOPPED)
                 .build();
         Node other = node("other", NodeStatus.IDLE, Duration.ofSeconds(5))
                 .role("gpu")

@@ -5,13 +5,13 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.eventlog.EventLog;
+import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.NewNodeBuilder;
 import io.aiwm.controller.node.NodeAdmission;
@@ -166,14 +166,14 @@ final class LedgerRig implements AutoCloseable {
             executions = new Executions(mine, scheduler, clock, LIMITS, alone);
             input = new SchedulerInput(executions, nodes, scheduler, clock);
             admission.onUse(scheduler::uses);
-            new Waiters(vertx, executions, clock, alone);
+            new CompletionWaiters(vertx, executions, clock, alone);
             deployments = new Deployments(
                     mine,
                     executions,
                     nodes,
                     new EventLog(mine, EventLog.Retention.DEFAULT, clock),
                     clock,
-                    DeploymentMaker.WITHOUT_MODELS,
+                    SpecResolver.WITHOUT_MODELS,
                     alone);
             sweep = new DeploymentSweep(deployments);
             places = alone

@@ -7,7 +7,7 @@ import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpecBuilder;
-import io.aiwm.controller.node.LiveUse;
+import io.aiwm.controller.node.CurrentUsage;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,19 +36,19 @@ class SharedAmountsTest extends SchedulerRig {
     @Test
     void memory_that_others_use_is_not_promised_and_memory_not_yet_taken_is_not_promised_twice() {
         bench.node("n1", 64, 100);
-        bench.scheduler.uses("n1", new LiveUse(0.1, 60L, Map.of()));
+        bench.scheduler.uses("n1", new CurrentUsage(0.1, 60L, Map.of()));
         assertThat(bench.submit(needs(1, 50)).nodeId())
                 .as("60 of 100 are used by others")
                 .isNull();
         var small = bench.submit(bench.step(needs(1, 30), Priority.HIGH, false));
         assertThat(small.nodeId()).isEqualTo("n1");
-        bench.scheduler.uses("n1", new LiveUse(0.1, 65L, Map.of())); // it has taken 5 of its 30 so far
+        bench.scheduler.uses("n1", new CurrentUsage(0.1, 65L, Map.of())); // it has taken 5 of its 30 so far
         assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(10);
-        bench.scheduler.uses("n1", new LiveUse(0.1, 90L, Map.of())); // all of it
+        bench.scheduler.uses("n1", new CurrentUsage(0.1, 90L, Map.of())); // all of it
         assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(10);
-        bench.scheduler.uses("n1", new LiveUse(0.1, 97L, Map.of())); // others grew by 7
+        bench.scheduler.uses("n1", new CurrentUsage(0.1, 97L, Map.of())); // others grew by 7
         assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(3);
-        bench.scheduler.uses("n1", new LiveUse(0.1, 35L, Map.of())); // and ended
+        bench.scheduler.uses("n1", new CurrentUsage(0.1, 35L, Map.of())); // and ended
         assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(35);
     }
 
@@ -67,12 +67,12 @@ class SharedAmountsTest extends SchedulerRig {
                 .containsExactly(1_000L, 500L, 300L, 200L);
         var second = bench.submit(disk(300));
         assertThat(second.reason()).contains("not enough free disk");
-        bench.scheduler.uses("n1", new LiveUse(null, null, 700L, Map.of())); // it has written 400 of its 500
+        bench.scheduler.uses("n1", new CurrentUsage(null, null, 700L, Map.of())); // it has written 400 of its 500
         assertThat(bench.amounts("n1").sums().free().diskBytes()).isEqualTo(200);
-        bench.scheduler.uses("n1", new LiveUse(null, null, 900L, Map.of())); // and somebody else 100
+        bench.scheduler.uses("n1", new CurrentUsage(null, null, 900L, Map.of())); // and somebody else 100
         assertThat(bench.amounts("n1").sums().free().diskBytes()).isEqualTo(100);
         bench.ends(first);
-        bench.scheduler.uses("n1", new LiveUse(null, null, 400L, Map.of()));
+        bench.scheduler.uses("n1", new CurrentUsage(null, null, 400L, Map.of()));
         bench.pass();
         assertThat(second.nodeId()).isEqualTo("n1");
         assertThat(big.runs()).isFalse();
@@ -85,7 +85,7 @@ class SharedAmountsTest extends SchedulerRig {
     @Test
     void a_gpu_that_others_use_is_not_given_away_whole() {
         bench.gpus("n1", 80);
-        bench.scheduler.uses("n1", new LiveUse(0.0, 0L, Map.of(0, 30L)));
+        bench.scheduler.uses("n1", new CurrentUsage(0.0, 0L, Map.of(0, 30L)));
         assertThat(bench.submit(gpu(1, null)).nodeId()).isNull();
         assertThat(bench.submit(bench.step(gpu(1, 50L), Priority.HIGH, false)).nodeId())
                 .isEqualTo("n1");

@@ -34,7 +34,7 @@ class BalancerHistoriesTest {
         final TurnedBalancer turned;
         final int limit;
         final List<Place> held = new ArrayList<>();
-        final Map<Integer, Ask> waiting = new LinkedHashMap<>();
+        final Map<Integer, PlaceRequest> waiting = new LinkedHashMap<>();
         /** How often each other caller of a priority was served since this one last was, or began to wait. */
         final Map<Integer, Map<String, Integer>> passedBy = new HashMap<>();
 
@@ -76,7 +76,7 @@ class BalancerHistoriesTest {
             long[] prefix = random.nextInt(3) == 0
                     ? PrefixHashes.of("p".repeat(300 + 256 * random.nextInt(3)), "q".repeat(400))
                     : null;
-            var ask = new Ask(
+            var ask = new PlaceRequest(
                     "c" + Math.min(random.nextInt(4), random.nextInt(4)),
                     random.nextInt(8) / 6,
                     session,
@@ -99,7 +99,7 @@ class BalancerHistoriesTest {
             }
         }
 
-        void told(int id, Ask ask, AsyncResult<Place> done, boolean atOnce) {
+        void told(int id, PlaceRequest ask, AsyncResult<Place> done, boolean atOnce) {
             answered++;
             assertThat(waiting.remove(id)).as("told once").isSameAs(ask);
             passedBy.remove(id);
@@ -110,7 +110,7 @@ class BalancerHistoriesTest {
             }
         }
 
-        void given(Ask ask, Place place, boolean atOnce) {
+        void given(PlaceRequest ask, Place place, boolean atOnce) {
             String replica = place.replica().id();
             assertThat(present).contains(replica);
             assertThat(ask.not()).doesNotContain(replica);
@@ -125,7 +125,7 @@ class BalancerHistoriesTest {
         }
 
         /** Between two calls of one caller, each other that waits with the same priority is served. */
-        void turnOf(Ask served) {
+        void turnOf(PlaceRequest served) {
             waiting.forEach((id, other) -> {
                 var counts = passedBy.get(id);
                 if (counts != null
@@ -146,14 +146,14 @@ class BalancerHistoriesTest {
             });
         }
 
-        boolean isOldest(int id, Ask ask) {
+        boolean isOldest(int id, PlaceRequest ask) {
             return waiting.entrySet().stream()
                     .filter(each -> each.getValue().caller().equals(ask.caller())
                             && each.getValue().priority() == ask.priority())
                     .allMatch(each -> each.getKey() >= id);
         }
 
-        void refused(Ask ask, Throwable cause) {
+        void refused(PlaceRequest ask, Throwable cause) {
             GatewayError error = ((GatewayError.Refused) cause).error;
             switch (error.code()) {
                 case "model_not_ready" ->
@@ -244,7 +244,7 @@ class BalancerHistoriesTest {
         var vertx = Vertx.vertx();
         try {
             var balancer = new ReplicaBalancer(
-                    BalanceRules.DEFAULT, io.aiwm.common.Monotonic::millis, Alarm.of(vertx), Waker.NONE);
+                    BalanceRules.DEFAULT, io.aiwm.common.Monotonic::millis, OneShotTimer.of(vertx), Waker.NONE);
             balancer.update(TurnedBalancer.deployed(limit, calls, false, "r1", "r2"));
             var most = new AtomicInteger();
             var now = new HashMap<String, AtomicInteger>();
@@ -255,7 +255,7 @@ class BalancerHistoriesTest {
             for (int i = 0; i < calls; i++) {
                 var context = ((io.vertx.core.internal.VertxInternal) vertx).createEventLoopContext();
                 String caller = "c" + i % 5;
-                context.runOnContext(turn -> balancer.acquire(new Ask(caller, 0, null, null, null, 60_000))
+                context.runOnContext(turn -> balancer.acquire(new PlaceRequest(caller, 0, null, null, null, 60_000))
                         .onSuccess(place -> {
                             elsewhere.addAndGet(Vertx.currentContext() == context ? 0 : 1);
                             var held = now.get(place.replica().id());

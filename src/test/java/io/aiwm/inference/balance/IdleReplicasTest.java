@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 
 /** Calls of the background, which take only replicas that have nothing else to do. */
 class IdleReplicasTest {
-    private static final Ask BACKGROUND = new Ask("batch", 0, null, null, null, 10_000, true);
+    private static final PlaceRequest BACKGROUND = new PlaceRequest("batch", 0, null, null, null, 10_000, true);
 
-    private static String refusal(TurnedBalancer balancer, Ask ask) {
+    private static String refusal(TurnedBalancer balancer, PlaceRequest ask) {
         return TurnedBalancer.error(balancer.balancer.acquire(ask)).code();
     }
 
@@ -67,7 +67,7 @@ class IdleReplicasTest {
     @Test
     void a_replica_that_failed_the_call_is_not_taken_again() {
         TurnedBalancer balancer = TurnedBalancer.of(0, "r1");
-        var again = new Ask("batch", 0, null, null, Set.of("r1"), 10_000, true);
+        var again = new PlaceRequest("batch", 0, null, null, Set.of("r1"), 10_000, true);
         assertThat(refusal(balancer, again)).isEqualTo("no_replica_left");
     }
 

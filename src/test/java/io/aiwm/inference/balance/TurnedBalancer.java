@@ -67,31 +67,31 @@ final class TurnedBalancer {
         return alarms.size();
     }
 
-    static Ask ask(String caller) {
-        return new Ask(caller, 0, null, null, null, 10_000);
+    static PlaceRequest ask(String caller) {
+        return new PlaceRequest(caller, 0, null, null, null, 10_000);
     }
 
-    static Ask ask(String caller, int priority) {
-        return new Ask(caller, priority, null, null, null, 10_000);
+    static PlaceRequest ask(String caller, int priority) {
+        return new PlaceRequest(caller, priority, null, null, null, 10_000);
     }
 
-    static Ask inSession(String session) {
-        return new Ask("a", 0, session, null, null, 10_000);
+    static PlaceRequest inSession(String session) {
+        return new PlaceRequest("a", 0, session, null, null, 10_000);
     }
 
-    static Ask withPrompt(String prompt) {
-        return new Ask("a", 0, null, PrefixHashes.of(prompt), null, 10_000);
+    static PlaceRequest withPrompt(String prompt) {
+        return new PlaceRequest("a", 0, null, PrefixHashes.of(prompt), null, 10_000);
     }
 
-    static Ask not(String... replicas) {
-        return new Ask("a", 0, null, null, Set.of(replicas), 10_000);
+    static PlaceRequest not(String... replicas) {
+        return new PlaceRequest("a", 0, null, null, Set.of(replicas), 10_000);
     }
 
-    Place place(Ask ask) {
+    Place place(PlaceRequest ask) {
         return balancer.acquire(ask).result();
     }
 
-    String on(Ask ask) {
+    String on(PlaceRequest ask) {
         Place place = place(ask);
         place.end(Place.Outcome.SUCCEEDED);
         return place.replica().id();

@@ -53,25 +53,25 @@ class EndedLeasesTest {
     void it_is_free_at_once_when_a_younger_process_speaks_from_the_same_place() {
         var fleet = new LimiterFleet(0, 1);
         fleet.gateways = 2;
-        LocalLimiter first = fleet.limiter(Holders.at("proxy-1", "gw_1"));
+        LocalLimiter first = fleet.limiter(LeaseHolders.at("proxy-1", "gw_1"));
         fleet.limiters.add(first);
         calls(fleet, first, 200);
         fleet.limiters.remove(first);
         int left = (5_000 - fleet.reported.get("proxy-1/gw_1").intValue()) / TOKENS;
-        LocalLimiter next = fleet.limiter(Holders.at("proxy-1", "gw_2"));
+        LocalLimiter next = fleet.limiter(LeaseHolders.at("proxy-1", "gw_2"));
         fleet.limiters.add(next);
         assertThat(calls(fleet, next, 1_000)).isEqualTo(left);
     }
 
     @Test
     void a_late_word_of_the_dead_and_processes_at_other_places_end_no_lease() {
-        assertThat(Holders.isSuccessor("a/gw_2", "a/gw_1")).isTrue();
-        assertThat(Holders.isSuccessor("a/gw_1", "a/gw_2")).isFalse();
-        assertThat(Holders.isSuccessor("a/gw_1", "a/gw_1")).isFalse();
-        assertThat(Holders.isSuccessor("b/gw_2", "a/gw_1")).isFalse();
-        assertThat(Holders.isSuccessor("ab/gw_2", "a/gw_1")).isFalse();
-        assertThat(Holders.isSuccessor("gw_2", "gw_1")).as("no places").isFalse();
-        assertThat(Holders.isSuccessor("a/gw_2", "gw_1")).isFalse();
+        assertThat(LeaseHolders.isSuccessor("a/gw_2", "a/gw_1")).isTrue();
+        assertThat(LeaseHolders.isSuccessor("a/gw_1", "a/gw_2")).isFalse();
+        assertThat(LeaseHolders.isSuccessor("a/gw_1", "a/gw_1")).isFalse();
+        assertThat(LeaseHolders.isSuccessor("b/gw_2", "a/gw_1")).isFalse();
+        assertThat(LeaseHolders.isSuccessor("ab/gw_2", "a/gw_1")).isFalse();
+        assertThat(LeaseHolders.isSuccessor("gw_2", "gw_1")).as("no places").isFalse();
+        assertThat(LeaseHolders.isSuccessor("a/gw_2", "gw_1")).isFalse();
     }
 
     @Test
@@ -112,7 +112,7 @@ class EndedLeasesTest {
                 if (living.size() < 3) {
                     String place = "place" + random.nextInt(4);
                     living.keySet().removeIf(each -> each.startsWith(place)); // which dies with that
-                    String holder = Holders.at(place, "gw_%04d".formatted(made++));
+                    String holder = LeaseHolders.at(place, "gw_%04d".formatted(made++));
                     living.put(holder, fleet.limiter(holder));
                 }
                 String one = living.keySet().stream()
@@ -139,7 +139,7 @@ class EndedLeasesTest {
             fleet.cut.clear();
             fleet.lost = 0;
             fleet.pass(10_000);
-            String last = Holders.at("last", "gw_last");
+            String last = LeaseHolders.at("last", "gw_last");
             LocalLimiter rest = fleet.limiter(last);
             fleet.limiters.add(rest);
             fleet.pass(Allowance.SILENT_MILLIS);

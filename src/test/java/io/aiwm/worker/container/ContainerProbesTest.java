@@ -71,7 +71,7 @@ class ContainerProbesTest {
     }
 
     private Look look(Probe probe) throws Exception {
-        var looks = new ProbeLooks(vertx, engine);
+        var looks = new ProbeRunner(vertx, engine);
         return looks.look(Kind.READINESS, probe, FakeEngine.container("c", OWNER, new Probes(null, probe, null)))
                 .await(10, TimeUnit.SECONDS);
     }

@@ -61,7 +61,7 @@ class ProcessJobTest extends ProcessRig {
         String id = nextId();
         var running = begin(handler("jobs"), id, shell("echo one; echo two; sleep 3; echo three"), NEVER);
         await().until(() -> kept(id).begun());
-        var containers = new WithProcesses(new NoContainers("none"), sandbox, new ProcessLogs(vertx, sandbox));
+        var containers = new CombinedContainers(new NoContainers("none"), sandbox, new ProcessLogs(vertx, sandbox));
         assertThat(containers.running().await()).singleElement().satisfies(one -> {
             assertThat(one.commandId()).isEqualTo(id);
             assertThat(one.jobId()).isEqualTo("job-1");

@@ -3,7 +3,7 @@ package io.aiwm.controller.inference.limit;
 import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
-import io.aiwm.controller.auth.Identified;
+import io.aiwm.controller.auth.IdentifiedCaller;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.Team;
 import io.aiwm.controller.auth.Teams;
@@ -66,7 +66,7 @@ public final class InferenceCallers implements CallerSource {
         return since(user).compose(since -> again(user, since, keyId));
     }
 
-    private static Caller caller(Identified who, KeyLimits teamLimits) {
+    private static Caller caller(IdentifiedCaller who, KeyLimits teamLimits) {
         ApiKey key = who.key();
         return new Caller(
                 key == null ? null : key.id(),

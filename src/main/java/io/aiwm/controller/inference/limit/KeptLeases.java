@@ -113,7 +113,7 @@ public final class KeptLeases implements LeaseLog {
     }
 
     @Override
-    public void spent(Account account, Lease lease) {
+    public void spent(Account account, Lease lease, long alone) {
         if (account.kind() == Kind.CONCURRENT || lease.window() < 0) {
             return; // places end with the process
         }

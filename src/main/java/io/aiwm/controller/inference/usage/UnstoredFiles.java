@@ -1,6 +1,7 @@
 package io.aiwm.controller.inference.usage;
 
 import io.aiwm.common.PrivateFiles;
+import io.aiwm.inference.usage.MappedPage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -3,6 +3,7 @@ package io.aiwm.controller.inference.usage;
 import io.aiwm.common.Json;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.inference.usage.MappedPage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

@@ -2,7 +2,7 @@ package io.aiwm.controller.inference.usage;
 
 import static java.util.Objects.requireNonNull;
 
-import io.aiwm.controller.store.Checked;
+import io.aiwm.controller.store.ValidatedRecord;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.Map;
  */
 @RecordBuilder
 record UsageHour(String id, long version, UsageKey key, UsageCounts counts, Map<String, Long> counted)
-        implements Checked {
+        implements ValidatedRecord {
     private static final int MOST_GATEWAYS = 1_000;
 
     @Override

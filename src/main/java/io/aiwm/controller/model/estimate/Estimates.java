@@ -16,7 +16,7 @@ public final class Estimates {
     public static MemoryEstimate of(ModelInfo info, EstimateRequest asked) {
         EstimateRequest request = asked.complete(info.contextLength());
         var shape = ModelShape.of(info);
-        var tally = new Tally(request.gpus().count());
+        var tally = new EstimateSums(request.gpus().count());
         assumptions(info, request, tally);
         try {
             switch (request.engine()) {
@@ -30,7 +30,7 @@ public final class Estimates {
         }
     }
 
-    private static void assumptions(ModelInfo info, EstimateRequest request, Tally tally) {
+    private static void assumptions(ModelInfo info, EstimateRequest request, EstimateSums tally) {
         tally.assumed(request.parallel() + " sequences of " + request.context() + " tokens, cache of "
                 + request.cacheType() + ", flash attention " + (request.flashAttention() ? "on" : "off") + ".");
         if (info.contextLength() != null && request.context() > info.contextLength()) {
@@ -45,7 +45,7 @@ public final class Estimates {
         }
     }
 
-    private static void custom(ModelShape shape, EstimateRequest request, Tally tally) {
+    private static void custom(ModelShape shape, EstimateRequest request, EstimateSums tally) {
         int places = Math.max(1, tally.gpus());
         long weights = (shape.info().weightBytes() + places - 1) / places;
         long cache = ModelShape.sum(shape.cache(request.context(), request.context(), request.cacheType(), places));
@@ -58,7 +58,7 @@ public final class Estimates {
         tally.assumed("The engine is not known: a fifth of the weights and 512 MiB are added to weights and cache.");
     }
 
-    private static void put(Tally tally, int place, String part, long bytes) {
+    private static void put(EstimateSums tally, int place, String part, long bytes) {
         if (tally.gpus() == 0) {
             tally.host(part, bytes);
         } else {

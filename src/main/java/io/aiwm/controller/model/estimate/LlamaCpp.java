@@ -33,12 +33,12 @@ final class LlamaCpp {
 
     private final ModelShape shape;
     private final EstimateRequest request;
-    private final Tally tally;
+    private final EstimateSums tally;
     private final long cells;
     private final long batch;
     private final int onGpus;
 
-    LlamaCpp(ModelShape shape, EstimateRequest request, Tally tally) {
+    LlamaCpp(ModelShape shape, EstimateRequest request, EstimateSums tally) {
         this.shape = shape;
         this.request = request;
         this.tally = tally;

@@ -28,10 +28,10 @@ final class PagedServer {
 
     private final ModelShape shape;
     private final EstimateRequest request;
-    private final Tally tally;
+    private final EstimateSums tally;
     private final int share;
 
-    PagedServer(ModelShape shape, EstimateRequest request, Tally tally) {
+    PagedServer(ModelShape shape, EstimateRequest request, EstimateSums tally) {
         this.shape = shape;
         this.request = request;
         this.tally = tally;

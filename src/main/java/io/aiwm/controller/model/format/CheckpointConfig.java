@@ -47,7 +47,7 @@ final class CheckpointConfig {
         JsonNode first = root.path("architectures").path(0);
         JsonNode type = root.path("model_type");
         JsonNode named = first.isTextual() ? first : type;
-        return named.isTextual() ? Refused.shown(named.asText()) : null;
+        return named.isTextual() ? InvalidFile.shown(named.asText()) : null;
     }
 
     private Integer width() {
@@ -107,7 +107,7 @@ final class CheckpointConfig {
     String quantization() {
         JsonNode how = how();
         if (how.path("quant_method").isTextual()) {
-            String method = Refused.shown(how.get("quant_method").asText());
+            String method = InvalidFile.shown(how.get("quant_method").asText());
             Integer bits = bits();
             return bits == null ? method : method + "-" + bits + "bit";
         }
@@ -170,6 +170,6 @@ final class CheckpointConfig {
     }
 
     private Failure refused(String field, String reason) {
-        return Refused.file(file, field + " " + reason);
+        return InvalidFile.file(file, field + " " + reason);
     }
 }

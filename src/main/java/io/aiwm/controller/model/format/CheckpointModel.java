@@ -43,7 +43,7 @@ final class CheckpointModel {
             SafetensorsFile.read(shard, files.get(shard), packed, totals);
         }
         if (totals.count() == 0) {
-            throw Refused.file(shards.iterator().next(), "has no tensors");
+            throw InvalidFile.file(shards.iterator().next(), "has no tensors");
         }
         String quantization = config.quantization();
         var info = ModelInfoBuilder.builder()
@@ -83,7 +83,7 @@ final class CheckpointModel {
         }
         for (String shard : shards) {
             if (!files.containsKey(shard)) {
-                throw Refused.file(INDEX, "names " + Refused.shown(shard) + ", which is missing");
+                throw InvalidFile.file(INDEX, "names " + InvalidFile.shown(shard) + ", which is missing");
             }
         }
         return shards;
@@ -97,7 +97,7 @@ final class CheckpointModel {
             return false;
         }
         try (InputStream in = JsonFile.whole(TOKENIZER, files.get(TOKENIZER), Limits.JSON_BYTES)) {
-            return JsonFile.stream(TOKENIZER, in, TopLevel.has(TOKENIZER, "chat_template"));
+            return JsonFile.stream(TOKENIZER, in, TopLevelField.has(TOKENIZER, "chat_template"));
         }
     }
 }

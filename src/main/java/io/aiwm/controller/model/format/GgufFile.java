@@ -16,7 +16,7 @@ record GgufFile(String name, GgufMetadata metadata, int tensors) {
     static GgufFile read(String name, ByteSource source, TensorTotals totals) throws IOException {
         var in = new HeaderReader(name, source);
         if (in.size() < Integer.BYTES || in.i32() != MAGIC) {
-            throw Refused.file(name, "is not a GGUF file: it does not begin with GGUF");
+            throw InvalidFile.file(name, "is not a GGUF file: it does not begin with GGUF");
         }
         version(in);
         int tensors = (int) in.count(() -> "the number of tensors", Limits.TENSORS);
@@ -42,7 +42,7 @@ record GgufFile(String name, GgufMetadata metadata, int tensors) {
     private static void tensors(String file, HeaderReader in, int count, int alignment, TensorTotals totals)
             throws IOException {
         Set<String> names = new HashSet<>();
-        var regions = new Regions(file, Long.MAX_VALUE);
+        var regions = new TensorRegions(file, Long.MAX_VALUE);
         long end = 0;
         for (int i = 0; i < count; i++) {
             int index = i;
@@ -64,7 +64,7 @@ record GgufFile(String name, GgufMetadata metadata, int tensors) {
         regions.check(false);
         long start = (in.position() + alignment - 1) / alignment * alignment;
         if (end > 0 && (start > in.size() || end > in.size() - start)) {
-            throw Refused.file(
+            throw InvalidFile.file(
                     file,
                     "its tensors take " + end + " bytes from byte " + start + " on, and the file ends at byte "
                             + in.size());
@@ -72,7 +72,7 @@ record GgufFile(String name, GgufMetadata metadata, int tensors) {
     }
 
     private static String tensor(String name) {
-        return "tensor " + Refused.shown(name);
+        return "tensor " + InvalidFile.shown(name);
     }
 
     private record Shape(TensorType type, long numbers, long bytes) {

@@ -140,7 +140,7 @@ final class GgufMetadata {
     }
 
     private static String shown(String key) {
-        return Refused.shown(key);
+        return InvalidFile.shown(key);
     }
 
     boolean has(String key) {
@@ -204,6 +204,6 @@ final class GgufMetadata {
     }
 
     Failure refused(String key, String reason) {
-        return Refused.file(file, "metadata " + shown(key) + " " + reason);
+        return InvalidFile.file(file, "metadata " + shown(key) + " " + reason);
     }
 }

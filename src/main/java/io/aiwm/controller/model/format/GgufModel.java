@@ -37,13 +37,13 @@ final class GgufModel {
         GgufFile first = read.get(0);
         checkSplit(read, totals.count());
         if (totals.count() == 0) {
-            throw Refused.file(first.name(), "has no tensors");
+            throw InvalidFile.file(first.name(), "has no tensors");
         }
         String architecture = first.metadata().text("general.architecture");
         if (architecture == null || architecture.isBlank()) {
-            throw Refused.file(first.name(), "does not say its general.architecture");
+            throw InvalidFile.file(first.name(), "does not say its general.architecture");
         }
-        return new GgufModel(first.metadata(), Refused.shown(architecture)).info(totals, read.size());
+        return new GgufModel(first.metadata(), InvalidFile.shown(architecture)).info(totals, read.size());
     }
 
     private static void checkSplit(List<GgufFile> files, int tensors) {
@@ -54,11 +54,11 @@ final class GgufModel {
             Long number = file.metadata().number("split.no", Limits.SHARDS);
             long expected = count == null || count == 0 ? 1 : count;
             if (expected != files.size()) {
-                throw Refused.file(
+                throw InvalidFile.file(
                         file.name(), "is one of " + expected + " files of a model, and " + files.size() + " are here");
             }
             if (expected > 1 && (number == null || number != i)) {
-                throw Refused.file(
+                throw InvalidFile.file(
                         file.name(), "says that it is part " + number + ", counted from 0, and is part " + i);
             }
         }
@@ -81,7 +81,7 @@ final class GgufModel {
         var info = ModelInfoBuilder.builder()
                 .format(ModelInfo.Format.gguf)
                 .architecture(architecture)
-                .name(name == null ? null : Refused.shown(name))
+                .name(name == null ? null : InvalidFile.shown(name))
                 .parameters(totals.numbers())
                 .quantization(quantization == null ? totals.mostBytes() : quantization)
                 .contextLength(number("context_length", MOST_TOKENS))

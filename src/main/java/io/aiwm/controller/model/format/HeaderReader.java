@@ -48,7 +48,7 @@ final class HeaderReader {
 
     /** At the current position. */
     Failure refused(String reason) {
-        return Refused.at(file, position(), reason);
+        return InvalidFile.at(file, position(), reason);
     }
 
     int u8() throws IOException {
@@ -82,7 +82,7 @@ final class HeaderReader {
         long at = position();
         long value = u64();
         if (value < 0 || value > most) {
-            throw Refused.at(
+            throw InvalidFile.at(
                     file, at, what.get() + " is " + Long.toUnsignedString(value) + ", which is more than " + most);
         }
         return value;
@@ -97,7 +97,7 @@ final class HeaderReader {
         chars.clear();
         CoderResult result = decoder.reset().decode(slice, chars, true);
         if (result.isError() || decoder.flush(chars).isError()) {
-            throw Refused.at(file, at, what.get() + " is not UTF-8");
+            throw InvalidFile.at(file, at, what.get() + " is not UTF-8");
         }
         return chars.flip().toString();
     }

@@ -63,13 +63,13 @@ final class JsonFile {
         try (JsonParser parser = factory.createParser(new InputStreamReader(in, decoder))) {
             T result = reading.from(parser);
             if (parser.nextToken() != null) {
-                throw Refused.file(file, "there is more behind the end of the JSON document");
+                throw InvalidFile.file(file, "there is more behind the end of the JSON document");
             }
             return result;
         } catch (JsonProcessingException cause) {
             throw malformed(file, cause);
         } catch (CharacterCodingException cause) {
-            throw Refused.file(file, "is not UTF-8");
+            throw InvalidFile.file(file, "is not UTF-8");
         }
     }
 
@@ -78,7 +78,7 @@ final class JsonFile {
         try (InputStream in = whole(file, source, most)) {
             JsonNode tree = read(file, WHOLE.getFactory(), in, WHOLE::readTree);
             if (tree == null || !tree.isObject()) {
-                throw Refused.file(file, "must be a JSON object");
+                throw InvalidFile.file(file, "must be a JSON object");
             }
             return tree;
         }
@@ -87,15 +87,15 @@ final class JsonFile {
     static InputStream whole(String file, ByteSource source, long most) throws IOException {
         long size = source.size();
         if (size > most) {
-            throw Refused.file(file, "has " + size + " bytes, which is more than " + most);
+            throw InvalidFile.file(file, "has " + size + " bytes, which is more than " + most);
         }
         return new RangeStream(source, 0, size);
     }
 
     static Failure malformed(String file, JsonProcessingException cause) {
-        return Refused.file(
+        return InvalidFile.file(
                 file,
-                "is not JSON: " + Refused.shown(MalformedJson.why(cause))
+                "is not JSON: " + InvalidFile.shown(MalformedJson.why(cause))
                         + (cause.getLocation() == null
                                 ? ""
                                 : " (at character " + cause.getLocation().getCharOffset() + ")"));

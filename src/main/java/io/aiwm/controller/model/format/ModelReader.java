@@ -38,7 +38,7 @@ public final class ModelReader {
     public static ModelInfo read(Map<String, ByteSource> files) throws IOException {
         Map<String, Map<Integer, String>> models = ggufModels(files.keySet());
         if (models.size() > 1) {
-            throw Failure.invalid("there are several models: " + Refused.shown(String.join(", ", models.keySet()))
+            throw Failure.invalid("there are several models: " + InvalidFile.shown(String.join(", ", models.keySet()))
                     + "; keep one in a version");
         }
         if (models.isEmpty()) {

@@ -39,7 +39,7 @@ final class SafetensorsFile {
     private final String file;
     private final PackedWeights packed;
     private final TensorTotals totals;
-    private final Regions regions;
+    private final TensorRegions regions;
     private final Set<String> names = new HashSet<>();
     private final Numbers shape = new Numbers();
     private final Numbers offsets = new Numbers();
@@ -48,7 +48,7 @@ final class SafetensorsFile {
         this.file = file;
         this.packed = packed;
         this.totals = totals;
-        this.regions = new Regions(file, dataBytes);
+        this.regions = new TensorRegions(file, dataBytes);
     }
 
     /** Adds its tensors to the totals. Fails with INVALID, saying what is wrong where. */
@@ -73,7 +73,7 @@ final class SafetensorsFile {
                 throw refused(name, "is there twice");
             }
             if (names.size() > Limits.TENSORS) {
-                throw Refused.file(file, "has more than " + Limits.TENSORS + " tensors");
+                throw InvalidFile.file(file, "has more than " + Limits.TENSORS + " tensors");
             }
             object(json.nextToken(), name);
             if (name.equals("__metadata__")) {
@@ -113,7 +113,7 @@ final class SafetensorsFile {
     private void add(String name, String type, long start, long end) {
         Integer bits = TYPE_BITS.get(type);
         if (bits == null) {
-            throw refused(name, "is of type " + Refused.shown(type) + ", which is not known");
+            throw refused(name, "is of type " + InvalidFile.shown(type) + ", which is not known");
         }
         long numbers = 1;
         try {
@@ -153,7 +153,7 @@ final class SafetensorsFile {
                     throw refused(tensor, field + " has more than " + Limits.DIMENSIONS + " numbers");
                 }
                 if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER || json.getLongValue() < 0) {
-                    throw refused(tensor, field + " has " + Refused.shown(json.getText()) + ", which cannot be");
+                    throw refused(tensor, field + " has " + InvalidFile.shown(json.getText()) + ", which cannot be");
                 }
                 values[count++] = json.getLongValue();
             }
@@ -162,11 +162,11 @@ final class SafetensorsFile {
 
     private void object(JsonToken found, String name) {
         if (found != JsonToken.START_OBJECT) {
-            throw Refused.file(file, Refused.shown(name) + " must be an object");
+            throw InvalidFile.file(file, InvalidFile.shown(name) + " must be an object");
         }
     }
 
     private Failure refused(String tensor, String reason) {
-        return Refused.file(file, "tensor " + Refused.shown(tensor) + " " + reason);
+        return InvalidFile.file(file, "tensor " + InvalidFile.shown(tensor) + " " + reason);
     }
 }

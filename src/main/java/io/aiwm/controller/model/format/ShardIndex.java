@@ -15,7 +15,7 @@ record ShardIndex(String file) {
     Set<String> files(JsonParser json) throws IOException {
         Set<String> shards = new TreeSet<>();
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw Refused.file(file, "must be a JSON object");
+            throw InvalidFile.file(file, "must be a JSON object");
         }
         while (json.nextToken() != JsonToken.END_OBJECT) {
             boolean map = json.currentName().equals("weight_map");
@@ -26,7 +26,7 @@ record ShardIndex(String file) {
             }
         }
         if (shards.isEmpty()) {
-            throw Refused.file(file, "names no files in weight_map");
+            throw InvalidFile.file(file, "names no files in weight_map");
         }
         return shards;
     }
@@ -36,13 +36,13 @@ record ShardIndex(String file) {
             String tensor = json.currentName();
             String shard = json.nextToken() == JsonToken.VALUE_STRING ? json.getText() : "";
             if (!shards.contains(shard) && !NAME.matcher(shard).matches()) {
-                throw Refused.file(
+                throw InvalidFile.file(
                         file,
-                        "weight_map." + Refused.shown(tensor) + " is not the name of a safetensors file beside it");
+                        "weight_map." + InvalidFile.shown(tensor) + " is not the name of a safetensors file beside it");
             }
             shards.add(shard);
             if (shards.size() > Limits.SHARDS) {
-                throw Refused.file(file, "names more than " + Limits.SHARDS + " files");
+                throw InvalidFile.file(file, "names more than " + Limits.SHARDS + " files");
             }
         }
     }

@@ -1,7 +1,7 @@
 package io.aiwm.controller.model.hub;
 
+import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.HostAddresses;
-import io.aiwm.common.OutsideHosts;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
@@ -28,12 +28,12 @@ public final class GuardedHttp {
     private static final int SILENCE_SECONDS = 60;
     private static final int MOST_CONNECTIONS = 16;
 
-    private final OutsideHosts hosts;
+    private final AllowedHosts hosts;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
     public GuardedHttp(Vertx vertx, List<String> allowed) {
-        this.hosts = new OutsideHosts(vertx, allowed);
+        this.hosts = new AllowedHosts(vertx, allowed);
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS).setReadIdleTimeout(SILENCE_SECONDS),
                 new io.vertx.core.http.PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));

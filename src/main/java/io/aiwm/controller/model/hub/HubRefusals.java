@@ -1,7 +1,7 @@
 package io.aiwm.controller.model.hub;
 
 import io.aiwm.common.HttpStatus;
-import io.aiwm.common.OneLine;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.common.RetryAfter;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.http.HttpClientResponse;
@@ -19,8 +19,8 @@ final class HubRefusals {
         int status = response.statusCode();
         String code = response.getHeader("X-Error-Code");
         String said = response.getHeader("X-Error-Message");
-        String words = host + " answers " + status + (code == null ? "" : " " + OneLine.of(code, MOST_WORDS))
-                + (said == null ? "" : ": " + OneLine.of(said, MOST_WORDS));
+        String words = host + " answers " + status + (code == null ? "" : " " + SingleLineText.of(code, MOST_WORDS))
+                + (said == null ? "" : ": " + SingleLineText.of(said, MOST_WORDS));
         if (status == 429 || status == 503) {
             return DownloadFailure.limited(words, wait(response));
         }

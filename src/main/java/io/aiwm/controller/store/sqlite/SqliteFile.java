@@ -55,7 +55,7 @@ record SqliteFile(
             PrivateFiles.folders(file.toAbsolutePath().getParent());
             FileLock lock = FileLock.of(file);
             opened.add(lock);
-            SqliteBirth.ensure(file, storage.acceptEmpty(), failures);
+            SqliteCreation.ensure(file, storage.acceptEmpty(), failures);
             SqliteSession writing = SqliteSession.writing(file, storage.sync(), failures);
             opened.add(0, writing);
             new SqliteSchema(writing, file, migrations).bringTo(tables.values());

@@ -17,10 +17,10 @@ import io.aiwm.inference.limit.Allowances.Account;
 import io.aiwm.inference.limit.Allowances.Kind;
 import io.aiwm.inference.limit.Allowances.Lease;
 import io.aiwm.inference.limit.Allowances.Report;
-import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.KeyLimits.Period;
 import io.aiwm.inference.limit.KeyLimits.TokenBudget;
+import io.aiwm.inference.limit.LeaseHolders;
 import io.aiwm.inference.limit.Limiter.Reservation;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.worker.command.SettableClock;
@@ -160,7 +160,7 @@ class AllowanceRecordsTest {
     /** A process that is started anew where the dead one was has all at once; one elsewhere after half a minute. */
     @Test
     void what_a_killed_controller_had_leased_of_a_budget_is_free_for_the_next() {
-        assertThat(passedAfterKill(Holders.at("only", "ctl_1"), Holders.at("only", "ctl_2"), Duration.ZERO))
+        assertThat(passedAfterKill(LeaseHolders.at("only", "ctl_1"), LeaseHolders.at("only", "ctl_2"), Duration.ZERO))
                 .isEqualTo(ALL);
         assertThat(passedAfterKill("ctl_1", "ctl_2", Duration.ofSeconds(31))).isEqualTo(ALL);
         assertThat(passedAfterKill("ctl_1", "ctl_2", Duration.ofSeconds(5))).isLessThan(ALL);

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.inference.usage.UnstoredFiles;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.limit.Allowances;
-import io.aiwm.inference.limit.Holders;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.KeyLimits.Period;
 import io.aiwm.inference.limit.KeyLimits.TokenBudget;
+import io.aiwm.inference.limit.LeaseHolders;
 import io.aiwm.inference.limit.Limiter.Reservation;
 import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.inference.limit.MemoryAllowances;
@@ -64,7 +64,7 @@ class KeptLeasesTest {
 
     private Gateway begins(Allowances ledger, Path files) {
         String process = "ctl_%04d".formatted(made++);
-        String holder = Holders.at("controller:only", process);
+        String holder = LeaseHolders.at("controller:only", process);
         var leases = new KeptLeases(vertx, new UnstoredFiles(files, process), holder);
         done(leases.start(ledger));
         return new Gateway(new LocalLimiter(holder, ledger, CLOCK, () -> 1, leases), leases);
@@ -138,7 +138,7 @@ class KeptLeasesTest {
         var account = new Allowances.Account("key:often", Allowances.Kind.BUDGET, 1L << 40, Period.DAY);
         String last = "0000000000000002.jsonl";
         for (int spent = 1; !Files.exists(files.resolve("ctl_0000." + last)); spent++) {
-            gateway.leases.spent(account, new Allowances.Lease(1, 1L << 40, spent, 0));
+            gateway.leases.spent(account, new Allowances.Lease(1, 1L << 40, spent, 0), 0);
         }
         await().until(() -> lines(files).stream().anyMatch(line -> line.contains("key:rare")));
         await().until(() -> !Files.exists(files.resolve("ctl_0000." + last.replace('2', '1'))));

@@ -11,6 +11,7 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.aiwm.inference.usage.MappedPage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
