@@ -1,8 +1,8 @@
 package io.aiwm.controller.model.hub;
 
 import io.aiwm.common.HttpStatus;
-import io.aiwm.common.SingleLineText;
 import io.aiwm.common.RetryAfter;
+import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.http.HttpClientResponse;
 import java.time.Duration;
