@@ -1,5 +1,7 @@
 /** Narrows a list by what its rows have: chips in a menu, each with how many rows it leaves; what is chosen stands beside it. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useRead } from "../api/hooks";
 import { type Facet, valuesOf } from "../lib/facets";
 import { grouped } from "../lib/format";
@@ -26,11 +28,30 @@ export function Facets<T>({ facets, items, path }: Props<T>) {
       <details class="menu-box facets" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; }}
         onFocusOut={(event) => { if (event.relatedTarget && !event.currentTarget.contains(event.relatedTarget as Element)) open.value = false; }}>
         <summary class="btn quiet" title="Narrow the list"><Icon name="filter" /><span class="word">Narrow</span></summary>
-        {open.value && <div class="menu-panel">{items ? <Values facets={facets} items={items} /> : <ReadValues facets={facets} path={path!} />}</div>}
+        {open.value && <Panel>{items ? <Values facets={facets} items={items} /> : <ReadValues facets={facets} path={path!} />}</Panel>}
       </details>
       {chosen.map((facet) => <Chosen key={facet.param} facet={facet} value={query[facet.param]} />)}
     </>
   );
+}
+
+const EDGE = 8;
+
+/** Begins below its button, and further left where it would leave the window. */
+function Panel({ children }: { children: ComponentChildren }) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const at = box.current!;
+    const place = () => {
+      at.style.setProperty("left", "0px");
+      const { right, left } = at.getBoundingClientRect();
+      at.style.setProperty("left", -Math.max(0, Math.min(left - EDGE, right - innerWidth + EDGE)) + "px");
+    };
+    place();
+    addEventListener("resize", place);
+    return () => removeEventListener("resize", place);
+  }, []);
+  return <div ref={box} class="menu-panel">{children}</div>;
 }
 
 function Chosen<T>({ facet, value }: { facet: Facet<T>; value: string }) {
@@ -55,7 +76,7 @@ function Values<T>({ facets, items }: { facets: readonly Facet<T>[]; items: read
       <fieldset key={facet.param} class="plain-set"><legend>{facet.title}</legend>
         <div class="chips">{values.map(([value, count]) => {
           const on = query[facet.param] === value;
-          return <button key={value} type="button" class="chip" aria-pressed={on} onClick={() => setQuery({ [facet.param]: on ? undefined : value })}><span class="cut">{facet.word?.(value) ?? value}</span> <span class="mono">{grouped(count)}</span></button>;
+          return <button key={value} type="button" class="chip" aria-pressed={on} title={value.length > 20 ? value : undefined} onClick={() => setQuery({ [facet.param]: on ? undefined : value })}><span class="cut">{facet.word?.(value) ?? value}</span> <span class="mono">{grouped(count)}</span></button>;
         })}</div>
       </fieldset>
     ))}</div>

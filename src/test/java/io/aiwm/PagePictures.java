@@ -81,17 +81,23 @@ class PagePictures {
         }
     }
 
-    /** @param whole true once all is there */
-    private static void picture(String name, String hash, String theme, String whole) {
-        browser.prefer(theme);
-        browser.resize(WIDTH, HEIGHT);
-        browser.eval("location.hash = '" + hash + "'");
-        browser.until(whole);
-        // two frames later what was just set is painted
-        browser.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
-        Path file = Path.of("docs", name);
-        browser.screenshot(file);
-        SmallPng.shrink(file);
+    /**
+     * In both themes: {@code NAME.png} is dark, {@code NAME-light.png} is light.
+     *
+     * @param whole true once all is there
+     */
+    private static void picture(String name, String hash, String whole) {
+        for (String theme : List.of("light", "dark")) {
+            browser.prefer(theme);
+            browser.resize(WIDTH, HEIGHT);
+            browser.eval("location.hash = '" + hash + "'");
+            browser.until(whole);
+            // two frames later what was just set is painted
+            browser.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+            Path file = Path.of("docs", name + (theme.equals("light") ? "-light.png" : ".png"));
+            browser.screenshot(file);
+            SmallPng.shrink(file);
+        }
     }
 
     private static String id(String kind, String name) {
@@ -113,20 +119,17 @@ class PagePictures {
                 .until(() ->
                         "OFFLINE".equals(client.get("/api/nodes/gpu-021").json().getString("status")));
         picture(
-                "page.png",
+                "page",
                 "#/overview",
-                "dark",
                 "document.querySelector('.wall canvas')?.width > 300 && document.querySelectorAll('.overview li').length > 12");
-        picture("page-nodes.png", "#/nodes/gpu-005", "dark", "document.querySelectorAll('.gpu-line').length === 8");
+        picture("page-nodes", "#/nodes/gpu-005", "document.querySelectorAll('.gpu-line').length === 8");
         picture(
-                "page-deployment.png",
+                "page-deployment",
                 "#/deployments/" + updated("llama-3.3-70b"),
-                "light",
                 "document.querySelectorAll('.replicas li').length >= 4 && document.querySelector('.rollout')");
         picture(
-                "page-execution.png",
+                "page-execution",
                 "#/executions/" + id("executions", "nightly-eval"),
-                "dark",
                 "document.querySelectorAll('.step-box').length > 4");
     }
 
@@ -184,11 +187,10 @@ class PagePictures {
                                         "Say It waits for 16 free GPUs of one kind on one node. The largest node has 8, so no node can ever fit: ask for 8, or split it.")));
         agent("traveller", "weather");
         agent("operator");
-        picture("page-agent.png", "#/agents/" + talk(), "dark", "document.querySelectorAll('.decide').length === 1");
+        picture("page-agent", "#/agents/" + talk(), "document.querySelectorAll('.decide').length === 1");
         picture(
-                "page-evaluation.png",
+                "page-evaluation",
                 "#/agents/" + run(),
-                "light",
                 "document.querySelectorAll('.compared tbody tr').length === 3 && document.querySelector('.page-head .st')?.textContent === 'Done'");
     }
 

@@ -79,13 +79,8 @@ public final class ControllerApp implements App {
         auth.users.onDelete(storage.keys::userDeleted);
         models.uploadsBelongTo(auth);
         changes = new ChangePart(basis, work, lasting, events);
-        api = new ApiPart(
-                basis,
-                storage,
-                machines,
-                new ApiPart.Loads(work, lasting, programs, inference.inUse),
-                link,
-                agents.callers);
+        var loads = new ApiPart.Loads(work, lasting, programs, inference.inUse);
+        api = new ApiPart(basis, storage, machines, loads, link, agents.callers);
         parts = List.of(
                 storage,
                 auth,

@@ -49,6 +49,9 @@ public final class PageLooks {
                 "a status without a glyph or a word",
                 "[...document.querySelectorAll('.st')].every(e => e.querySelector('svg use') && e.textContent.trim())");
         rules.put(
+                "a status whose word is cut",
+                "[...document.querySelectorAll('.line-1 .st > span')].every(e => e.scrollWidth <= e.clientWidth)");
+        rules.put(
                 "a command that is squeezed",
                 "[...document.querySelectorAll('code.block')].every(e => e.clientWidth > 200)");
         rules.put(

@@ -15,6 +15,20 @@ public final class EventFilter {
 
     private static final Pattern GLOB = Pattern.compile("[A-Za-z0-9.*_-]{1,100}");
     private static final int MOST = 50;
+    /** What events can be about, as docs/events.md lists it; {@code events} is the log itself. */
+    private static final List<String> KINDS = List.of(
+            "node",
+            "deployment",
+            "execution",
+            "job",
+            "model",
+            "agent",
+            "instruction",
+            "tool",
+            "conversation",
+            "approval",
+            "audit",
+            "events");
 
     private final List<Predicate<String>> types;
     private final List<String> kinds;
@@ -60,6 +74,9 @@ public final class EventFilter {
         }
         if (wanted.kinds().size() > MOST) {
             throw Failure.invalid("query:kind", "may be given " + MOST + " times at most");
+        }
+        if (!KINDS.containsAll(wanted.kinds())) {
+            throw Failure.invalid("query:kind", "is one of " + String.join(", ", KINDS));
         }
         if (wanted.resources().size() > MOST) {
             throw Failure.invalid("query:resource", "may be given " + MOST + " times at most");

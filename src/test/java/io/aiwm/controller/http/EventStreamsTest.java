@@ -334,6 +334,7 @@ class EventStreamsTest {
         refused(410, "after=3&ticket=" + ticket(), null);
         refused(400, "after=x&ticket=" + ticket(), null);
         refused(400, "severity=loud&ticket=" + ticket(), null);
+        refused(400, "kind=nodes&ticket=" + ticket(), null);
         assertThat(server.call("GET", "/api/events/ws", "viewer", null).statusCode())
                 .isEqualTo(400);
         assertThat(server.setup.shares().size(Shares.Kind.SOCKETS)).isZero();
