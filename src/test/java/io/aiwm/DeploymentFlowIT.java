@@ -163,18 +163,21 @@ class DeploymentFlowIT {
     /** Watches the execution's states; at the n-th different one the controller dies. Null: it was over before that. */
     private String killAtState(String execution, int n) {
         Set<String> states = new LinkedHashSet<>();
-        while (true) {
-            var answer = api.get("/api/executions/" + execution);
-            String state = answer.status() == 200 ? state(answer.json()) : "not yet made";
-            states.add(state);
-            if (states.size() > n) {
-                fleet.killController();
-                return state;
-            }
-            if (state.startsWith("COMPLETED") || state.startsWith("FAILED")) {
-                return null;
-            }
+        String last = await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(2))
+                .until(
+                        () -> {
+                            var answer = api.get("/api/executions/" + execution);
+                            String state = answer.status() == 200 ? state(answer.json()) : "not yet made";
+                            states.add(state);
+                            return state;
+                        },
+                        state -> states.size() > n || state.startsWith("COMPLETED") || state.startsWith("FAILED"));
+        if (states.size() <= n) {
+            return null;
         }
+        fleet.killController();
+        return last;
     }
 
     private static String state(JsonObject execution) {

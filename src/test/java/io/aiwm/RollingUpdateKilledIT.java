@@ -111,7 +111,7 @@ class RollingUpdateKilledIT {
                 instances(seen).map(RollingUpdateKilledIT::words).toList().toString();
         long begun = System.nanoTime();
         String who = kill(victim, seen);
-        JsonObject end = deployments.until(id, record -> isOver(record) && isWhole(record));
+        JsonObject end = deployments.untilAtRest(id, record -> isOver(record) && isWhole(record));
         JsonObject rollout = end.getJsonObject("rollout");
         System.out.printf(
                 "%s %s: killed %s, %s after %d ms, %s%n",

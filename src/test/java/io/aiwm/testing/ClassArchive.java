@@ -1,11 +1,14 @@
 package io.aiwm.testing;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,23 +30,42 @@ final class ClassArchive {
 
     private ClassArchive() {}
 
-    /** Of a JVM that runs the jar; the first call for a jar writes the archive, which takes some seconds. */
+    /**
+     * Of a JVM that runs the jar. The first call for a jar writes the archive, which takes some seconds; who asks meanwhile, in
+     * another JVM of the tests, goes without it.
+     */
     static synchronized List<String> options() {
         try {
             Path jar = AiwmProcess.jar();
-            if (!Files.exists(ARCHIVE)
-                    || Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(jar)) < 0) {
-                write(jar);
+            if (!isThere(jar)) {
+                writeUnlessAnotherDoes(jar);
             }
+            return isThere(jar)
+                    ? Stream.concat(
+                                    QUICK.stream(),
+                                    Stream.of("-XX:SharedArchiveFile=" + ARCHIVE, "-Xshare:auto", "-Xlog:cds=off"))
+                            .toList()
+                    : QUICK;
         } catch (IOException cause) {
             throw new UncheckedIOException(cause);
         } catch (InterruptedException cause) {
             Thread.currentThread().interrupt();
             throw new AssertionError(cause);
         }
-        return Stream.concat(
-                        QUICK.stream(), Stream.of("-XX:SharedArchiveFile=" + ARCHIVE, "-Xshare:auto", "-Xlog:cds=off"))
-                .toList();
+    }
+
+    private static boolean isThere(Path jar) throws IOException {
+        return Files.exists(ARCHIVE)
+                && Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(jar)) >= 0;
+    }
+
+    private static void writeUnlessAnotherDoes(Path jar) throws IOException, InterruptedException {
+        try (var file = FileChannel.open(ARCHIVE.resolveSibling("tests.jsa.lock"), CREATE, WRITE);
+                var lock = file.tryLock()) {
+            if (lock != null && !isThere(jar)) {
+                write(jar);
+            }
+        }
     }
 
     /** What a standalone has loaded when it has worked a little is written down as it ends. */

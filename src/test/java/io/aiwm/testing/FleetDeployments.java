@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** Deployments of a fleet, asked for and watched over HTTP; their containers are counted on the engine. */
@@ -64,18 +65,27 @@ public final class FleetDeployments {
 
     private void delete(String id, String query) {
         fleet.api.expect(202, fleet.api.delete("/api/deployments/" + id + query));
-        Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).untilAsserted(() -> {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
             var answer = fleet.api.get("/api/deployments/" + id);
             assertThat(answer.status()).as(answer.text()).isEqualTo(404);
         });
         assertThat(fleet.containersOf(id)).as("containers after delete").isZero();
     }
 
-    /** The first record that is so. A controller that does not answer is asked again. */
+    /** The first record that is so, which it may be for a moment. A controller that does not answer is asked again. */
     public JsonObject until(String id, Predicate<JsonObject> so) {
+        return until(id, so, Awaitility.await().pollInterval(OFTEN));
+    }
+
+    /** The same for what stays so once it is, and is not asked for as often. */
+    public JsonObject untilAtRest(String id, Predicate<JsonObject> so) {
+        return until(id, so, Awaitility.await());
+    }
+
+    private JsonObject until(String id, Predicate<JsonObject> so, ConditionFactory looks) {
         var last = new JsonObject[1];
         try {
-            Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).until(() -> {
+            looks.atMost(PATIENCE).until(() -> {
                 var answer = fleet.api.tryGet("/api/deployments/" + id);
                 if (answer == null || answer.status() == 503) {
                     return false;
@@ -95,7 +105,7 @@ public final class FleetDeployments {
 
     /** Waits until all that are asked for, and no others, are ready with this generation and no update is under way. */
     public JsonObject untilAllReady(String id, int generation) {
-        return until(id, seen -> allReady(seen, generation));
+        return untilAtRest(id, seen -> allReady(seen, generation));
     }
 
     private static boolean allReady(JsonObject seen, int generation) {
