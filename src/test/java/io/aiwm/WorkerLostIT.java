@@ -173,17 +173,24 @@ class WorkerLostIT {
         });
     }
 
-    /** What listens in its place now is asked by no call, but those by which a gateway finds out whether it is back. */
+    /**
+     * What listens in its place now is asked by few calls: those by which a gateway finds out whether it is back, of which there
+     * are more the longer the calls take. One of three replicas that is not left alone is asked by a third of them.
+     */
     private static void isLeftAlone(String address, SteadyLoad load) throws IOException {
         int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
         var asked = new AtomicInteger();
+        int sent;
         try (var inItsPlace = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
             var accepting = new Thread(() -> accept(inItsPlace, asked), "in-its-place");
             accepting.start();
             int before = load.sent();
             await().atMost(SOON).until(() -> load.sent() - before >= 3 * PER_SECOND);
+            sent = load.sent() - before;
         }
-        assertThat(asked.get()).as("calls that came to %s", address).isLessThanOrEqualTo(2);
+        assertThat(asked.get())
+                .as("calls that came to %s, of %s", address, sent)
+                .isLessThanOrEqualTo(sent / 10);
     }
 
     private static void accept(ServerSocket server, AtomicInteger asked) {

@@ -60,6 +60,11 @@ public record Delivery(
                 .build();
     }
 
+    /** It was not tried by itself, and waits for what this says. */
+    Delivery waiting(String why) {
+        return DeliveryBuilder.builder(this).version(version + 1).error(why).build();
+    }
+
     Delivery again(Instant now) {
         return DeliveryBuilder.builder(this)
                 .version(version + 1)

@@ -33,20 +33,26 @@ final class Dispatch {
     private Map<String, Target> known = Map.of();
     private List<Filtered> filters = List.of();
     private Instant readAt = Instant.MIN;
+    /** Something was set here. */
+    private volatile boolean changed;
 
     Dispatch(Rules rules, Targets targets, Deliveries deliveries, InstantSource clock) {
         this.rules = rules;
         this.targets = targets;
         this.deliveries = deliveries;
         this.clock = clock;
+        // what was set before a change counts for it; other controllers find it within a second
+        rules.onChange(() -> changed = true);
+        targets.onChange(() -> changed = true);
     }
 
     /** Reads rules and targets, at most once a second. */
     Future<Void> read() {
         Instant now = clock.instant();
-        if (now.isBefore(readAt.plus(READ_EVERY)) && !now.isBefore(readAt)) {
+        if (!changed && now.isBefore(readAt.plus(READ_EVERY)) && !now.isBefore(readAt)) {
             return Future.succeededFuture();
         }
+        changed = false;
         return targets.all()
                 .compose(all -> rules.all().map(set -> {
                     known = all.stream()

@@ -36,7 +36,8 @@ final class QueueSender implements Sender {
 
     /**
      * What one addition does, atomically. Keys: job, id, meta, wait, active, events, marker, paused. Arguments: id of the job, its name,
-     * data, options, time. Before version 6 of BullMQ what is added to a paused queue goes to a list of its own.
+     * data, options, time. Before version 6 of BullMQ what is added to a paused queue goes to a list of its own. What a script did
+     * before an error stays done, so the job itself, by which it is known that all is done, comes after all that may fail.
      */
     private static final String ADD = """
         if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -47,15 +48,15 @@ final class QueueSender implements Sender {
           most = 10000
           redis.call('HSET', KEYS[3], 'opts.maxLenEvents', most)
         end
-        redis.call('HSET', KEYS[1], 'name', ARGV[2], 'data', ARGV[3], 'opts', ARGV[4],
-          'timestamp', ARGV[5], 'delay', 0, 'priority', 0)
         redis.call('XADD', KEYS[6], '*', 'event', 'added', 'jobId', ARGV[1], 'name', ARGV[2])
         local list = KEYS[4]
         local major = tonumber(string.match(meta[4] or '', '^bullmq[^:]*:(%d+)'))
         if meta[2] and major and major < 6 then list = KEYS[8] end
-        redis.call('LPUSH', list, ARGV[1])
         local held = meta[2] or (meta[3] and redis.call('LLEN', KEYS[5]) >= tonumber(meta[3]))
         if not held then redis.call('ZADD', KEYS[7], 0, '0') end
+        redis.call('LPUSH', list, ARGV[1])
+        redis.call('HSET', KEYS[1], 'name', ARGV[2], 'data', ARGV[3], 'opts', ARGV[4],
+          'timestamp', ARGV[5], 'delay', 0, 'priority', 0)
         redis.call('XADD', KEYS[6], 'MAXLEN', '~', most, '*', 'event', 'waiting', 'jobId', ARGV[1])
         return 1
         """;

@@ -36,6 +36,12 @@ public final class Rules {
         this.clock = clock;
     }
 
+    /** Calls back when a rule was set or deleted here, before the caller is answered. */
+    void onChange(Runnable listener) {
+        records.onWritten((before, after) -> listener.run());
+        records.onDeleted(id -> listener.run());
+    }
+
     /** @param created whether there was none of this name */
     public record Put(Rule rule, boolean created) {}
 

@@ -43,15 +43,14 @@ record Selection(List<Unit> units, Instant nextDue, Held held) {
      */
     static Selection of(List<Delivery> waiting, Held before, Instant now, boolean fold) {
         // when the first of a storm has been gathered for long enough, those that came after it go with it
-        boolean newIsDue =
-                waiting.stream().anyMatch(one -> isNew(one) && !one.dueAt().isAfter(now));
+        boolean newIsDue = waiting.stream().anyMatch(one -> isNew(one) && isDue(one, now));
         boolean gathered = before.gathered() || (fold && newIsDue);
         var due = new ArrayList<Delivery>();
         Set<String> held = new HashSet<>(before.resources());
         Instant next = null;
         for (Delivery one : waiting) {
             String resource = one.notice().resource();
-            if (one.dueAt().isAfter(now) && !(gathered && isNew(one))) {
+            if (!isDue(one, now) && !(gathered && isNew(one))) {
                 held.add(resource);
                 next = next == null || one.dueAt().isBefore(next) ? one.dueAt() : next;
             } else if (!held.contains(resource)) {
@@ -59,6 +58,11 @@ record Selection(List<Unit> units, Instant nextDue, Held held) {
             }
         }
         return new Selection(fold ? folded(due) : due.stream().map(Unit::of).toList(), next, new Held(held, gathered));
+    }
+
+    /** What was made later than now was made before the clock was set back, and is gathered no longer. */
+    private static boolean isDue(Delivery one, Instant now) {
+        return !one.dueAt().isAfter(now) || (isNew(one) && one.createdAt().isAfter(now));
     }
 
     private static boolean isNew(Delivery one) {

@@ -37,6 +37,9 @@ final class TargetRun {
     private final BooleanSupplier mayGoOn;
     private Instant nextLook = Instant.MIN;
     private Instant pausedUntil = Instant.MIN;
+    /** The newest time that was seen: an earlier one says that the clock was set back. */
+    private Instant seen = Instant.MIN;
+
     private int failures;
     private int refusals;
     private Place place = Place.BEGIN;
@@ -62,8 +65,13 @@ final class TargetRun {
 
     /** Returns how long nothing is to be done. */
     Duration idle() {
-        Instant next = pausedUntil.isAfter(nextLook) ? pausedUntil : nextLook;
         Instant now = clock.instant();
+        if (now.isBefore(seen)) {
+            pausedUntil = Instant.MIN;
+            nextLook = Instant.MIN;
+        }
+        seen = now;
+        Instant next = pausedUntil.isAfter(nextLook) ? pausedUntil : nextLook;
         return busy ? LOOK_EVERY : next.isAfter(now) ? Duration.between(now, next) : Duration.ZERO;
     }
 
@@ -143,13 +151,24 @@ final class TargetRun {
             some.forEach(unit -> members.addAll(unit.members()));
             done = done.compose(before -> mayGoOn.getAsBoolean()
                     ? sender.send(target, some.stream().map(Unit::notice).toList())
-                            .compose(sent -> {
+                            .transform(sent -> {
+                                if (sent.failed()) {
+                                    return said(members.get(0), SendFailure.of(sent.cause()));
+                                }
                                 well();
                                 return deliveries.arrived(members);
                             })
                     : Future.succeededFuture());
         }
         return done;
+    }
+
+    /** The oldest says why all wait. */
+    private Future<Void> said(Delivery oldest, SendFailure why) {
+        return (why.getMessage().equals(oldest.error())
+                        ? Future.<Void>succeededFuture()
+                        : deliveries.update(oldest.waiting(why.getMessage())))
+                .transform(said -> Future.failedFuture(why));
     }
 
     /** @param held resources of which one did not arrive: what follows of them waits */

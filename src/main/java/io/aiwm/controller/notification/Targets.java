@@ -39,6 +39,12 @@ public final class Targets implements SecretUsers {
         secrets.usedBy(this);
     }
 
+    /** Calls back when a target was set or deleted here, before the caller is answered. */
+    void onChange(Runnable listener) {
+        records.onWritten((before, after) -> listener.run());
+        records.onDeleted(id -> listener.run());
+    }
+
     /** @param created whether there was none of this name */
     public record Put(Target target, boolean created) {}
 

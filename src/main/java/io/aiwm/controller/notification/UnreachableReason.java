@@ -13,6 +13,10 @@ final class UnreachableReason {
     /** Redis begins an error with its code, such as WRONGPASS, OOM or READONLY. */
     private static final Pattern REDIS_CODE = Pattern.compile("([A-Z]{2,20})( .*|)", Pattern.DOTALL);
 
+    /** What the client makes of the answers to several commands that were sent together: the first of them that is an error. */
+    private static final Pattern OF_SEVERAL =
+            Pattern.compile("[^\\[]{0,20}\\[[0-9]+] ([A-Z]{2,20})( .*|)", Pattern.DOTALL);
+
     private static final int MOST_CAUSES = 10;
 
     private UnreachableReason() {}
@@ -32,7 +36,9 @@ final class UnreachableReason {
 
     /** What Redis answered is told by its code alone: what follows may repeat what was sent. */
     static SendFailure ofRedis(Throwable cause) {
-        Matcher code = REDIS_CODE.matcher(String.valueOf(cause.getMessage()));
+        String said = String.valueOf(cause.getMessage());
+        Matcher several = OF_SEVERAL.matcher(said);
+        Matcher code = several.matches() ? several : REDIS_CODE.matcher(said);
         return code.matches() ? SendFailure.passing("Redis answers " + code.group(1)) : of("Redis", cause);
     }
 

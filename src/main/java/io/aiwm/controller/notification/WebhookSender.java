@@ -3,6 +3,7 @@ package io.aiwm.controller.notification;
 import io.aiwm.common.AllowedHosts;
 import io.aiwm.common.Failure;
 import io.aiwm.common.HostAddresses;
+import io.aiwm.common.RetryAfter;
 import io.aiwm.controller.notification.SendFailure.Concerns;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.StoredSecrets;
@@ -33,7 +34,7 @@ final class WebhookSender implements Sender {
     private static final int CONNECT_MILLIS = 5_000;
     private static final int MOST_CONNECTIONS = 32;
     private static final int MOST_WAITING = 256;
-    private static final long LONGEST_WAIT_SECONDS = 3_600;
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
     private static final int GONE = 410;
     /** Refusals of the address, of the caller and of its pace; the others are of what was sent. */
     private static final Set<Integer> OF_THE_TARGET = Set.of(401, 403, 404, 405, 407, 408, GONE, 421, 425, 429);
@@ -79,7 +80,7 @@ final class WebhookSender implements Sender {
                                                             header -> request.putHeader(header.name(), header.value()));
                                             return request.send(content.body());
                                         }))))
-                .compose(WebhookSender::answered)
+                .compose(this::answered)
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
                         cause instanceof SendFailure || cause instanceof Failure
@@ -117,7 +118,7 @@ final class WebhookSender implements Sender {
         return ref == null ? Future.succeededFuture() : secrets.value(ref.secret());
     }
 
-    private static Future<Void> answered(HttpClientResponse response) {
+    private Future<Void> answered(HttpClientResponse response) {
         int status = response.statusCode();
         // the body is of no use, and may be endless
         response.exceptionHandler(reset -> {});
@@ -125,23 +126,13 @@ final class WebhookSender implements Sender {
             response.request().reset();
             return Future.succeededFuture();
         }
-        Duration wait = retryAfter(response.getHeader("Retry-After"));
+        Duration wait = RetryAfter.of(response.getHeader("Retry-After"), clock.instant(), LONGEST_WAIT);
         response.request().reset();
         return Future.failedFuture(new SendFailure("it answered " + status, status == GONE, concerned(status), wait));
     }
 
     private static Concerns concerned(int status) {
         return status >= 400 && status < 500 && !OF_THE_TARGET.contains(status) ? Concerns.NOTICE : Concerns.TARGET;
-    }
-
-    private static Duration retryAfter(String seconds) {
-        try {
-            return seconds == null
-                    ? Duration.ZERO
-                    : Duration.ofSeconds(Math.min(LONGEST_WAIT_SECONDS, Math.max(0, Long.parseLong(seconds.strip()))));
-        } catch (NumberFormatException aDate) {
-            return Duration.ZERO;
-        }
     }
 
     private RequestOptions options(URI url, InetAddress address, WebhookForms.Content content) {

@@ -2,6 +2,8 @@ package io.aiwm.controller.notification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.aiwm.boot.Config;
 import io.vertx.core.Vertx;
@@ -11,6 +13,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,8 @@ class MailSenderTest {
     private final Vertx vertx = Vertx.vertx();
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private volatile String toRecipient = "250 ok";
+    private volatile String toOthers = "250 ok";
+    private final AtomicInteger open = new AtomicInteger();
     private NetServer server;
     private MailSender sender;
 
@@ -46,6 +51,8 @@ class MailSenderTest {
     }
 
     private void serve(NetSocket socket) {
+        open.incrementAndGet();
+        socket.closeHandler(closed -> open.decrementAndGet());
         socket.write("220 here\r\n");
         var inData = new boolean[1];
         socket.handler(RecordParser.newDelimited("\r\n", buffer -> {
@@ -57,7 +64,7 @@ class MailSenderTest {
                     socket.write("250 taken\r\n");
                 }
             } else if (line.startsWith("RCPT")) {
-                socket.write(toRecipient + "\r\n");
+                socket.write((line.contains("<ops@") ? toRecipient : toOthers) + "\r\n");
             } else if (line.startsWith("DATA")) {
                 inData[0] = true;
                 socket.write("354 go on\r\n");
@@ -112,15 +119,62 @@ class MailSenderTest {
     @Test
     void a_recipient_that_is_refused_for_good_is_given_up() {
         toRecipient = "550 nobody of that name";
+        toOthers = toRecipient;
         assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
                 .isInstanceOfSatisfying(SendFailure.class, why -> {
                     assertThat(why.isFinal).isTrue();
                     assertThat(why).hasMessage("the mail server answered 550");
                 });
         toRecipient = "450 later";
+        toOthers = toRecipient;
         assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
                 .isInstanceOfSatisfying(
                         SendFailure.class, why -> assertThat(why.isFinal).isFalse());
+    }
+
+    @Test
+    void refusals_keep_no_connection_and_hold_no_other_message_up() {
+        toRecipient = "550 nobody of that name";
+        toOthers = toRecipient;
+        for (int i = 0; i < 6; i++) {
+            assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
+                    .hasMessage("the mail server answered 550");
+        }
+        await().untilAtomic(open, equalTo(0));
+    }
+
+    private long mailsTo(String recipient) {
+        return lines.stream().filter(line -> line.equals("To: " + recipient)).count();
+    }
+
+    @Test
+    void a_recipient_that_is_refused_keeps_a_message_from_no_other() {
+        toRecipient = "550 nobody of that name";
+        sender.send(ops(), List.of(notice("n"))).await();
+        assertThat(mailsTo("night@example.org")).isEqualTo(1);
+        assertThat(mailsTo("ops@example.org")).isZero();
+    }
+
+    @Test
+    void what_is_tried_again_goes_to_those_alone_that_did_not_take_it() {
+        toRecipient = "451 on a grey list";
+        assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
+                .isInstanceOfSatisfying(
+                        SendFailure.class, why -> assertThat(why.isFinal).isFalse());
+        toRecipient = "250 ok";
+        sender.send(ops(), List.of(notice("n"))).await();
+        assertThat(mailsTo("night@example.org")).isEqualTo(1);
+        assertThat(mailsTo("ops@example.org")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_settings_have_wrong_gives_up_no_message() {
+        toRecipient = "530 say who you are first";
+        assertThatThrownBy(() -> sender.send(ops(), List.of(notice("n"))).await())
+                .isInstanceOfSatisfying(SendFailure.class, why -> {
+                    assertThat(why.isFinal).isFalse();
+                    assertThat(why.concerns).isEqualTo(SendFailure.Concerns.TARGET);
+                });
     }
 
     @Test

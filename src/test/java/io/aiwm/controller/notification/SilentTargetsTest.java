@@ -87,6 +87,9 @@ class SilentTargetsTest {
     /** Redis begins an answer with a code; what follows may repeat what was sent. */
     @Test
     void of_what_redis_answers_the_code_alone_is_told() {
+        assertThat(UnreachableReason.ofRedis(
+                        new IllegalStateException("ERR [0] READONLY you cannot write\nERR [1] OOM too")))
+                .hasMessage("Redis answers READONLY");
         assertThat(UnreachableReason.ofRedis(new IllegalStateException("OOM command not allowed, secret")))
                 .hasMessage("Redis answers OOM");
         assertThat(UnreachableReason.ofRedis(new IllegalStateException("Connection closed")))

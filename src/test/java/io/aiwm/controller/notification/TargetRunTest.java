@@ -188,6 +188,39 @@ class TargetRunTest {
     }
 
     @Test
+    void the_oldest_of_what_waits_together_says_why() {
+        var queue = new Sender() {
+            @Override
+            public Future<Void> send(Target to, List<Notice> notices) {
+                return Future.failedFuture(answer.get().apply(notices.get(0)));
+            }
+
+            @Override
+            public int atOnce() {
+                return 10;
+            }
+        };
+        answer.set(notice -> SendFailure.passing("Redis answers NOAUTH"));
+        waits("n1", 3);
+        run.run(target, queue).await();
+        List<Delivery> waiting =
+                deliveries.page("hook", State.WAITING, 10, null).await().items();
+        assertThat(waiting).extracting(Delivery::error).containsExactly("Redis answers NOAUTH", null, null);
+        assertThat(waiting).extracting(Delivery::attempts).containsOnly(0);
+    }
+
+    @Test
+    void a_clock_that_is_set_back_holds_nothing_up() {
+        answer.set(notice -> new SendFailure("it answered 429", false, Concerns.TARGET, Duration.ofHours(1)));
+        waits("n1", 1);
+        run();
+        answer.set(notice -> null);
+        waits("n2", 1);
+        pass(Duration.ofDays(-1));
+        assertThat(arrived).containsExactly("n2");
+    }
+
+    @Test
     void what_an_answer_says_about_the_target_pauses_it() {
         answer.set(notice -> new SendFailure("it answered 429", false, Concerns.TARGET, Duration.ofSeconds(60)));
         waits("n1", 1);

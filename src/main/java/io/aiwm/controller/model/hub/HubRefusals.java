@@ -1,14 +1,12 @@
 package io.aiwm.controller.model.hub;
 
 import io.aiwm.common.HttpStatus;
+import io.aiwm.common.RetryAfter;
 import io.aiwm.common.SingleLineText;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.http.HttpClientResponse;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 
 /** What an answer means that is no file: whose fault it is, and when to ask again. Pure but for the time of day. */
 final class HubRefusals {
@@ -49,9 +47,7 @@ final class HubRefusals {
     static Duration wait(String retryAfter, String rateLimit, Instant now) {
         Duration wait = Duration.ZERO;
         if (retryAfter != null) {
-            wait = retryAfter.matches("[0-9]{1,9}")
-                    ? Duration.ofSeconds(Long.parseLong(retryAfter))
-                    : date(retryAfter, now);
+            wait = RetryAfter.of(retryAfter, now, LONGEST);
         } else if (rateLimit != null) {
             for (String part : rateLimit.split(";", -1)) {
                 String text = part.strip();
@@ -61,17 +57,5 @@ final class HubRefusals {
             }
         }
         return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
-    }
-
-    private static Duration date(String text, Instant now) {
-        try {
-            Duration until = Duration.between(
-                    now,
-                    ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
-                            .toInstant());
-            return until.isNegative() ? Duration.ZERO : until;
-        } catch (DateTimeParseException unreadable) {
-            return Duration.ZERO;
-        }
     }
 }
