@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 /** What keeps the code readable, and a compiler does not see; docs/contributing.md says why. */
 class CodeShapeTest {
     private static final Path MAIN = Path.of("src/main/java");
+    private static final Path TESTS = Path.of("src/test/java");
     private static final int LINES_OF_A_FILE = 300;
     private static final int LINES_OF_A_VERTICLE = 150;
     private static final int LINES_OF_A_METHOD = 50;
@@ -33,18 +34,16 @@ class CodeShapeTest {
     /** Longer for a reason that stands in their Javadoc. */
     private static final Set<String> LONG_FILES = Set.of("Config.java");
 
+    /** Tests with processes: a class more would start them once more, so what needs the same ones is together. */
+    private static final String WITH_PROCESSES = "IT.java";
+
     private static final TreeMap<String, List<Path>> FILES = new TreeMap<>();
     private static final List<String> LONG_METHODS = new ArrayList<>();
     private static final List<String> LONG_CALLS = new ArrayList<>();
 
     @BeforeAll
     static void read() throws IOException {
-        List<Path> sources;
-        try (Stream<Path> all = Files.walk(MAIN)) {
-            sources = all.filter(file -> file.toString().endsWith(".java"))
-                    .filter(file -> !file.endsWith("package-info.java"))
-                    .toList();
-        }
+        List<Path> sources = sources(MAIN);
         for (Path source : sources) {
             FILES.computeIfAbsent(source.getFileName().toString(), name -> new ArrayList<>())
                     .add(source);
@@ -57,6 +56,14 @@ class CodeShapeTest {
             for (CompilationUnitTree unit : task.parse()) {
                 new Shape(unit, positions).scan(unit, null);
             }
+        }
+    }
+
+    private static List<Path> sources(Path below) throws IOException {
+        try (Stream<Path> all = Files.walk(below)) {
+            return all.filter(file -> file.toString().endsWith(".java"))
+                    .filter(file -> !file.endsWith("package-info.java"))
+                    .toList();
         }
     }
 
@@ -79,6 +86,19 @@ class CodeShapeTest {
             }
         }
         assertThat(longer).isEmpty();
+    }
+
+    @Test
+    void a_file_of_tests_has_at_most_300_lines_too() throws IOException {
+        var longer = new ArrayList<String>();
+        for (Path file : sources(TESTS)) {
+            String name = file.getFileName().toString();
+            long lines = Files.readAllLines(file).size();
+            if (lines > LINES_OF_A_FILE && !name.endsWith(WITH_PROCESSES)) {
+                longer.add(file + ": " + lines);
+            }
+        }
+        assertThat(longer).as("split by subject, with what both need in a rig").isEmpty();
     }
 
     @Test

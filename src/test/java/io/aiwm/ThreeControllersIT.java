@@ -3,8 +3,10 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.testing.Chaos;
-import io.aiwm.testing.Chaos.Fault;
+import io.aiwm.testing.ChaosFault;
+import io.aiwm.testing.ChaosReport;
 import io.aiwm.testing.ChaosRun;
+import io.aiwm.testing.ChaosSize;
 import io.aiwm.testing.Places;
 import io.aiwm.testing.ThreeControllers;
 import java.nio.file.Path;
@@ -38,42 +40,42 @@ class ThreeControllersIT {
     @Test
     @Order(1)
     void nodes_that_register_all_at_once_are_up_at_every_controller_and_none_is_taken_for_lost() throws Exception {
-        allWent(wellFleet().run(Fault.REGISTRATION));
+        allWent(wellFleet().run(ChaosFault.REGISTRATION));
     }
 
     @Test
     @Order(4)
     void controllers_killed_one_after_the_other_lose_no_work_and_begin_no_command_twice() throws Exception {
-        allWent(wellFleet().run(Fault.KILLS));
+        allWent(wellFleet().run(ChaosFault.KILLS));
     }
 
     @Test
     @Order(3)
     void a_controller_that_stood_still_does_no_harm_when_it_goes_on() throws Exception {
-        allWent(wellFleet().run(Fault.STOP));
+        allWent(wellFleet().run(ChaosFault.STOP));
     }
 
     @Test
     @Order(2)
     void most_nodes_vanish_and_return_and_each_job_was_begun_exactly_once() throws Exception {
-        allWent(wellFleet().run(Fault.STORM));
+        allWent(wellFleet().run(ChaosFault.STORM));
     }
 
     @Test
     @Order(5)
     void a_controller_cut_off_the_bus_takes_no_node_for_lost_and_healing_needs_no_operator() throws Exception {
         stop();
-        allWent(ChaosRun.of(Fault.CUT, true, folder.resolve("cut")));
+        allWent(ChaosRun.of(ChaosFault.CUT, true, folder.resolve("cut")));
     }
 
     @Test
     @Order(6)
     void controllers_restarted_in_turn_with_work_in_flight_have_each_job_begun_exactly_once() throws Exception {
         stop();
-        allWent(ChaosRun.of(Fault.ROLLING, true, folder.resolve("rolling")));
+        allWent(ChaosRun.of(ChaosFault.ROLLING, true, folder.resolve("rolling")));
     }
 
-    private static void allWent(Chaos.Report report) {
+    private static void allWent(ChaosReport report) {
         System.out.println(report.toJson().encode());
         assertThat(report.violations()).isEmpty();
         assertThat(report.accepted()).as("accepted").isEqualTo(report.jobs());
@@ -86,7 +88,7 @@ class ThreeControllersIT {
             return fleet;
         }
         stop();
-        var size = Chaos.Size.small(Fault.KILLS);
+        var size = ChaosSize.small(ChaosFault.KILLS);
         controllers = new ThreeControllers(folder.resolve("fleet-" + ++fleets), Places.LOOPBACK, size.pace());
         fleet = new Chaos(controllers, size);
         return fleet;

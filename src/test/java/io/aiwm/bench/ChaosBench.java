@@ -1,7 +1,7 @@
 package io.aiwm.bench;
 
-import io.aiwm.testing.Chaos;
-import io.aiwm.testing.Chaos.Fault;
+import io.aiwm.testing.ChaosFault;
+import io.aiwm.testing.ChaosReport;
 import io.aiwm.testing.ChaosRun;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -27,15 +27,16 @@ public final class ChaosBench {
         var words = new ArrayList<>(Arrays.asList(args));
         boolean quick = words.remove("--quick");
         boolean all = words.remove("--all");
-        List<Fault> faults = words.isEmpty()
-                ? List.of(Fault.values())
+        List<ChaosFault> faults = words.isEmpty()
+                ? List.of(ChaosFault.values())
                 : words.stream()
-                        .map(word -> Fault.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+                        .map(word ->
+                                ChaosFault.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')))
                         .toList();
         boolean bad = false;
-        for (Fault fault : faults) {
+        for (ChaosFault fault : faults) {
             Path folder = Files.createTempDirectory("aiwm-chaos");
-            Chaos.Report report;
+            ChaosReport report;
             try {
                 report = ChaosRun.of(fault, quick, folder);
             } catch (AssertionError | RuntimeException failed) {

@@ -3,14 +3,10 @@ package io.aiwm.bench;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -39,18 +35,16 @@ final class Rig implements AutoCloseable {
 
     final Path data;
     final Vertx vertx = Vertx.vertx();
-    private final HttpClient client = vertx.createHttpClient(
-            new HttpClientOptions().setKeepAliveTimeout(300),
-            new PoolOptions().setHttp1MaxSize(1_000).setMaxWaitQueueSize(-1));
     private final int port;
+    private final BenchApi api;
     private final int clusterPort = AiwmProcess.freePorts();
     private final List<Process> workers = Collections.synchronizedList(new ArrayList<>());
     private volatile Process controller;
-    private String token;
 
     Rig() throws IOException {
         data = Files.createTempDirectory("aiwm-bench");
         port = AiwmProcess.freePort();
+        api = new BenchApi(vertx, port);
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
     }
 
@@ -71,9 +65,9 @@ final class Rig implements AutoCloseable {
         long began = System.nanoTime();
         // as its users start it; AIWM_JAVA_OPTS reaches it, for a profiler
         controller = start("controller.log", environment, "bin/aiwm", "controller", "--data-dir", data + "/controller");
-        until("controller", () -> call(HttpMethod.GET, "/api/health/ready", null));
+        until("controller", () -> api.call(HttpMethod.GET, "/api/health/ready", null));
         double readySeconds = (System.nanoTime() - began) / 1e9;
-        token = call(
+        api.token = api.call(
                         HttpMethod.POST,
                         "/api/auth/login",
                         new JsonObject().put("username", "admin").put("password", PASSWORD))
@@ -117,7 +111,7 @@ final class Rig implements AutoCloseable {
 
     private void untilIdle(String id) throws Exception {
         until("worker", () -> {
-            String status = call(HttpMethod.GET, "/api/nodes/" + id, null).getString("status");
+            String status = api.call(HttpMethod.GET, "/api/nodes/" + id, null).getString("status");
             if (!status.equals("IDLE")) {
                 throw new IllegalStateException(id + " is " + status);
             }
@@ -174,8 +168,8 @@ final class Rig implements AutoCloseable {
     }
 
     private String nodeToken(String id) throws Exception {
-        call(HttpMethod.POST, "/api/nodes", new JsonObject().put("id", id).put("name", id));
-        return call(HttpMethod.POST, "/api/nodes/" + id + "/token", new JsonObject())
+        api.call(HttpMethod.POST, "/api/nodes", new JsonObject().put("id", id).put("name", id));
+        return api.call(HttpMethod.POST, "/api/nodes/" + id + "/token", new JsonObject())
                 .getString("token");
     }
 
@@ -187,8 +181,9 @@ final class Rig implements AutoCloseable {
 
     /** Sends a request that is answered when what it asks for has ended. */
     Future<HttpClientResponse> post(String path, Buffer body) {
-        return client.request(HttpMethod.POST, port, "127.0.0.1", path)
-                .compose(request -> request.putHeader("Authorization", "Bearer " + token)
+        return api.client
+                .request(HttpMethod.POST, port, "127.0.0.1", path)
+                .compose(request -> request.putHeader("Authorization", "Bearer " + api.token)
                         .putHeader("Content-Type", "application/json")
                         .putHeader("Prefer", "wait=120")
                         .send(body));
@@ -221,30 +216,6 @@ final class Rig implements AutoCloseable {
     /** What the processes have used so far. */
     Usage usage() throws IOException {
         return Usage.now(controller.pid(), workers.stream().map(Process::pid).toList());
-    }
-
-    /** From the main thread: the call is made on an event loop, or its body could come before anyone listens to it. */
-    private JsonObject call(HttpMethod method, String path, JsonObject body) throws Exception {
-        Promise<JsonObject> answered = Promise.promise();
-        vertx.runOnContext(loop -> ask(method, path, body).onComplete(answered));
-        return answered.future().await(30, TimeUnit.SECONDS);
-    }
-
-    private Future<JsonObject> ask(HttpMethod method, String path, JsonObject body) {
-        return client.request(method, port, "127.0.0.1", path)
-                .compose(request -> {
-                    if (token != null) {
-                        request.putHeader("Authorization", "Bearer " + token);
-                    }
-                    request.putHeader("Content-Type", "application/json");
-                    return body == null ? request.send() : request.send(body.toBuffer());
-                })
-                .compose(answer -> answer.body().map(text -> {
-                    if (answer.statusCode() >= 300) {
-                        throw new IllegalStateException(method + " " + path + ": " + answer.statusCode() + " " + text);
-                    }
-                    return text.length() == 0 ? new JsonObject() : text.toJsonObject();
-                }));
     }
 
     private Process start(String log, Map<String, String> environment, String... command) throws IOException {

@@ -8,33 +8,16 @@ import io.aiwm.inference.usage.CallUsage;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls that chat completions carry, and forms with files. */
-@Timeout(60)
-class DialectCallsTest {
+class DialectCallsTest extends WithGateway {
     private static final String MESSAGES =
             "{\"model\":\"tiny\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hi there\"}]}";
     private static final String FINISH =
             "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
-
-    private TestGateway gateway;
-
-    @BeforeEach
-    void begin() throws Exception {
-        gateway = new TestGateway();
-    }
-
-    @AfterEach
-    void end() {
-        assertThat(gateway.leftOver()).isEmpty();
-        gateway.close();
-    }
 
     @Test
     void a_string_longer_than_can_be_translated_is_refused() throws Exception {

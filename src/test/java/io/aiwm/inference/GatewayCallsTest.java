@@ -21,26 +21,9 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
-class GatewayCallsTest {
-    private TestGateway gateway;
-
-    @BeforeEach
-    void begin() throws Exception {
-        gateway = new TestGateway();
-    }
-
-    @AfterEach
-    void end() {
-        assertThat(gateway.leftOver()).isEmpty();
-        gateway.close();
-    }
-
+class GatewayCallsTest extends WithGateway {
     @Test
     void the_callers_bytes_reach_the_engine_with_its_name_of_the_model_and_the_answers_bytes_return() throws Exception {
         String odd = "{ \"x_unknown\" : [1, 2.50,\"\\u00e9\"] ,\"model\"\n:\"tiny\",\"messages\":[] , \"z\":{}}";

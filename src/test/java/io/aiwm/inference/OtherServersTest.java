@@ -20,29 +20,12 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Servers and callers that speak HTTP and server-sent events as they may, but not as engines and stock clients do. */
-@Timeout(60)
-class OtherServersTest {
+class OtherServersTest extends WithGateway {
     private static final String FINISH =
             "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\" : \"stop\"}]}";
-
-    private TestGateway gateway;
-
-    @BeforeEach
-    void begin() throws Exception {
-        gateway = new TestGateway();
-    }
-
-    @AfterEach
-    void end() {
-        assertThat(gateway.leftOver()).isEmpty();
-        gateway.close();
-    }
 
     private void streams(String text) {
         gateway.upstream.does(response -> {

@@ -16,19 +16,19 @@ public final class ChaosRun {
     private ChaosRun() {}
 
     /** @param small the size that tests have. @param folder for data and logs */
-    public static Chaos.Report of(Chaos.Fault fault, boolean small, Path folder) throws Exception {
+    public static ChaosReport of(ChaosFault fault, boolean small, Path folder) throws Exception {
         return fault.needsNamespaces() ? inNamespaces(fault, small, folder) : at(Places.LOOPBACK, fault, small, folder);
     }
 
-    private static Chaos.Report at(Places places, Chaos.Fault fault, boolean small, Path folder) throws Exception {
-        var size = small ? Chaos.Size.small(fault) : Chaos.Size.large(fault);
+    private static ChaosReport at(Places places, ChaosFault fault, boolean small, Path folder) throws Exception {
+        var size = small ? ChaosSize.small(fault) : ChaosSize.large(fault);
         try (var controllers = new ThreeControllers(folder, places, size.pace());
                 var chaos = new Chaos(controllers, size)) {
             return chaos.run(fault);
         }
     }
 
-    private static Chaos.Report inNamespaces(Chaos.Fault fault, boolean small, Path folder)
+    private static ChaosReport inNamespaces(ChaosFault fault, boolean small, Path folder)
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Path answer = folder.resolve("report.json");
@@ -66,14 +66,14 @@ public final class ChaosRun {
                 throw new AssertionError(
                         "the run in network namespaces ended with " + code + ": " + Files.readString(log));
             }
-            return new JsonObject(Files.readString(answer)).mapTo(Chaos.Report.class);
+            return new JsonObject(Files.readString(answer)).mapTo(ChaosReport.class);
         }
     }
 
     /** Arguments: name of the namespaces, fault, whether it is small, folder, file for the report. */
     public static void main(String[] args) throws Exception {
         var places = Namespaces.of(args[0], ThreeControllers.COUNT);
-        var fault = Chaos.Fault.valueOf(args[1]);
+        var fault = ChaosFault.valueOf(args[1]);
         var report = at(places, fault, Boolean.parseBoolean(args[2]), Path.of(args[3]));
         Files.writeString(Path.of(args[4]), JsonObject.mapFrom(report).encode());
         System.exit(0);

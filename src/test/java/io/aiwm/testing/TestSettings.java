@@ -1,6 +1,7 @@
 package io.aiwm.testing;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.boot.ConfigExecutionsBuilder;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.ConfigSchedulerBuilder;
@@ -25,5 +26,18 @@ public final class TestSettings {
         return ConfigExecutionsBuilder.builder(DEFAULTS.executions())
                 .retryBackoffMax(Duration.ofSeconds(10))
                 .resendAfter(Duration.ofSeconds(2));
+    }
+
+    /** Small files, and few of them. */
+    public static ConfigBatchesBuilder batches() {
+        return ConfigBatchesBuilder.builder()
+                .maxFileBytes(1 << 20)
+                .maxLines(1_000)
+                .maxFiles(100)
+                .maxUserBytes(1 << 24)
+                .maxOpen(10)
+                .retention(Duration.ofDays(10))
+                .parallel(2)
+                .maxParallel(8);
     }
 }

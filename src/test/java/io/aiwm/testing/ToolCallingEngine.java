@@ -1,6 +1,11 @@
 package io.aiwm.testing;
 
-import io.vertx.core.Future;
+import static io.aiwm.testing.EngineChunks.begin;
+import static io.aiwm.testing.EngineChunks.call;
+import static io.aiwm.testing.EngineChunks.chunk;
+import static io.aiwm.testing.EngineChunks.event;
+import static io.aiwm.testing.EngineChunks.frame;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -271,37 +276,6 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private static JsonObject calls(JsonObject call) {
         return new JsonObject().put("tool_calls", new JsonArray().add(call));
-    }
-
-    private static JsonObject call(int index, String arguments) {
-        return new JsonObject()
-                .put("index", index)
-                .put("id", "call_" + index)
-                .put("type", "function")
-                .put("function", new JsonObject().put("name", "weather").put("arguments", arguments));
-    }
-
-    private static JsonObject chunk(JsonObject delta, String finish) {
-        return frame(
-                "chat.completion.chunk",
-                new JsonObject().put("index", 0).put("delta", delta).put("finish_reason", finish));
-    }
-
-    private static JsonObject frame(String object, JsonObject choice) {
-        return new JsonObject()
-                .put("id", "chatcmpl-0123456789")
-                .put("object", object)
-                .put("created", 1)
-                .put("model", "scripted")
-                .put("choices", choice == null ? new JsonArray() : new JsonArray().add(choice));
-    }
-
-    private static void begin(HttpServerResponse response) {
-        response.setChunked(true).putHeader("Content-Type", "text/event-stream");
-    }
-
-    private static Future<Void> event(HttpServerResponse response, JsonObject data) {
-        return response.write("data: " + data.encode() + "\n\n");
     }
 
     @Override

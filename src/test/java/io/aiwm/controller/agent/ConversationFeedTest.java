@@ -3,93 +3,20 @@ package io.aiwm.controller.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.common.Failure;
-import io.aiwm.controller.api.CallerIdentity;
-import io.aiwm.controller.api.ConversationFeed;
-import io.aiwm.controller.auth.Principal;
-import io.aiwm.controller.auth.Role;
-import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.http.TokenCheck;
-import io.vertx.core.Future;
 import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The turns of a conversation over the event bridge. */
-@Timeout(120)
-class ConversationFeedTest {
+class ConversationFeedTest extends ConversationFeedRig {
     private static final String ADDRESS = "aiwm.conversation.conv_1";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    @TempDir
-    Path folder;
-
-    /** When the users were made who call. */
-    private final Map<String, Instant> since = new ConcurrentHashMap<>(
-            Map.of("ada", AgentRig.ADA.since(), "bob", AgentRig.ADA.since(), "root", AgentRig.ADA.since()));
-
-    private AgentRig rig;
-    private TestServer server;
-    private WebSocketClient client;
-
-    @BeforeEach
-    void open() {
-        rig = new AgentRig(folder);
-        rig.agent(null);
-        rig.conversation();
-        var agents = rig.agents();
-        var feed = new ConversationFeed(
-                agents.conversations(),
-                agents.turns(),
-                agents.reading(),
-                new CallerIdentity(name -> Future.succeededFuture(since.get(name))));
-        var tail = new ChangeTail(
-                rig.vertx,
-                rig.store,
-                Set.of(Conversations.COLLECTION.name()),
-                change -> feed.changed(change.id()),
-                feed::missed);
-        feed.onInterest(tail::want);
-        server = TestServer.withFeeds(List.of(), TokenCheck.of(ConversationFeedTest::known), feed);
-        client = server.vertx.createWebSocketClient(
-                new WebSocketClientOptions().setMaxMessageSize(4 << 20).setMaxFrameSize(4 << 20));
-    }
-
-    private static Principal known(String token) {
-        if (!Set.of("ada", "bob", "root").contains(token)) {
-            throw new Failure(Failure.Kind.UNAUTHENTICATED, "nobody");
-        }
-        return new Principal(
-                token,
-                token.equals("root") ? Role.ADMIN : Role.OPERATOR,
-                token,
-                Instant.now().plusSeconds(600));
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
-        rig.close();
-    }
 
     /** A socket of the bridge, and what it hears. */
     private final class Page {
@@ -154,14 +81,6 @@ class ConversationFeedTest {
 
     private static List<String> ids(List<JsonObject> bodies) {
         return bodies.stream().map(body -> body.getString("id")).toList();
-    }
-
-    /** What a reader over HTTP gets that has all up to this. */
-    private List<TurnReading.Told> overHttp(String executionId, String after) {
-        var told = new CopyOnWriteArrayList<TurnReading.Told>();
-        Runnable leave = rig.agents().reading().read(TurnReading.Wanted.of(rig.now(), executionId, after), told::add);
-        leave.run();
-        return List.copyOf(told);
     }
 
     private static void assertFollowing(List<JsonObject> bodies, String first) {
@@ -282,47 +201,5 @@ class ConversationFeedTest {
             assertThat(turn).anyMatch(body -> body.getString("type").equals("message"));
         }
         assertThat(done).hasSizeLessThan(turns);
-    }
-
-    @Test
-    void a_turn_of_another_controller_is_read_piece_by_piece_until_that_one_is_gone() {
-        Message said = rig.say("msg_1", "stall");
-        AgentRig.Controller first = rig.process;
-        rig.begin(seen -> seen, List.of());
-        AgentRig.Controller other = rig.process;
-        var told = new LinkedBlockingQueue<TurnReading.Told>();
-        other.agents().reading().read(TurnReading.Wanted.of(rig.now(), said.executionId(), null), told::add);
-        await().atMost(PATIENCE)
-                .until(() -> told.stream().anyMatch(event -> event.type().equals("delta")));
-        first.agents().turns().cancel(rig.now(), "ada").await();
-        await().atMost(PATIENCE).until(() -> told.stream().anyMatch(TurnReading.Told::isLast));
-        assertThat(told.stream().map(TurnReading.Told::id)).doesNotHaveDuplicates();
-    }
-
-    @Test
-    void a_turn_of_a_controller_that_is_gone_is_read_from_the_store() {
-        Message said = rig.say("msg_1", "Hello");
-        await().atMost(PATIENCE).until(rig::isIdle);
-        var told = new LinkedBlockingQueue<TurnReading.Told>();
-        rig.agents()
-                .reading()
-                .read(new TurnReading.Wanted("ex_other", "ctl_gone", true, null), event -> told.add(event))
-                .run();
-        rig.begin(seen -> seen, List.of());
-        rig.agents().reading().read(new TurnReading.Wanted(said.executionId(), "ctl_gone", true, null), told::add);
-        await().atMost(PATIENCE).until(() -> told.stream().anyMatch(TurnReading.Told::isLast));
-        assertThat(told).allMatch(event -> event.id().startsWith("stored." + said.executionId()));
-        assertThat(told).anyMatch(event -> event.type().equals("message"));
-    }
-
-    @Test
-    void an_id_of_another_turn_hides_nothing() {
-        Message first = rig.say("msg_1", "Hello");
-        await().atMost(PATIENCE).until(rig::isIdle);
-        List<TurnReading.Told> all = overHttp(first.executionId(), null);
-        Message second = rig.say("msg_2", "And now?");
-        await().atMost(PATIENCE).until(rig::isIdle);
-        assertThat(overHttp(second.executionId(), all.get(all.size() - 1).id()))
-                .isEqualTo(overHttp(second.executionId(), null));
     }
 }

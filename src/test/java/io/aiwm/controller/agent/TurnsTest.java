@@ -11,29 +11,18 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.model.Mortal;
 import io.aiwm.testing.ToolServer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Turns of agents, also of controllers that come and go. */
+/** Turns of agents: what models and tools answer, what readers hear, and how turns end. */
 @Timeout(300)
 class TurnsTest extends WithAgentRig {
-    private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    private void awaitIdle() {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(rig::isIdle);
-    }
-
     private Execution turn(Message said) {
         return rig.process.executions().get(said.executionId()).await();
     }
@@ -292,212 +281,5 @@ class TurnsTest extends WithAgentRig {
         assertThat(rig.toolServer.asked.stream().map(ToolServer.Asked::key).distinct())
                 .hasSize(2);
         assertThat(rig.messages().get(4).text()).isEqualTo(AFTER_TOOLS);
-    }
-
-    @Test
-    void a_tool_that_asks_waits_for_the_word_and_sends_what_was_changed() {
-        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
-        rig.agent(null, "weather");
-        rig.conversation();
-        rig.say("msg_1", "What is the weather?");
-        await().atMost(PATIENCE).until(() -> pending().size() == 2);
-        assertThat(rig.toolServer.asked).isEmpty();
-        Approval oslo = pending().stream()
-                .filter(one -> one.arguments().contains("Oslo"))
-                .findFirst()
-                .orElseThrow();
-        Approval paris = pending().stream()
-                .filter(one -> one.arguments().contains("Paris"))
-                .findFirst()
-                .orElseThrow();
-        rig.agents()
-                .approvals()
-                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", AgentRig.ADA)
-                .await();
-        rig.agents()
-                .approvals()
-                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", AgentRig.ADA)
-                .await();
-        awaitIdle();
-        assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
-        assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
-    }
-
-    @Test
-    void an_approval_with_arguments_that_do_not_fit_is_refused_and_still_waits() {
-        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
-        rig.agent(null, "weather");
-        rig.conversation();
-        rig.say("msg_1", "What is the weather?");
-        await().atMost(PATIENCE).until(() -> pending().size() == 2);
-        String id = pending().get(0).id();
-        assertThat(refused(id, "{\"city\":5}")).containsExactly("/arguments/city");
-        assertThat(refused(id, "{}")).containsExactly("/arguments/city");
-        // fits the schema, and cannot stand in the path
-        assertThat(refused(id, "{\"city\":\"..\"}")).containsExactly("/arguments/city");
-        assertThat(pending()).hasSize(2);
-        assertThat(rig.toolServer.asked).isEmpty();
-        rig.agents()
-                .approvals()
-                .decide(id, new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", AgentRig.ADA)
-                .await();
-        await().atMost(PATIENCE).until(() -> rig.toolServer.times("/cities/Bergen") == 1);
-    }
-
-    private List<String> refused(String approval, String arguments) {
-        var places = new ArrayList<String>();
-        assertThatThrownBy(() -> rig.agents()
-                        .approvals()
-                        .decide(approval, new Approvals.Decision(true, arguments, null), "ada", AgentRig.ADA)
-                        .await())
-                .isInstanceOfSatisfying(Failure.class, failure -> {
-                    assertThat(failure.kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
-                    failure.errors.forEach(error -> places.add(error.pointer()));
-                });
-        return places;
-    }
-
-    @Test
-    void arguments_that_name_something_twice_are_not_sent() {
-        rig.tool(rig.weather("GET"));
-        rig.agent(null, "weather");
-        rig.conversation();
-        rig.say("msg_1", "call weather {\"city\":\"Oslo\",\"city\":\"Bergen\"}");
-        awaitIdle();
-        assertThat(rig.toolServer.asked).isEmpty();
-        assertThat(rig.messages().get(2).text()).contains("'city' is given twice");
-    }
-
-    @Test
-    void arguments_that_somebody_changed_stay_changed_when_another_controller_makes_the_call_again() {
-        rig.toolServer.statuses.add(0);
-        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
-        rig.agent(null, "weather");
-        rig.conversation();
-        rig.say("msg_1", "What is the weather?");
-        await().atMost(PATIENCE).until(() -> pending().size() == 2);
-        for (Approval one : pending()) {
-            boolean oslo = one.arguments().contains("Oslo");
-            rig.agents()
-                    .approvals()
-                    .decide(
-                            one.id(),
-                            new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
-                            "ada",
-                            AgentRig.ADA)
-                    .await();
-        }
-        await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
-        rig.begin(seen -> seen, List.of("127.0.0.1"));
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            rig.agents().driver().run().await();
-            return rig.isIdle();
-        });
-        assertThat(rig.toolServer.asked)
-                .extracting(ToolServer.Asked::uri)
-                .containsExactly("/cities/Bergen", "/cities/Bergen");
-    }
-
-    private List<Approval> pending() {
-        return rig.agents()
-                .approvals()
-                .find(AgentRig.ADA, "conv_1", List.of("PENDING"), 10, null)
-                .await()
-                .items();
-    }
-
-    private long asked(String conversation) {
-        return rig.agents()
-                .approvals()
-                .count(AgentRig.ADA, conversation, List.of())
-                .await();
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void whichever_write_the_controller_dies_at_no_tool_call_is_made_twice(boolean done) {
-        rig.tool(rig.weather("POST"));
-        rig.agent(null, "weather");
-        boolean died = true;
-        int at = 0;
-        long asked = 0;
-        for (; died; at++) {
-            died = dies(at, done);
-            asked += asked("conv_" + at + (done ? "_done" : "_lost"));
-        }
-        assertThat(asked)
-                .as("calls of which nobody knows whether they were made")
-                .isPositive();
-        // message, conversation, execution; three writes for each call of the model and each tool; the end
-        assertThat(at).isGreaterThan(15);
-    }
-
-    /** @return whether it died */
-    private boolean dies(int at, boolean done) {
-        String id = "conv_" + at + (done ? "_done" : "_lost");
-        rig.toolServer.asked.clear();
-        rig.agents()
-                .conversations()
-                .create(id, new Conversations.Wanted("helper", null, null, null, null), AgentRig.ADA)
-                .await();
-        var mortal = new Mortal(at, done);
-        rig.begin(mortal::of, List.of("127.0.0.1"));
-        try {
-            post(id);
-        } catch (Failure dead) {
-            assertThat(mortal.isDead()).isTrue();
-        }
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> mortal.isDead() || isOver(id, mortal));
-        rig.begin(seen -> seen, List.of("127.0.0.1"));
-        post(id); // a client that heard nothing sends it again
-        await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            rig.agents().driver().run().await();
-            rig.agents()
-                    .approvals()
-                    .find(AgentRig.ADA, id, List.of("PENDING"), 10, null)
-                    .await()
-                    .items()
-                    .forEach(one -> rig.agents()
-                            .approvals()
-                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", AgentRig.ADA)
-                            .await());
-            return isOver(id);
-        });
-        assertThat(rig.toolServer.times("/cities/Paris")).as("Paris, at " + at).isLessThanOrEqualTo(1);
-        assertThat(rig.toolServer.times("/cities/Oslo")).as("Oslo, at " + at).isLessThanOrEqualTo(1);
-        List<Message> all =
-                rig.agents().turns().messages().page(id, 100, null).await().items();
-        assertThat(all).as("at " + at).hasSize(5);
-        assertThat(all.stream().filter(message -> message.text().equals(AFTER_TOOLS)))
-                .as("at " + at)
-                .hasSize(1);
-        return mortal.isDead();
-    }
-
-    private void post(String id) {
-        Conversation to = rig.agents().conversations().get(id, AgentRig.ADA).await();
-        rig.agents()
-                .turns()
-                .post(
-                        to,
-                        "msg_of_" + id,
-                        List.of(Message.Part.text("What is the weather?")),
-                        new Turns.Author("ada", null))
-                .await();
-    }
-
-    /** It may die while it is asked. */
-    private boolean isOver(String id, Mortal mortal) {
-        try {
-            return isOver(id);
-        } catch (Failure dead) {
-            assertThat(mortal.isDead()).isTrue();
-            return true;
-        }
-    }
-
-    private boolean isOver(String id) {
-        Conversation now = rig.agents().conversations().get(id, AgentRig.ADA).await();
-        return now.turn() == null && now.lastMessageId() != null;
     }
 }

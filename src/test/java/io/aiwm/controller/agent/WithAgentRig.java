@@ -12,10 +12,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests of which each has a rig of its own. */
 public abstract class WithAgentRig {
+    protected static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** What the model of the rig says when its tools have answered. */
+    static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
+
     @TempDir
     protected Path folder;
 
     protected AgentRig rig;
+
+    void awaitIdle() {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(rig::isIdle);
+    }
 
     /** After the one that there is, which may go on. */
     void anotherController() {
@@ -23,12 +31,10 @@ public abstract class WithAgentRig {
     }
 
     void goesOn(Callable<Boolean> until) {
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    rig.agents().driver().run().await();
-                    return until.call();
-                });
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            return until.call();
+        });
     }
 
     /** Of tools, as the model reads them. */

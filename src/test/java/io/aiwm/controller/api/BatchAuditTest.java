@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.common.Failure;
 import io.aiwm.common.JsonText;
 import io.aiwm.controller.audit.AuditLog;
@@ -85,16 +84,7 @@ class BatchAuditTest {
     }
 
     private BatchMounts mounts(InferenceCallers callers) {
-        var limits = ConfigBatchesBuilder.builder()
-                .maxFileBytes(1 << 20)
-                .maxLines(1_000)
-                .maxFiles(100)
-                .maxUserBytes(1 << 24)
-                .maxOpen(10)
-                .retention(Duration.ofDays(10))
-                .parallel(2)
-                .maxParallel(8)
-                .build();
+        var limits = TestSettings.batches().build();
         Placer placer = wish -> Placer.PlacementResult.later("there is no worker");
         var executions = new Executions(
                 fleet.store, placer, fleet.clock, TestSettings.executions().build(), true);

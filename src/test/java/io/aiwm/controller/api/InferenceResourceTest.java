@@ -2,75 +2,16 @@ package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.Config;
-import io.aiwm.controller.http.ReadYourWrites;
-import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.inference.Aliases;
-import io.aiwm.controller.inference.CallableUsers;
-import io.aiwm.controller.inference.Endpoints;
-import io.aiwm.controller.inference.InUseCheck;
-import io.aiwm.controller.secret.SecretCipher;
-import io.aiwm.controller.secret.StoredSecrets;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.route.GatewayConfig;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Aliases and endpoints of the inference gateway over REST. */
-@Timeout(60)
-class InferenceResourceTest {
+/** Aliases of the inference gateway over REST, and who uses them. */
+class InferenceResourceTest extends InferenceApiRig {
     private static final String ALIASES = "/api/inference/aliases";
-    private static final String ENDPOINTS = "/api/inference/endpoints";
-
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private SqliteStore store;
-    private TestServer server;
-    private final AtomicInteger followed = new AtomicInteger();
-    private GatewayConfig config = GatewayConfig.EMPTY;
-
-    @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        store.open(List.of(StoredSecrets.COLLECTION, Aliases.COLLECTION, Endpoints.COLLECTION))
-                .await();
-        var clock = InstantSource.system();
-        var secrets = new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of()));
-        var inUse = new InUseCheck(() -> config);
-        inUse.usedBy(() -> Future.succeededFuture(List.of(
-                new CallableUsers.User("agent helper", "chat", null),
-                new CallableUsers.User("agent other", "far", null))));
-        server = new TestServer(List.of(
-                new SecretResource(secrets),
-                new ReadYourWrites(
-                        new InferenceAliasResource(new Aliases(store, clock), "qwen"::equals, inUse), this::follow),
-                new InferenceEndpointResource(new Endpoints(vertx, store, secrets, clock, false), Map::of, inUse)));
-    }
-
-    private Future<Void> follow() {
-        Promise<Void> done = Promise.promise();
-        vertx.setTimer(20, later -> {
-            followed.incrementAndGet();
-            done.fail("the answer is the same");
-        });
-        return done.future();
-    }
 
     @Test
     void a_change_is_answered_after_what_follows_it_and_a_look_or_a_refusal_is_not() {
@@ -82,13 +23,6 @@ class InferenceResourceTest {
         assertThat(server.call("DELETE", ALIASES + "/chat", "operator", null).statusCode())
                 .isEqualTo(204);
         assertThat(followed).hasValue(2);
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
-        store.close().await();
-        vertx.close().await();
     }
 
     private String refused(String method, String path, String body) {
@@ -119,19 +53,6 @@ class InferenceResourceTest {
         assertThat(server.call("DELETE", ENDPOINTS + "/far?force=true", "operator", null)
                         .statusCode())
                 .isEqualTo(204);
-    }
-
-    private HttpResponse<String> put(String path, String body, String... headers) {
-        return server.call("PUT", path, "operator", body, headers);
-    }
-
-    private JsonObject get(String path) {
-        return json(server.call("GET", path, "viewer", null), 200);
-    }
-
-    private static JsonObject json(HttpResponse<String> answer, int status) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        return new JsonObject(answer.body());
     }
 
     private static String to(String... names) {
@@ -249,57 +170,5 @@ class InferenceResourceTest {
         }
         assertThat(server.call("PUT", ALIASES + "/x", "viewer", to("qwen")).statusCode())
                 .isEqualTo(403);
-    }
-
-    @Test
-    void an_endpoint_is_set_with_a_secret_that_then_stays() {
-        String cloud = "{\"baseUrl\":\"https://93.184.216.34/v1/\",\"authorization\":{\"secret\":\"openai\"},"
-                + "\"upstreamModel\":\"large\",\"concurrency\":4}";
-        assertThat(json(put(ENDPOINTS + "/cloud", cloud), 422).getString("detail"))
-                .contains("/authorization", "openai");
-        put("/api/secrets/openai", "{\"value\":\"canary-1\"}");
-        JsonObject made = json(put(ENDPOINTS + "/cloud", cloud), 201);
-        assertThat(made.getString("baseUrl")).isEqualTo("https://93.184.216.34/v1");
-        assertThat(made.getBoolean("usable")).isTrue();
-        assertThat(made.encode()).doesNotContain("canary");
-        assertThat(get(ENDPOINTS).getJsonArray("items").getJsonObject(0)).isEqualTo(made);
-        HttpResponse<String> kept = server.call("DELETE", "/api/secrets/openai", "operator", null);
-        assertThat(kept.statusCode()).isEqualTo(409);
-        assertThat(kept.body()).contains("endpoint cloud");
-        JsonObject open =
-                json(put(ENDPOINTS + "/cloud", "{\"baseUrl\":\"https://93.184.216.34/v1\"}", "If-Match", "\"1\""), 200);
-        assertThat(open.fieldNames()).doesNotContain("authorization", "upstreamModel");
-        assertThat(put(ENDPOINTS + "/cloud", cloud, "If-Match", "\"1\"").statusCode())
-                .isEqualTo(412);
-        assertThat(server.call("DELETE", "/api/secrets/openai", "operator", null)
-                        .statusCode())
-                .isEqualTo(204);
-        assertThat(server.call("DELETE", ENDPOINTS + "/cloud", "operator", null).statusCode())
-                .isEqualTo(204);
-        assertThat(server.call("GET", ENDPOINTS + "/cloud", "viewer", null).statusCode())
-                .isEqualTo(404);
-    }
-
-    @Test
-    void endpoints_with_internal_addresses_and_broken_urls_are_refused() {
-        for (String url : List.of(
-                "http://127.0.0.1:8080/v1",
-                "http://localhost/v1",
-                "http://10.0.0.1/v1",
-                "http://169.254.169.254/latest",
-                "http://[::1]/v1",
-                "http://[::ffff:10.0.0.1]/v1",
-                "http://2130706433/v1",
-                "ftp://93.184.216.34/v1",
-                "https://user:pass@93.184.216.34/v1",
-                "https://93.184.216.34/v1?key=canary",
-                "https://93.184.216.34/v1#x",
-                "/v1")) {
-            HttpResponse<String> refused =
-                    put(ENDPOINTS + "/x", new JsonObject().put("baseUrl", url).encode());
-            assertThat(refused.statusCode()).as(url + refused.body()).isEqualTo(422);
-            assertThat(refused.body()).contains("/baseUrl");
-        }
-        assertThat(get(ENDPOINTS).getInteger("totalSize")).isZero();
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.file.Files;
-import io.aiwm.controller.http.HttpApiTest;
+import io.aiwm.controller.http.Problems;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.FileKind;
@@ -217,7 +217,7 @@ class JobLogsTest extends JobApiRig {
         TestServer.await(another.close());
         for (String what : List.of("outputs", "logs", "logs?tail=1")) {
             var answer = server.call("GET", "/api/jobs/" + id + "/" + what, "viewer", null);
-            var problem = HttpApiTest.problem(answer, 503, "unavailable");
+            var problem = Problems.problem(answer, 503, "unavailable");
             assertThat(problem.getBoolean("retryable")).isTrue();
             assertThat(problem.getString("detail")).contains("is kept at place_");
             assertThat(answer.headers().firstValue("Retry-After")).isPresent();

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.CompletionWaiters;
-import io.aiwm.controller.http.HttpApiTest;
+import io.aiwm.controller.http.Problems;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.inference.InUseCheck;
 import io.aiwm.controller.job.JobExplainer;
@@ -164,7 +164,7 @@ class LogSharesTest {
 
         for (String accept : List.of("text/plain", "text/event-stream", "application/x-ndjson")) {
             var refused = server.call("GET", path, "viewer", null, "Accept", accept);
-            assertThat(HttpApiTest.problem(refused, 429, "limited").getString("detail"))
+            assertThat(Problems.problem(refused, 429, "limited").getString("detail"))
                     .isEqualTo("you read 16 logs of node n1 already; close one first");
             assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
         }
@@ -173,7 +173,7 @@ class LogSharesTest {
         follow("user3", 16);
         follow("user4", 16);
         var refused = server.call("GET", path, "admin", null);
-        assertThat(HttpApiTest.problem(refused, 503, "unavailable").getString("detail"))
+        assertThat(Problems.problem(refused, 503, "unavailable").getString("detail"))
                 .contains("64 logs of node n1 are being read");
         assertThat(refused.headers().firstValue("Retry-After")).isPresent();
 

@@ -3,137 +3,24 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.controller.deployment.DeploymentRequest;
-import io.aiwm.controller.deployment.Deployments;
-import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.http.HttpApiTest;
+import io.aiwm.controller.http.Problems;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
-import io.aiwm.controller.log.TalkingWorkers;
-import io.aiwm.controller.metrics.Histories;
-import io.aiwm.controller.metrics.InferenceMetrics;
-import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.controller.store.DocumentStore.Document;
-import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.LogsFollow;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Replica {@code i} of the deployment is on node {@code n<i>}, with container {@code c<i>}. */
-@Timeout(60)
-class ReplicaLogsTest {
-    @TempDir
-    Path folder;
-
-    private final TalkingWorkers workers = new TalkingWorkers();
+/** Logs of all replicas of a deployment in one stream. */
+class ReplicaLogsTest extends ReplicaLogsRig {
     private final List<LogStream> held = new ArrayList<>();
-    private Fleet fleet;
-    private LogStreams logs;
-    private TestServer server;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n0", NodeStatus.IDLE);
-        logs = new LogStreams(fleet.vertx, workers, fleet, Duration.ofSeconds(30));
-        workers.gateway = logs::accept;
-        server = new TestServer(List.of(new DeploymentWatchResource(
-                fleet.deployments,
-                logs,
-                new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
-                new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
-                Histories.of(
-                        fleet.vertx,
-                        fleet.store,
-                        fleet.now::get,
-                        new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get)),
-                fleet.now::get)));
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
-        fleet.close();
-    }
-
-    private String deployment(int replicas) {
-        var asked = new JsonObject()
-                .put("name", "web")
-                .put("replicas", replicas)
-                .put("spec", new JsonObject().put("image", "web:1"));
-        String id = TestServer.await(fleet.deployments.create(DeploymentRequest.of(asked), "test"))
-                .id();
-        change(
-                id,
-                record -> record.getJsonArray("instances").forEach(one -> {
-                    int index = ((JsonObject) one).getInteger("index");
-                    ((JsonObject) one).put("state", "RUNNING").put("container", container(index, "c" + index));
-                }));
-        return id;
-    }
-
-    private static JsonObject container(int index, String id) {
-        return new JsonObject()
-                .put("nodeId", "n" + index)
-                .put("containerId", id)
-                .put("commandId", "ex.0.1")
-                .put("state", "running")
-                .put("ports", new JsonArray());
-    }
-
-    /** As if another controller had written it. */
-    private void change(String id, Consumer<JsonObject> change) {
-        String collection = Deployments.COLLECTION.name();
-        Document seen = TestServer.await(fleet.store.get(collection, id));
-        var json = new JsonObject(seen.json());
-        change.accept(json);
-        json.put("version", seen.version() + 1);
-        assertThat(TestServer.await(
-                        fleet.store.replaceIf(collection, new Document(id, seen.version() + 1, json.encode()))))
-                .isTrue();
-    }
 
     private static JsonObject instance(JsonObject record, int index) {
         return record.getJsonArray("instances").getJsonObject(index);
-    }
-
-    private static String path(String id, String query) {
-        return "/api/deployments/" + id + "/logs" + query;
-    }
-
-    /** Begins to read, as a client that reads a line at a time. */
-    private BufferedReader reading(String path, String accept) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port + path))
-                .header("Authorization", "Bearer viewer")
-                .header("Accept", accept)
-                .build();
-        var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
-        assertThat(answer.statusCode()).isEqualTo(200);
-        return new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
-    }
-
-    private BufferedReader reading(String path) throws IOException, InterruptedException {
-        return reading(path, "text/plain");
     }
 
     @Test
@@ -167,64 +54,6 @@ class ReplicaLogsTest {
                         "data: {}");
     }
 
-    private static final List<String> TIMES = List.of(
-            "2026-11-28T09:53:53.000000001Z", "2026-11-28T09:53:53.000000002Z", "2026-11-28T09:53:53.000000003Z");
-
-    @Test
-    void with_times_each_line_of_text_begins_with_its_own() throws Exception {
-        var lines = reading(path(deployment(2), "?timestamps=true"));
-        workers.print(0, "one\ntw", TIMES.subList(0, 2));
-        workers.print(1, "uno\n\n", TIMES.subList(1, 3));
-        workers.print(0, "o\nno end", TIMES.subList(1, 3));
-        workers.end(0);
-        workers.print(1, "of an older worker\n");
-        workers.end(1);
-        assertThat(lines.lines())
-                .containsExactly(
-                        "[0] " + TIMES.get(0) + " one",
-                        "[1] " + TIMES.get(1) + " uno",
-                        "[1] " + TIMES.get(2) + " ",
-                        "[0] " + TIMES.get(1) + " two",
-                        "[0] " + TIMES.get(2) + " no end",
-                        "[1] of an older worker");
-        assertThat(workers.asked).extracting(LogsFollow::timestamps).containsOnly(true);
-    }
-
-    @Test
-    void with_times_an_event_has_one_for_each_of_its_lines() throws Exception {
-        var lines = reading(path(deployment(2), "?timestamps=true"), "text/event-stream");
-        workers.print(1, "un", TIMES.subList(0, 1));
-        workers.print(1, "o\ndue\n", TIMES.subList(1, 3));
-        workers.print(0, "one\n");
-        workers.end(0);
-        workers.end(1);
-        assertThat(lines.lines().filter(line -> line.startsWith("data")))
-                .containsExactly(
-                        "data: {\"stream\":\"stdout\",\"text\":\"uno\\ndue\\n\",\"times\":[\"" + TIMES.get(0) + "\",\""
-                                + TIMES.get(2) + "\"],\"replica\":1}",
-                        "data: {\"stream\":\"stdout\",\"text\":\"one\\n\",\"replica\":0}",
-                        "data: {}");
-    }
-
-    @Test
-    void times_that_are_not_those_of_the_lines_are_left_out() throws Exception {
-        var lines = reading(path(deployment(2), "?timestamps=true"));
-        workers.print(0, "one\ntwo\n", TIMES);
-        workers.print(0, "three\n", List.of("\n[1] not of replica 1"));
-        workers.end(0);
-        workers.end(1);
-        assertThat(lines.lines()).containsExactly("[0] one", "[0] two", "[0] three");
-    }
-
-    @Test
-    void nobody_who_does_not_ask_is_told_times() throws Exception {
-        var lines = reading(path(deployment(1), ""));
-        workers.print(0, "one\n");
-        workers.end(0);
-        assertThat(lines.lines()).containsExactly("one");
-        assertThat(workers.asked).extracting(LogsFollow::timestamps).containsOnlyNulls();
-    }
-
     @Test
     void one_alone_is_as_it_was_printed_unless_a_prefix_is_asked_for() throws Exception {
         String id = deployment(3);
@@ -255,7 +84,7 @@ class ReplicaLogsTest {
 
         workers.offline.add("n1");
         var refused = server.call("GET", path(id, ""), "viewer", null);
-        assertThat(HttpApiTest.problem(refused, 503, "unavailable").getString("detail"))
+        assertThat(Problems.problem(refused, 503, "unavailable").getString("detail"))
                 .isEqualTo("node n0 is offline");
         assertThat(logs.size()).isZero();
     }

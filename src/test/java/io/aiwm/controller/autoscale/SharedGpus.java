@@ -19,15 +19,6 @@ final class SharedGpus {
     private static final int CONCURRENCY = 2;
     private static final int KEEP_FREE_AFTER = 60;
 
-    private enum State {
-        ASLEEP,
-        WAITING,
-        LOADING,
-        READY,
-        YIELDING,
-        LEAVING
-    }
-
     private final Random random;
     private final int[] sizes;
     private final Map<String, Model> all = new LinkedHashMap<>();
@@ -81,11 +72,12 @@ final class SharedGpus {
     }
 
     private void keepFree() {
-        if (first != null && first.state == State.WAITING) {
+        if (first != null && first.state == SharedGpuState.WAITING) {
             return;
         }
         first = all.values().stream()
-                .filter(one -> one.state == State.WAITING && now - one.since > KEEP_FREE_AFTER && fitsAtAll(one))
+                .filter(one ->
+                        one.state == SharedGpuState.WAITING && now - one.since > KEEP_FREE_AFTER && fitsAtAll(one))
                 .min(Comparator.comparingInt(one -> one.since))
                 .orElse(null);
         for (int gpu = 0; first != null && gpu < sizes.length; gpu++) {
@@ -96,13 +88,13 @@ final class SharedGpus {
     private void place() {
         keepFree();
         all.values().stream()
-                .filter(one -> one.state == State.WAITING)
+                .filter(one -> one.state == SharedGpuState.WAITING)
                 .sorted(Comparator.comparingInt((Model one) -> one.since).thenComparing(one -> one.name))
                 .forEach(one -> {
                     int gpu = gpuFor(one, held());
                     if (gpu >= 0) {
                         one.gpu = gpu;
-                        one.is(State.LOADING);
+                        one.is(SharedGpuState.LOADING);
                         one.until = now + 2 + random.nextInt(10);
                     }
                 });
@@ -112,7 +104,7 @@ final class SharedGpus {
     private Map<String, Integer> held() {
         var held = new HashMap<String, Integer>();
         all.values().stream()
-                .filter(one -> one.state != State.ASLEEP && one.state != State.WAITING)
+                .filter(one -> one.state != SharedGpuState.ASLEEP && one.state != SharedGpuState.WAITING)
                 .forEach(one -> held.put(one.name, one.gpu));
         return held;
     }
@@ -138,11 +130,11 @@ final class SharedGpus {
     private void decide() {
         var room = new TriedGpus(held(), (id, held) -> gpuFor(all.get(id), held));
         List<TurnPlan.Waiter> waiters = all.values().stream()
-                .filter(one -> one.state == State.WAITING && one.waiting > 0)
+                .filter(one -> one.state == SharedGpuState.WAITING && one.waiting > 0)
                 .map(one -> new TurnPlan.Waiter(one.name, one.name, (now - one.since) * 1_000L))
                 .toList();
         List<Resident> residents = all.values().stream()
-                .filter(one -> one.state != State.ASLEEP)
+                .filter(one -> one.state != SharedGpuState.ASLEEP)
                 .map(Model::resident)
                 .toList();
         TurnPlan.Plan plan = TurnPlan.of(waiters, residents, room, whole);
@@ -150,9 +142,9 @@ final class SharedGpus {
         plan.turns().forEach(turn -> turns.put(turn.deploymentId(), turn));
         plan.keep().forEach(id -> {
             all.get(id).keptAt = now;
-            all.get(id).state = State.READY;
+            all.get(id).state = SharedGpuState.READY;
         });
-        plan.resume().forEach(id -> all.get(id).state = State.READY);
+        plan.resume().forEach(id -> all.get(id).state = SharedGpuState.READY);
         plan.yield().forEach((id, to) -> all.get(id).yields());
         plan.sleep().forEach((id, to) -> all.get(id).sleeps());
     }
@@ -161,7 +153,7 @@ final class SharedGpus {
         private final String name;
         private final int size;
         private final int residence;
-        private State state = State.ASLEEP;
+        private SharedGpuState state = SharedGpuState.ASLEEP;
         private int since;
         private int until;
         private int gpu = -1;
@@ -219,18 +211,18 @@ final class SharedGpus {
         }
 
         boolean isReady() {
-            return state == State.READY;
+            return state == SharedGpuState.READY;
         }
 
         boolean isYielding() {
-            return state == State.YIELDING;
+            return state == SharedGpuState.YIELDING;
         }
 
         boolean isAsleep() {
-            return state == State.ASLEEP;
+            return state == SharedGpuState.ASLEEP;
         }
 
-        private void is(State next) {
+        private void is(SharedGpuState next) {
             state = next;
             since = now;
         }
@@ -241,15 +233,15 @@ final class SharedGpus {
             }
             served += (int) inFlight.stream().filter(end -> end <= now).count();
             inFlight.removeIf(end -> end <= now);
-            if (state == State.ASLEEP && waiting > 0) {
-                is(State.WAITING);
-            } else if (state == State.LOADING && now >= until) {
-                is(State.READY);
+            if (state == SharedGpuState.ASLEEP && waiting > 0) {
+                is(SharedGpuState.WAITING);
+            } else if (state == SharedGpuState.LOADING && now >= until) {
+                is(SharedGpuState.READY);
                 readyAt = now;
-            } else if (state == State.LEAVING && now >= until) {
-                is(waiting > 0 ? State.WAITING : State.ASLEEP);
+            } else if (state == SharedGpuState.LEAVING && now >= until) {
+                is(waiting > 0 ? SharedGpuState.WAITING : SharedGpuState.ASLEEP);
             }
-            while (state == State.READY && waiting > 0 && inFlight.size() < CONCURRENCY) {
+            while (state == SharedGpuState.READY && waiting > 0 && inFlight.size() < CONCURRENCY) {
                 waiting--;
                 inFlight.add(now + (varied ? 1 + random.nextInt(lasts) : lasts));
                 waitsSince = now;
@@ -262,34 +254,34 @@ final class SharedGpus {
         }
 
         private Resident resident() {
-            int readySince = state == State.LOADING || state == State.WAITING ? now + 900 : readyAt;
-            Resident.Phase awake = state == State.YIELDING ? Resident.Phase.YIELDING : Resident.Phase.AWAKE;
+            int readySince = state == SharedGpuState.LOADING || state == SharedGpuState.WAITING ? now + 900 : readyAt;
+            Resident.Phase awake = state == SharedGpuState.YIELDING ? Resident.Phase.YIELDING : Resident.Phase.AWAKE;
             return ResidentBuilder.builder()
                     .id(name)
                     .name(name)
-                    .phase(state == State.LEAVING ? Resident.Phase.LEAVING : awake)
+                    .phase(state == SharedGpuState.LEAVING ? Resident.Phase.LEAVING : awake)
                     .residentMillis((now - Math.max(readySince, keptAt)) * 1_000L)
                     .residenceMillis(residence * 1_000L)
                     .idleMillis((now - calledAt) * 1_000L)
                     .inFlight(inFlight.size())
                     .calls(inFlight.size() + waiting)
-                    .yieldingMillis(state == State.YIELDING ? (now - yieldsAt) * 1_000L : 0)
+                    .yieldingMillis(state == SharedGpuState.YIELDING ? (now - yieldsAt) * 1_000L : 0)
                     .build();
         }
 
         private void yields() {
-            assertThat(state).as(what + " " + this).isEqualTo(State.READY);
+            assertThat(state).as(what + " " + this).isEqualTo(SharedGpuState.READY);
             assertThat(now - readyAt).as(what + " " + this).isGreaterThanOrEqualTo(residence);
-            state = State.YIELDING;
+            state = SharedGpuState.YIELDING;
             yieldsAt = now;
         }
 
         private void sleeps() {
-            assertThat(state).as(what + " " + this).isEqualTo(State.YIELDING);
+            assertThat(state).as(what + " " + this).isEqualTo(SharedGpuState.YIELDING);
             cut += inFlight.size();
             assertThat(inFlight).as(what + " " + this).isEmpty();
             slept++;
-            is(State.LEAVING);
+            is(SharedGpuState.LEAVING);
             until = now + 1 + random.nextInt(3);
         }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
@@ -66,12 +65,9 @@ class BatchRunsInTroubleTest {
                 .await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        var limits = ConfigBatchesBuilder.builder()
+        var limits = TestSettings.batches()
                 .maxFileBytes(4 << 20)
-                .maxLines(1_000)
-                .maxFiles(100)
                 .maxUserBytes(40 << 20)
-                .maxOpen(10)
                 .retention(Duration.ofHours(2))
                 .parallel(PARALLEL)
                 .maxParallel(16)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.ConfigBatchesBuilder;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Executions;
@@ -46,16 +45,8 @@ class BatchRunsTest {
     private static final Owner ADA = new Owner("ada", BORN, "key_1");
     private static final String ENDPOINT = "/v1/chat/completions";
     private static final int PARALLEL = 2;
-    private static final Config.Batches LIMITS = ConfigBatchesBuilder.builder()
-            .maxFileBytes(1 << 20)
-            .maxLines(1_000)
-            .maxFiles(100)
-            .maxUserBytes(1 << 24)
-            .maxOpen(10)
-            .retention(Duration.ofDays(10))
-            .parallel(PARALLEL)
-            .maxParallel(8)
-            .build();
+    private static final Config.Batches LIMITS =
+            TestSettings.batches().parallel(PARALLEL).build();
 
     @TempDir
     Path folder;

@@ -8,13 +8,9 @@ import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.ChangeRetention;
-import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
-import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,95 +19,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What the feed promises its consumers, on every store. */
-@Timeout(60)
-abstract class ChangeFeedContract {
-    static final String NEWS = ToldConsumer.NEWS;
-    static final List<Collection> COLLECTIONS =
-            List.of(ChangeFeed.COLLECTION, new Collection(NEWS, List.of(Field.text("status"))).telling());
+abstract class ChangeFeedContract extends ChangeFeedRig {
     private static final ChangeRetention NOTHING = new ChangeRetention(Duration.ZERO, Duration.ZERO, 0);
-    static Vertx vertx;
-
-    DocumentStore store;
-    final AtomicLong later = new AtomicLong();
-    private final AtomicInteger controllers = new AtomicInteger();
-    private final List<ChangeFeed> open = new ArrayList<>();
-
-    abstract DocumentStore fresh();
-
-    @BeforeAll
-    static void startVertx() {
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stopVertx() {
-        vertx.close().await();
-    }
-
-    @BeforeEach
-    void openStore() {
-        store = fresh();
-        store.open(COLLECTIONS).await();
-    }
-
-    @AfterEach
-    void closeStore() {
-        open.forEach(feed -> feed.close().await());
-        store.close().await();
-    }
-
-    ChangeFeed feed(DocumentStore on, boolean alone, ChangeRetention retention, ToldConsumer... consumers) {
-        var feed = new ChangeFeed(
-                vertx,
-                on,
-                "ctl-" + controllers.incrementAndGet(),
-                alone,
-                retention,
-                () -> System.nanoTime() + later.get());
-        for (ToldConsumer consumer : consumers) {
-            feed.add(consumer);
-        }
-        feed.start();
-        return feed;
-    }
-
-    /** Closed at the end of the test. */
-    ChangeFeed feed(ToldConsumer... consumers) {
-        ChangeFeed feed = feed(store, true, ChangeFeed.RETENTION, consumers);
-        open.add(feed);
-        // what changes before a consumer has begun is for its first look at the records
-        await().until(() -> List.of(consumers).stream().allMatch(one -> one.resyncs > 0 || isPlaced(one)));
-        return feed;
-    }
-
-    private boolean isPlaced(ToldConsumer consumer) {
-        Document stored =
-                store.get(ChangeFeed.COLLECTION.name(), consumer.name()).await();
-        return stored != null && new JsonObject(stored.json()).getString("position") != null;
-    }
-
-    void insert(String id) {
-        store.insert(NEWS, document(id, 1)).await();
-    }
-
-    void replace(String id, long version) {
-        assertThat(store.replaceIf(NEWS, document(id, version)).await()).isTrue();
-    }
-
-    static Document document(String id, long version) {
-        return new Document(id, version, "{\"status\":\"S" + version + "\"}");
-    }
 
     @Test
     void a_consumer_of_batches_is_told_the_notes_of_every_version() {

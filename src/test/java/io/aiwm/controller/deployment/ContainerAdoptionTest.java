@@ -12,35 +12,13 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.NodeRegister;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What waits for room waits as long as it takes, and a lost node that is back first has what it had. */
-@Timeout(60)
-class ContainerAdoptionTest {
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
-
+class ContainerAdoptionTest extends FleetRig {
     private Deployment running(String more) {
         var made = await(fleet.deployments.create(
                 DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1'}" + more + "}"), "admin"));

@@ -4,95 +4,20 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static io.aiwm.controller.deployment.Fleet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.ToldEvents;
-import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each type of event of a deployment and its replicas, by what makes it. */
-@Timeout(120)
-class DeploymentEventTypesTest {
+class DeploymentEventTypesTest extends DeploymentEventRig {
     private static final String SLEEPS = "{'name':'qwen','replicas':1,'autoscale':{'minReplicas':0,'maxReplicas':3},"
             + "'engine':{'type':'custom','port':80,'sleepMode':true},'spec':{'image':'vllm:1','cpu':2,'memoryBytes':50000000}}";
 
-    @TempDir
-    Path folder;
-
-    private Fleet fleet;
-    private ToldEvents events;
-    private String id;
-
-    @BeforeEach
-    void start() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-        await(fleet.deployments.trackClaims((claim, node, amounts, underWay) -> {}));
-        events = new ToldEvents(fleet.store, folder, Set.of(Deployments.COLLECTION.name()), "deployment.", "replica.");
-    }
-
-    @AfterEach
-    void stop() {
-        events.close();
-        fleet.close();
-    }
-
-    private static CommandError well(String command) {
-        return null;
-    }
-
     private static Function<String, CommandError> fails(String name) {
         return command -> command.equals(name) ? Fleet.error("on purpose") : null;
-    }
-
-    private static DeploymentRequest web(String name) {
-        return DeploymentRulesTest.request("{'name':'" + name + "','replicas':1,'spec':{'image':'web:1'}}");
-    }
-
-    private void becomes(Predicate<Deployment> so) {
-        becomes(so, DeploymentEventTypesTest::well);
-    }
-
-    /** Sweeps and works until it is so. */
-    private void becomes(Predicate<Deployment> so, Function<String, CommandError> failing) {
-        Awaitility.await()
-                .pollInterval(Duration.ofMillis(5))
-                .until(
-                        () -> {
-                            await(new DeploymentSweep(fleet.deployments).run());
-                            open().forEach(one -> fleet.work(one.id(), failing));
-                            return fleet.get(id);
-                        },
-                        so);
-    }
-
-    private List<Execution> open() {
-        return await(fleet.executions.find(Query.where(Query.Condition.eq("status", ExecutionState.RUNNING.name()))))
-                .items();
-    }
-
-    private void isReady() {
-        becomes(seen -> !seen.isRolling() && seen.ready() == seen.replicas());
-    }
-
-    private void create(DeploymentRequest request) {
-        id = await(fleet.deployments.create(request, "ada")).id();
-        isReady();
     }
 
     private void scaled(int replicas, Scaling.Code code) {
@@ -104,15 +29,6 @@ class DeploymentEventTypesTest {
     private void reported(String state, String health, Integer code) {
         await(fleet.deployments.reported(
                 "n1", report(id, fleet.get(id).container().commandId(), state, health, code)));
-    }
-
-    private void deleted() {
-        await(fleet.deployments.delete(id, "ada"));
-        Awaitility.await().until(() -> {
-            await(new DeploymentSweep(fleet.deployments).run());
-            open().forEach(one -> fleet.work(one.id()));
-            return await(fleet.deployments.find(Query.all())).items().isEmpty();
-        });
     }
 
     @Test

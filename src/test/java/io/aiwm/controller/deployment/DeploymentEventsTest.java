@@ -11,34 +11,12 @@ import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class DeploymentEventsTest {
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
-
+class DeploymentEventsTest extends FleetRig {
     private static DeploymentRequest request(String image, int replicas) {
         return DeploymentRulesTest.request(
                 "{'name':'web','replicas':" + replicas + ",'spec':{'image':'" + image + "'}}");

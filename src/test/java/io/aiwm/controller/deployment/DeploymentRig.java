@@ -7,35 +7,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Deployments on a fleet of one node. */
-@Timeout(60)
-abstract class DeploymentRig {
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
-
+abstract class DeploymentRig extends FleetRig {
     static DeploymentRequest web(String more) {
         return DeploymentRulesTest.request(
                 "{'name':'web','spec':{'image':'web:1','ports':[{'containerPort':80}]}" + more + "}");

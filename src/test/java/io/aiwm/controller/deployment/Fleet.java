@@ -9,7 +9,6 @@ import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
-import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.FilesByHand;
@@ -22,10 +21,6 @@ import io.aiwm.controller.model.ModelEstimates;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.Models;
-import io.aiwm.controller.node.Node;
-import io.aiwm.controller.node.NodeBuilder;
-import io.aiwm.controller.node.NodeDirectory;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.Pieces;
 import io.aiwm.controller.secret.RegistryPasswords;
@@ -51,20 +46,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 
 /** Deployments and executions over a real store, nodes by hand, and workers that do what the test tells them. */
-public final class Fleet implements NodeDirectory, AutoCloseable {
+public final class Fleet extends FleetNodes implements AutoCloseable {
     static final Config.Executions LIMITS = TestSettings.executions()
             .maxOpen(1000)
             .defaultTimeout(Duration.ofMinutes(10))
@@ -80,10 +69,6 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             new Config.Models(1L << 30, 0, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1));
     public static final Config.Engines IMAGES = new Config.Engines(
             "engines/llama:1", "engines/llama-cuda:1", "engines/vllm:1", "engines/tgi:1", "engines/ollama:1");
-
-    public final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
-    public final Map<String, Node> nodes = new LinkedHashMap<>();
-    final List<Consumer<String>> lost = new ArrayList<>();
     public final Vertx vertx = Vertx.vertx();
     public final SqliteStore store;
     public Executions executions;
@@ -151,49 +136,6 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     /** As another controller has them. */
     public Executions executionsOn(DocumentStore store) {
         return new Executions(store, placer(), now::get, LIMITS, false);
-    }
-
-    private Placer placer() {
-        return wish -> {
-            String pinnedTo = wish.pinnedTo();
-            if (pinnedTo != null) {
-                return nodes.containsKey(pinnedTo)
-                        ? up(pinnedTo) ? Placer.PlacementResult.on(pinnedTo) : Placer.PlacementResult.later("offline")
-                        : Placer.PlacementResult.impossible("node " + pinnedTo + " does not exist");
-            }
-            return nodes.keySet().stream()
-                    .filter(this::up)
-                    .findFirst()
-                    .map(id -> Placer.PlacementResult.on(id))
-                    .orElseGet(() -> Placer.PlacementResult.later("no node"));
-        };
-    }
-
-    private boolean up(String id) {
-        return nodes.get(id).status().isUp();
-    }
-
-    public void node(String id, NodeStatus status) {
-        nodes.put(
-                id,
-                NodeBuilder.builder()
-                        .id(id)
-                        .version(1)
-                        .name(id)
-                        .role("cpu")
-                        .labels(Map.of())
-                        .capabilities(List.of())
-                        .runtimes(List.of())
-                        .maxParallel(4)
-                        .status(status)
-                        .schedulable(true)
-                        .hostname(id)
-                        .createdAt(now.get())
-                        .updatedAt(now.get())
-                        .build());
-        if (status == NodeStatus.OFFLINE) {
-            lost.forEach(listener -> listener.accept(id));
-        }
     }
 
     /** As if a worker had sent it. */
@@ -309,24 +251,6 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         } catch (java.util.concurrent.TimeoutException cause) {
             throw new AssertionError("no answer in 20 s", cause);
         }
-    }
-
-    @Override
-    public Node find(String nodeId) {
-        return nodes.get(nodeId);
-    }
-
-    @Override
-    public Collection<Node> all() {
-        return nodes.values();
-    }
-
-    @Override
-    public void onChange(Runnable listener) {}
-
-    @Override
-    public void onLost(Consumer<String> listener) {
-        lost.add(listener);
     }
 
     @Override

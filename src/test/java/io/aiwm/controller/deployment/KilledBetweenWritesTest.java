@@ -8,33 +8,23 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** For every action, the controller is killed before its first write, between every two, and after its last. */
 @Timeout(120)
-class KilledBetweenWritesTest {
+class KilledBetweenWritesTest extends FleetRig {
     private static final int MOST_WRITES = 6;
     private static final Query EVERYTHING = new Query(List.of(), List.of(), 1_000, null);
-
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
 
     /**
      * @param creates how many containers are made over its whole life, the prepared one included
@@ -65,17 +55,6 @@ class KilledBetweenWritesTest {
             this.creates = creates;
             this.code = code;
         }
-    }
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
     }
 
     @ParameterizedTest

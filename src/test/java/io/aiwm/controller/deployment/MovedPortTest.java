@@ -4,39 +4,16 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static io.aiwm.controller.deployment.Fleet.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.NodeRegister;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A container that was started again without a command, by its engine for example, and has another host port by now. */
-@Timeout(60)
-class MovedPortTest {
-    @TempDir
-    Path folder;
-
-    private Fleet fleet;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
-
+class MovedPortTest extends FleetRig {
     private Deployment asked() {
         return await(fleet.deployments.create(
                 DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1','ports':[{'containerPort':80}]}}"),

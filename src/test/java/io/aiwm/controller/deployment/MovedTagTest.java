@@ -7,39 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.execution.ExecutionState;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A deployment whose image tag is another image by now. */
-@Timeout(60)
-class MovedTagTest {
-    @TempDir
-    Path folder;
-
-    Fleet fleet;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
-
+class MovedTagTest extends FleetRig {
     private Deployment running() {
         var made = await(fleet.deployments.create(
                 DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1'}}"), "admin"));

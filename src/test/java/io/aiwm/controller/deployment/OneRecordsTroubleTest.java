@@ -10,7 +10,6 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.monitor.DueExecutions;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.store.Query;
@@ -18,7 +17,6 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -26,19 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A record that nobody can read, or that cannot take what is told of it, is its own trouble and nobody else's. */
-@Timeout(60)
-class OneRecordsTroubleTest {
-    @TempDir
-    Path folder;
-
-    private Fleet fleet;
+class OneRecordsTroubleTest extends FleetRig {
     private final ConcurrentLinkedQueue<String> sent = new ConcurrentLinkedQueue<>();
     private final Dispatcher dispatcher = new Dispatcher(
             (node, message) -> {
@@ -46,17 +35,6 @@ class OneRecordsTroubleTest {
                 return Future.succeededFuture();
             },
             InstantSource.system());
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
 
     private Deployment made() {
         return await(fleet.deployments.create(

@@ -15,32 +15,17 @@ import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.Tool;
 import io.aiwm.controller.agent.Turns.Author;
 import io.aiwm.controller.agent.UserIdentity;
-import io.aiwm.controller.agent.WithAgentRig;
-import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.model.Mortal;
-import io.aiwm.testing.ToolServer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs of evaluations, also of controllers that come and go. */
-@Timeout(300)
-class EvaluationRunsTest extends WithAgentRig {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final EvaluationRuns.Author ADA = new EvaluationRuns.Author(AgentRig.ADA, null);
-
-    private EvaluationRuns runs() {
-        return rig.process.evaluations().runs();
-    }
-
+/** Runs of evaluations: what they compare, what they leave alone, and how they end. */
+class EvaluationRunsTest extends EvaluationRig {
     /** An agent without tools whose model says what the version of its instruction tells it. */
     private void speaker(String... versions) {
         for (int i = 0; i < versions.length; i++) {
@@ -65,36 +50,11 @@ class EvaluationRunsTest extends WithAgentRig {
                 .await();
     }
 
-    private void evaluation(EvaluationCase... cases) {
-        rig.process
-                .evaluations()
-                .evaluations()
-                .create("eval_1", new EvaluationRequest("talk", null, List.of(cases), null, null), "ada")
-                .await();
-    }
-
-    private static EvaluationCase asked(String name, String prompt, Expectation... expect) {
-        return new EvaluationCase(name, prompt, null, List.of(expect));
-    }
-
-    private static EvaluationRunRequest.Candidate of(String agent, Integer version) {
-        return new EvaluationRunRequest.Candidate(null, agent, version, null);
-    }
-
-    private EvaluationRun begin(String id, String judge, EvaluationRunRequest.Candidate... candidates) {
-        return runs().create(id, "talk", new EvaluationRunRequest(List.of(candidates), judge, 2), ADA)
-                .await();
-    }
-
     private EvaluationRun ended(String id) {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> runs().get(id, AgentRig.ADA).await().endedAt() != null);
         return runs().get(id, AgentRig.ADA).await();
-    }
-
-    private Execution execution(EvaluationRun run) {
-        return rig.process.executions().get(run.executionId()).await();
     }
 
     @Test
@@ -262,63 +222,5 @@ class EvaluationRunsTest extends WithAgentRig {
                         () -> runs().get("evalrun_1", UserIdentity.named("bob")).await())
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.NOT_FOUND));
-    }
-
-    /** Whichever write it is: the run ends, no trial is made twice, no tool is called twice for one trial. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void a_run_goes_on_after_the_death_of_its_controller_at_any_write(boolean done) {
-        rig.tool(rig.weather("POST"));
-        rig.agent(null, "weather");
-        evaluation(asked("weather", "What is the weather?", Expectation.toolCalled("weather", null)));
-        boolean dies = true;
-        for (int at = 0; dies; at++) {
-            dies = dies(at, done);
-        }
-    }
-
-    private boolean dies(int at, boolean done) {
-        String id = "evalrun_" + done + at;
-        var mortal = new Mortal(at, done);
-        rig.begin(mortal::of, List.of("127.0.0.1"));
-        try {
-            begin(id, null, of("helper", 1), of("helper", 1));
-        } catch (Failure dead) {
-            assertThat(mortal.isDead()).isTrue();
-        }
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> mortal.isDead() || isOver(id, mortal));
-        rig.begin(seen -> seen, List.of("127.0.0.1"));
-        try {
-            begin(id, null, of("helper", 1), of("helper", 1)); // a client that heard nothing sends it again
-        } catch (Failure there) {
-            assertThat(there.kind).isEqualTo(Failure.Kind.CONFLICT);
-        }
-        await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            rig.agents().driver().run().await();
-            rig.process.evaluations().driver().run().await();
-            return runs().get(id, null).await().endedAt() != null;
-        });
-        EvaluationRun run = runs().get(id, null).await();
-        assertThat(execution(run).status()).as("at " + at).isEqualTo(ExecutionState.COMPLETED);
-        List<EvaluationResult> results =
-                runs().compared(run).await().rows().get(0).results();
-        assertThat(results).as("at " + at).hasSize(2).allMatch(result -> result.passed() && result.error() == null);
-        // what a dead one had sent may arrive when the next run is under way, and is not one of its calls
-        assertThat(rig.toolServer.asked.stream().map(ToolServer.Asked::key))
-                .as("at " + at)
-                .doesNotHaveDuplicates()
-                .filteredOn(key -> results.stream().anyMatch(result -> key.startsWith(result.executionId() + ".")))
-                .hasSizeBetween(mortal.isDead() ? 0 : 4, 4);
-        return mortal.isDead();
-    }
-
-    /** It may die while it is asked. */
-    private boolean isOver(String id, Mortal mortal) {
-        try {
-            return runs().get(id, null).await().endedAt() != null;
-        } catch (Failure dead) {
-            assertThat(mortal.isDead()).isTrue();
-            return true;
-        }
     }
 }

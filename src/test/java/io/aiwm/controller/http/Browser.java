@@ -1,49 +1,29 @@
 package io.aiwm.controller.http;
 
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
-import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** A real, headless Chromium, driven over its DevTools socket: no driver and no download is needed. */
 public final class Browser implements AutoCloseable {
-    /** Chromium is many processes, and beside other tests each of them may wait long for its turn. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private static final String SHOWN =
             "location.hash + '\\n' + document.body.innerText.replace(/\\n+/g, '\\n').slice(0, 4000)";
 
     /** What DevTools answer where the page was left before it had. */
     private static final String LEFT = "Inspected target navigated or closed";
-
-    private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
-
-    private static final int CONNECT_TRIES = 20;
 
     private final Vertx vertx;
     private final Process process;
@@ -51,16 +31,9 @@ public final class Browser implements AutoCloseable {
     /** Whether the process ends with this one: further windows of it do not end it. */
     private final boolean first;
 
-    /** Kept, because one that nobody refers to is collected, and closes its connections. */
-    private final WebSocketClient client;
-
-    private final WebSocket socket;
+    private final DevTools tools;
     private final String target;
     private final String session;
-    private final AtomicInteger lastId = new AtomicInteger();
-    private final Map<Integer, Promise<JsonObject>> asked = new ConcurrentHashMap<>();
-    /** What the page complained about: exceptions, refused policies, failed requests. */
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
 
     /** Where Chromium is on this machine, if it is. */
     public static Optional<Path> chromium() {
@@ -71,7 +44,7 @@ public final class Browser implements AutoCloseable {
     }
 
     public Browser(Vertx vertx, Path profile, int width, int height) throws IOException {
-        this(vertx, started(profile, width, height), null);
+        this(vertx, Chromium.started(profile, width, height), null);
         resize(width, height);
         prefer("dark");
     }
@@ -81,17 +54,14 @@ public final class Browser implements AutoCloseable {
         this.vertx = vertx;
         this.process = process;
         this.first = address == null;
-        this.address = first ? devTools() : address;
-        client = vertx.createWebSocketClient(
-                new WebSocketClientOptions().setMaxFrameSize(MESSAGE_BYTES).setMaxMessageSize(MESSAGE_BYTES));
-        socket = connected(this.address, CONNECT_TRIES);
-        socket.textMessageHandler(text -> heard(new JsonObject(text)));
-        target = tell(
+        this.address = first ? Chromium.devTools(process) : address;
+        tools = new DevTools(vertx, this.address);
+        target = tools.tell(
                         null,
                         "Target.createTarget",
                         new JsonObject().put("url", "about:blank").put("newWindow", !first))
                 .getString("targetId");
-        session = tell(
+        session = tools.tell(
                         null,
                         "Target.attachToTarget",
                         new JsonObject().put("targetId", target).put("flatten", true))
@@ -104,27 +74,6 @@ public final class Browser implements AutoCloseable {
     /** Opens another window of the same browser: both are seen, and have what the browser keeps of an origin in common. */
     public Browser window() throws IOException {
         return new Browser(vertx, process, address);
-    }
-
-    private static Process started(Path profile, int width, int height) throws IOException {
-        return new ProcessBuilder(
-                        chromium().orElseThrow().toString(),
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--disable-dev-shm-usage",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--force-dark-mode",
-                        "--user-data-dir=" + profile,
-                        "--window-size=" + width + "," + height,
-                        "--remote-debugging-port=0",
-                        "about:blank")
-                .redirectErrorStream(true)
-                .start();
     }
 
     /** Makes the window another size. */
@@ -144,49 +93,6 @@ public final class Browser implements AutoCloseable {
                 .add(new JsonObject().put("name", "prefers-color-scheme").put("value", scheme))
                 .add(new JsonObject().put("name", "prefers-reduced-motion").put("value", "reduce"));
         tell("Emulation.setEmulatedMedia", new JsonObject().put("features", features));
-    }
-
-    /** A browser that has only just named its port may still drop the first handshake. */
-    private WebSocket connected(URI address, int tries) {
-        try {
-            return await(client.connect(new WebSocketConnectOptions()
-                    .setHost(address.getHost())
-                    .setPort(address.getPort())
-                    .setURI(address.getPath())));
-        } catch (RuntimeException | AssertionError cause) {
-            if (tries == 1) {
-                throw cause;
-            }
-            await(vertx.timer(500));
-            return connected(address, tries - 1);
-        }
-    }
-
-    private URI devTools() throws IOException {
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            int at = line.indexOf("ws://");
-            if (at >= 0) {
-                drain(lines);
-                return URI.create(line.substring(at).strip());
-            }
-        }
-        throw new IOException("Chromium ended before it said where its DevTools are");
-    }
-
-    /** Chromium stops when nobody reads what it prints. */
-    private static void drain(BufferedReader lines) {
-        var thread = new Thread(() -> {
-            try {
-                while (lines.readLine() != null) {
-                    // thrown away: noise about missing services of a desktop
-                }
-            } catch (IOException closed) {
-                // it has ended
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
     }
 
     public void open(URI address) {
@@ -224,7 +130,7 @@ public final class Browser implements AutoCloseable {
         try {
             Awaitility.await()
                     .alias(expression)
-                    .atMost(PATIENCE)
+                    .atMost(DevTools.PATIENCE)
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> holds(expression));
         } catch (ConditionTimeoutException cause) {
@@ -328,78 +234,21 @@ public final class Browser implements AutoCloseable {
     }
 
     public List<String> complaints() {
-        return complaints;
+        return tools.complaints;
     }
 
     private JsonObject tell(String method, JsonObject parameters) {
-        return tell(session, method, parameters);
-    }
-
-    private JsonObject tell(String to, String method, JsonObject parameters) {
-        return await(send(to, method, parameters));
-    }
-
-    private Future<JsonObject> send(String to, String method, JsonObject parameters) {
-        int id = lastId.incrementAndGet();
-        Promise<JsonObject> answer = Promise.promise();
-        asked.put(id, answer);
-        var message = new JsonObject().put("id", id).put("method", method).put("params", parameters);
-        if (to != null) {
-            message.put("sessionId", to);
-        }
-        socket.writeTextMessage(message.encode());
-        return answer.future();
-    }
-
-    private void heard(JsonObject message) {
-        Integer id = message.getInteger("id");
-        if (id != null) {
-            Promise<JsonObject> answer = asked.remove(id);
-            if (answer == null) {
-                return; // of Browser.close, which nobody waits for
-            }
-            if (message.containsKey("error")) {
-                answer.fail(
-                        new IllegalStateException(message.getJsonObject("error").encode()));
-            } else {
-                answer.complete(message.getJsonObject("result"));
-            }
-            return;
-        }
-        JsonObject said = message.getJsonObject("params");
-        switch (message.getString("method")) {
-            case "Runtime.exceptionThrown" ->
-                complaints.add(said.getJsonObject("exceptionDetails").encode());
-            case "Log.entryAdded" -> {
-                if (said.getJsonObject("entry").getString("level").equals("error")) {
-                    complaints.add(said.getJsonObject("entry").encode());
-                }
-            }
-            // whether to leave the page while something is under way: as somebody who says yes
-            case "Page.javascriptDialogOpening" ->
-                send(session, "Page.handleJavaScriptDialog", new JsonObject().put("accept", true));
-            default -> {
-                // of no interest here
-            }
-        }
-    }
-
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        } catch (TimeoutException cause) {
-            throw new AssertionError("the browser does not answer", cause);
-        }
+        return tools.tell(session, method, parameters);
     }
 
     @Override
     public void close() {
         if (!first) {
-            tell(null, "Target.closeTarget", new JsonObject().put("targetId", target));
-            await(socket.close());
+            tools.tell(null, "Target.closeTarget", new JsonObject().put("targetId", target));
+            tools.close();
             return;
         }
-        socket.writeTextMessage("{\"id\":0,\"method\":\"Browser.close\"}");
+        tools.end();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

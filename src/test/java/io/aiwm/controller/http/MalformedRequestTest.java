@@ -11,44 +11,28 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Requests that cannot be read: always a 400, with words that help who sent them. */
-@Timeout(60)
-class MalformedRequestTest {
+class MalformedRequestTest extends HttpApiRig {
     private static final Executor EACH_A_THREAD = work -> new Thread(work).start();
-    private static TestServer server;
-
-    @BeforeAll
-    static void open() {
-        server = new TestServer(List.of());
-    }
-
-    @AfterAll
-    static void close() {
-        server.close();
-    }
 
     @Test
     void what_is_not_json_is_refused_with_its_place() {
-        assertThat(HttpApiTest.problem(
+        assertThat(Problems.problem(
                                 server.call("POST", "/api/things", "operator", "{\"name\": tru"),
                                 400,
                                 "invalid-request")
                         .getString("detail"))
                 .contains("line 1");
-        HttpApiTest.problem(
-                server.call("POST", "/api/things", "operator", "{\"name\":\"a\"} x"), 400, "invalid-request");
-        HttpApiTest.problem(
+        Problems.problem(server.call("POST", "/api/things", "operator", "{\"name\":\"a\"} x"), 400, "invalid-request");
+        Problems.problem(
                 server.call("POST", "/api/things", "operator", "{\"name\":\"a\",\"name\":\"b\"}"),
                 400,
                 "invalid-request");
-        HttpApiTest.problem(server.call("POST", "/api/things", "operator", "[".repeat(5000)), 400, "invalid-request");
-        HttpApiTest.problem(server.call("POST", "/api/things", "operator", ""), 400, "invalid-request");
-        HttpApiTest.problem(server.call("POST", "/api/things", "operator", "null"), 400, "invalid-request");
+        Problems.problem(server.call("POST", "/api/things", "operator", "[".repeat(5000)), 400, "invalid-request");
+        Problems.problem(server.call("POST", "/api/things", "operator", ""), 400, "invalid-request");
+        Problems.problem(server.call("POST", "/api/things", "operator", "null"), 400, "invalid-request");
     }
 
     @Test
@@ -174,7 +158,7 @@ class MalformedRequestTest {
                         "{name:1}",
                         "[]")
                 .stream()
-                .map(body -> HttpApiTest.problem(
+                .map(body -> Problems.problem(
                                 server.call("POST", "/api/things", "operator", body), 400, "invalid-request")
                         .getString("detail"))
                 .toList();

@@ -89,7 +89,7 @@ class SharesTest {
                 "/api/things/endless/sounds",
                 "operator",
                 kind == Shares.Kind.STREAMS ? null : "x");
-        assertThat(HttpApiTest.problem(refused, 429, "limited").getString("detail"))
+        assertThat(Problems.problem(refused, 429, "limited").getString("detail"))
                 .contains(kind.mostOfOne + " ");
         assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
         // who lets one go can have another
@@ -135,7 +135,7 @@ class SharesTest {
         for (int i = 0; i < Shares.Kind.REQUESTS.mostOfOne; i++) {
             shares.take(Shares.Kind.REQUESTS, "viewer");
         }
-        HttpApiTest.problem(server.call("GET", "/api/things/a", "viewer", null), 429, "limited");
+        Problems.problem(server.call("GET", "/api/things/a", "viewer", null), 429, "limited");
         assertThat(server.call("GET", "/api/things/a", "admin", null).statusCode())
                 .isEqualTo(200);
     }

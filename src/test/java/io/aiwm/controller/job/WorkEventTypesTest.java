@@ -6,44 +6,23 @@ import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
 import io.aiwm.controller.ToldEvents;
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.deployment.FleetRig;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.RetrySelection;
 import io.aiwm.controller.execution.StepSpecBuilder;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each type of event of executions with their steps, and of jobs, by what makes it. */
-@Timeout(60)
-class WorkEventTypesTest {
-    @TempDir
-    Path folder;
-
-    private Fleet fleet;
+class WorkEventTypesTest extends FleetRig {
     private String id;
-
-    @BeforeEach
-    void open() {
-        fleet = new Fleet(folder);
-        fleet.node("n1", NodeStatus.IDLE);
-    }
-
-    @AfterEach
-    void close() {
-        fleet.close();
-    }
 
     private ToldEvents events(String... prefixes) {
         return new ToldEvents(fleet.store, folder, Set.of(Executions.COLLECTION.name()), prefixes);

@@ -3,59 +3,24 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
-import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.execution.NewExecution;
-import io.aiwm.controller.execution.NewExecutionBuilder;
-import io.aiwm.controller.execution.OnNodeLost;
-import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.RequiresBuilder;
-import io.aiwm.controller.execution.RetrySelection;
-import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepSpec;
-import io.aiwm.controller.execution.StepSpecBuilder;
-import io.aiwm.protocol.CommandAck;
-import io.aiwm.protocol.CommandError;
-import io.aiwm.protocol.CommandId;
-import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatusBuilder;
-import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /** What happens, drawn by a seed: calls of users, answers of workers, silence, time and death. */
-final class LedgerChance {
-    private static final int TOLD = 12;
-
-    private record Attempt(Execution execution, Step step) {
-        CommandId id() {
-            return new CommandId(execution.id(), step.spec().index(), step.attempt());
-        }
-    }
-
-    private record Answer(CommandId id, String node, Outcome outcome) {}
-
-    private final LedgerRig rig;
-    private final Random random;
-    private final ArrayDeque<String> story;
+final class LedgerChance extends LedgerWork {
     private final boolean busy;
-    private final List<Answer> given = new ArrayList<>();
-    private final List<NewExecution> made = new ArrayList<>();
-    private LedgerRig.Controller at;
     private int deployed;
 
     /** @param busy whether the next step comes while what follows from the one before is still under way */
     LedgerChance(LedgerRig rig, long seed, boolean busy, ArrayDeque<String> story) {
-        this.rig = rig;
+        super(rig, seed, story);
         this.busy = busy;
-        this.random = new Random(seed);
-        this.story = story;
     }
 
     /**
@@ -81,7 +46,7 @@ final class LedgerChance {
         }
         if (!rig.alone && random.nextInt(3) == 0) {
             tell(number, "controllers look at what others did");
-            for (LedgerRig.Controller each : rig.controllers) {
+            for (LedgerController each : rig.controllers) {
                 each.share();
                 quiet = goOn();
             }
@@ -115,175 +80,6 @@ final class LedgerChance {
             case 21 -> delete(number);
             default -> throw new IllegalStateException();
         }
-    }
-
-    private void tell(int number, String what) {
-        story.add(number + ": " + what);
-        while (story.size() > TOLD) {
-            story.removeFirst();
-        }
-    }
-
-    private void create(int number) {
-        int size = 1 + random.nextInt(3);
-        String gang = size > 1 && random.nextInt(3) == 0 ? "g" : null;
-        boolean chain = gang == null && random.nextBoolean();
-        var steps = new ArrayList<StepSpec>();
-        for (int i = 0; i < size; i++) {
-            String pinned = random.nextInt(6) == 0 ? pick(LedgerRig.NODES) : null;
-            steps.add(StepSpecBuilder.builder()
-                    .index(i)
-                    .name("s" + i)
-                    .command("system.healthCheck")
-                    .dependsOn(chain && i > 0 ? List.of(i - 1) : List.of())
-                    .optional(random.nextInt(5) == 0)
-                    .nodeId(gang == null ? pinned : null)
-                    .requires(requires())
-                    .timeoutMs(random.nextInt(4) == 0 ? 10_000L : null)
-                    .maxRetries(random.nextInt(3))
-                    .onNodeLost(pick(List.of(OnNodeLost.values())))
-                    .priority(random.nextInt(101))
-                    .preemptible(random.nextBoolean())
-                    .gang(gang)
-                    .build());
-        }
-        String id = "x%04d%02d".formatted(number, made.size() % 100);
-        var fresh = NewExecutionBuilder.builder()
-                .id(id)
-                .name(id)
-                .start(random.nextInt(8) != 0)
-                .steps(steps)
-                .build();
-        made.add(fresh);
-        tell(
-                number,
-                "create " + id + " " + steps.stream().map(StepSpec::requires).toList());
-        ask(at.executions.create(fresh, "test"));
-    }
-
-    /** The same call a second time, also long after. */
-    private void again(int number) {
-        if (!made.isEmpty()) {
-            NewExecution same = pick(made);
-            tell(number, "create again " + same.id());
-            ask(at.executions.create(same, "test"));
-        }
-    }
-
-    private Requires requires() {
-        Requires.Gpus gpus = random.nextInt(4) != 0
-                ? null
-                : new Requires.Gpus(
-                        1 + random.nextInt(2), random.nextBoolean() ? null : (1L + random.nextInt(80)) << 20, null);
-        return switch (random.nextInt(4)) {
-            case 0 -> null;
-            case 1 ->
-                RequiresBuilder.builder()
-                        .cpu((1 + random.nextInt(20)) / 10.0)
-                        .gpus(gpus)
-                        .build();
-            default ->
-                RequiresBuilder.builder()
-                        .cpu(random.nextInt(40) / 10.0)
-                        .memoryBytes((long) random.nextInt(500) << 20)
-                        .gpus(gpus)
-                        .diskBytes(random.nextBoolean() ? null : (long) random.nextInt(900) << 20)
-                        .build();
-        };
-    }
-
-    private void cancel(int number) {
-        Execution execution = anyExecution();
-        if (execution != null) {
-            tell(number, "cancel " + execution.id() + " of " + execution.status());
-            ask(at.executions.cancel(execution.id(), "chance", "test"));
-            if (random.nextBoolean()) {
-                ask(at.executions.cancel(execution.id(), "again", "test"));
-            }
-        }
-    }
-
-    private void answer(int number) {
-        List<Attempt> open = open();
-        if (open.isEmpty()) {
-            return;
-        }
-        Attempt attempt = pick(open);
-        if (rig.silent.contains(attempt.step.nodeId())) {
-            return;
-        }
-        if (random.nextInt(6) == 0) {
-            tell(number, "ack of " + attempt.id());
-            ask(at.executions.acknowledged(
-                    attempt.id(),
-                    attempt.step.nodeId(),
-                    new CommandAck(null, attempt.id().toString(), random.nextInt(3) != 0, "no")));
-            return;
-        }
-        boolean ends = attempt.execution.cancelAsked() || attempt.step.current().eviction() != null;
-        Outcome outcome = ends && random.nextInt(3) != 0
-                ? Outcome.cancelled
-                : pick(List.of(Outcome.success, Outcome.success, Outcome.failure, Outcome.timeout));
-        var answer = new Answer(attempt.id(), attempt.step.nodeId(), outcome);
-        given.add(answer);
-        tell(number, "answer " + answer);
-        tellResult(answer);
-        if (random.nextInt(4) == 0) {
-            tellResult(answer);
-        }
-    }
-
-    /** An answer that was given before, once more; from another message, as after a reconnect. */
-    private void repeat(int number) {
-        if (!given.isEmpty()) {
-            Answer answer = pick(given);
-            tell(number, "repeat " + answer);
-            tellResult(answer);
-        }
-    }
-
-    private void tellResult(Answer answer) {
-        CommandError error = answer.outcome == Outcome.success
-                ? null
-                : CommandError.of(
-                        pick(List.of(ErrorCategory.INTERNAL, ErrorCategory.EXIT, ErrorCategory.INVALID)), "chance");
-        if (error != null && random.nextInt(3) == 0) {
-            error = error.onThisNode();
-        }
-        var output = new JsonObject().put("containerId", "c-" + answer.id);
-        ask(at.executions.finished(
-                answer.id,
-                answer.node,
-                new CommandResult(null, answer.id.toString(), answer.outcome, output, error, rig.now(), rig.now()),
-                "m" + random.nextInt()));
-    }
-
-    private void evict(int number) {
-        List<Attempt> open = open();
-        if (!open.isEmpty()) {
-            Attempt attempt = pick(open);
-            tell(number, "evict " + attempt.id());
-            ask(at.executions.evict(
-                    attempt.id(), random.nextBoolean() ? ErrorCategory.PREEMPTED : ErrorCategory.DRAINED, "chance"));
-        }
-    }
-
-    private void retry(int number) {
-        Execution execution = anyExecution();
-        if (execution != null && execution.resourceId() == null) {
-            tell(number, "retry " + execution.id() + " of " + execution.status());
-            ask(at.executions.retry(execution.id(), selection(execution), "test"));
-        }
-    }
-
-    private RetrySelection selection(Execution execution) {
-        int step = random.nextInt(execution.steps().size());
-        return switch (random.nextInt(4)) {
-            case 0 -> RetrySelection.UNFINISHED;
-            case 1 -> RetrySelection.EVERYTHING;
-            case 2 -> new RetrySelection(false, List.of(step), null);
-            default -> new RetrySelection(false, null, step);
-        };
     }
 
     private void deploy(int number) {
@@ -379,16 +175,6 @@ final class LedgerChance {
         rig.pass(Duration.ofSeconds(seconds), this::goOn);
     }
 
-    private void delete(int number) {
-        Execution execution = anyExecution();
-        if (execution != null
-                && execution.resourceId() == null
-                && execution.status().isFinal()) {
-            tell(number, "delete " + execution.id());
-            ask(at.executions.delete(execution.id()));
-        }
-    }
-
     /** All nodes are there, all workers do what they are asked to, and users want nothing more. */
     void calm() {
         story.add("calm");
@@ -410,9 +196,9 @@ final class LedgerChance {
             }
             for (Attempt attempt : open()) {
                 at = rig.controllers.get(random.nextInt(rig.controllers.size()));
-                boolean cancelled = attempt.execution.cancelAsked();
+                boolean cancelled = attempt.execution().cancelAsked();
                 tellResult(new Answer(
-                        attempt.id(), attempt.step.nodeId(), cancelled ? Outcome.cancelled : Outcome.success));
+                        attempt.id(), attempt.step().nodeId(), cancelled ? Outcome.cancelled : Outcome.success));
             }
             rig.settle();
             rig.pass(Duration.ofSeconds(5), rig::settle);
@@ -432,36 +218,10 @@ final class LedgerChance {
 
     private void shareAll() {
         if (!rig.alone) {
-            for (LedgerRig.Controller each : rig.controllers) {
+            for (LedgerController each : rig.controllers) {
                 each.share();
                 rig.settle();
             }
         }
-    }
-
-    private List<Attempt> open() {
-        var open = new ArrayList<Attempt>();
-        for (Execution execution : rig.executions().values()) {
-            for (Step step : execution.steps()) {
-                if (step.status().isOpenAttempt()) {
-                    open.add(new Attempt(execution, step));
-                }
-            }
-        }
-        return open;
-    }
-
-    private Execution anyExecution() {
-        List<Execution> all = List.copyOf(rig.executions().values());
-        return all.isEmpty() ? null : all.get(Math.max(0, all.size() - 1 - random.nextInt(Math.min(all.size(), 30))));
-    }
-
-    private <T> T pick(List<T> from) {
-        return from.get(random.nextInt(from.size()));
-    }
-
-    /** A refusal is an answer, too. */
-    private static void ask(Future<?> call) {
-        call.otherwiseEmpty();
     }
 }

@@ -162,7 +162,7 @@ class LedgerPropertyTest {
 
     private static void nothingIsLeft(LedgerRig rig) {
         for (String node : LedgerRig.NODES) {
-            for (LedgerRig.Controller controller : rig.controllers) {
+            for (LedgerController controller : rig.controllers) {
                 NodeAmounts amounts = controller.scheduler.amounts(node);
                 assertThat(amounts.claims()).as(node).isEmpty();
                 assertThat(amounts.slots().taken()).as(node).isZero();
@@ -198,8 +198,7 @@ class LedgerPropertyTest {
     }
 
     /** The ledger has what the store has, nothing else. */
-    private static void same(
-            LedgerRig.Controller controller, String node, StoredClaims.Sum sum, Supplier<String> what) {
+    private static void same(LedgerController controller, String node, StoredClaims.Sum sum, Supplier<String> what) {
         NodeAmounts amounts = controller.scheduler.amounts(node);
         Supplier<String> both = () -> what.get() + ", the ledger " + amounts;
         assertThat(amounts.slots().taken()).as(both).isEqualTo(sum.slots);

@@ -1,23 +1,14 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.Secrets;
-import io.aiwm.common.Ids;
-import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
-import io.aiwm.controller.deployment.SpecResolver;
 import io.aiwm.controller.eventlog.EventLog;
-import io.aiwm.controller.execution.CompletionWaiters;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.NewNodeBuilder;
-import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
-import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
@@ -30,7 +21,6 @@ import io.aiwm.testing.SeededBus;
 import io.aiwm.testing.SeededOrder;
 import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -60,14 +50,14 @@ final class LedgerRig implements AutoCloseable {
     static final int SLOTS = 6;
     static final List<String> NODES = List.of("n0", "n1", "n2");
 
-    private static final Config.Scheduler SETTINGS = TestSettings.scheduler()
+    static final Config.Scheduler SETTINGS = TestSettings.scheduler()
             .reservedCpu(RESERVED)
             .reservedMemory(RESERVED)
             .cooldown(Duration.ofSeconds(5))
             .cooldownMax(Duration.ofSeconds(20))
             .build();
 
-    private static final Config.Executions LIMITS = TestSettings.executions()
+    static final Config.Executions LIMITS = TestSettings.executions()
             .maxSteps(100)
             .maxOpen(10_000)
             .defaultTimeout(Duration.ofMinutes(5))
@@ -75,25 +65,25 @@ final class LedgerRig implements AutoCloseable {
             .build();
 
     /** Without storms: they have tests of their own. */
-    private static final Config.Fleet FLEET = new Config.Fleet(
+    static final Config.Fleet FLEET = new Config.Fleet(
             Duration.ofSeconds(4), Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(20), true, 0, 3);
 
     private Instant now = Instant.parse("2026-11-21T10:00:00Z");
-    private final InstantSource clock = this::now;
+    final InstantSource clock = this::now;
     private final ReplayedIds ids;
     private final Random random;
-    private final SeededOrder order;
-    private final SeededBus bus;
-    private final MemoryStore store = new MemoryStore();
+    final SeededOrder order;
+    final SeededBus bus;
+    final MemoryStore store = new MemoryStore();
     final SharedRecords records = new SharedRecords();
     /** What {@link #executions} answers until the next write. */
     private Map<String, Execution> stored;
 
     final PromiseHistory history = new PromiseHistory(this::execution);
-    private final Consumer<Supplier<String>> trace;
+    final Consumer<Supplier<String>> trace;
     private int started;
     final boolean alone;
-    final List<Controller> controllers = new ArrayList<>();
+    final List<LedgerController> controllers = new ArrayList<>();
     final Set<String> silent = new HashSet<>();
 
     /** @param trace hears of everything that is done, for who wants to see how a seed comes to its end */
@@ -117,7 +107,7 @@ final class LedgerRig implements AutoCloseable {
                 Deployments.COLLECTION,
                 EventLog.COLLECTION));
         for (int i = 0; i < controllers; i++) {
-            this.controllers.add(new Controller());
+            this.controllers.add(new LedgerController(this, ++started));
         }
         for (String node : NODES) {
             await(this.controllers
@@ -138,116 +128,7 @@ final class LedgerRig implements AutoCloseable {
         return now;
     }
 
-    /** One process. */
-    final class Controller {
-        private final int number = ++started;
-        final MortalStore mortal = new MortalStore(
-                store, records, order, what -> trace.accept(() -> now + " controller " + number + " " + what.get()));
-        final Nodes nodes;
-        final NodeAdmission admission;
-        final SilentNodes silentNodes;
-        final Scheduler scheduler = new Scheduler(SETTINGS, clock, alone);
-        final Executions executions;
-        final SchedulerInput input;
-        final Deployments deployments;
-        final DeploymentSweep sweep;
-        final ClaimCoordinator places;
-        final SchedulingCycle passes;
-        private boolean awake;
-
-        Controller() {
-            DocumentStore mine = mortal.open();
-            Vertx vertx = bus.member(() -> !mortal.isDead(), !alone);
-            nodes = new Nodes(vertx, mine, clock, FLEET, Ids.next("ctl"));
-            var jwt = new JwtTokens(vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), clock);
-            admission =
-                    new NodeAdmission(nodes, new NodeTokens(mine, nodes, jwt, clock, Duration.ofDays(1)), clock, FLEET);
-            silentNodes = new SilentNodes(nodes, ControllerPresence.alone(), new Storms(mine, clock), clock, FLEET);
-            executions = new Executions(mine, scheduler, clock, LIMITS, alone);
-            input = new SchedulerInput(executions, nodes, scheduler, clock);
-            admission.onUse(scheduler::uses);
-            new CompletionWaiters(vertx, executions, clock, alone);
-            deployments = new Deployments(
-                    mine,
-                    executions,
-                    nodes,
-                    new EventLog(mine, EventLog.Retention.DEFAULT, clock),
-                    clock,
-                    SpecResolver.WITHOUT_MODELS,
-                    alone);
-            sweep = new DeploymentSweep(deployments);
-            places = alone
-                    ? null
-                    : new ClaimCoordinator(new SharedClaims(mine), scheduler, executions, deployments::holdsOn, clock);
-            passes = new SchedulingCycle(executions, scheduler, places);
-            nodes.onLost(id -> executions.nodeLost(
-                    id,
-                    "node " + id + " is offline",
-                    () -> nodes.find(id) == null || nodes.find(id).isLost()));
-            await(nodes.start()
-                    .compose(started -> executions.prepare())
-                    .compose(counted -> input.rebuild())
-                    .compose(read -> deployments.trackClaims(scheduler)));
-            input.onWork(this::wake);
-            wake();
-        }
-
-        /** As {@link SchedulerVerticle} does. */
-        private void wake() {
-            if (!scheduler.isIdle() && !awake) {
-                awake = true;
-                order.later(this::pass);
-            }
-        }
-
-        private void pass() {
-            awake = false;
-            if (mortal.isDead()) {
-                return;
-            }
-            SchedulingCycle.Done done = passes.run(500);
-            done.given()
-                    .forEach(given -> given.onSuccess(first -> {
-                        if (!first) {
-                            wake();
-                        }
-                    }));
-            if (done.more()) {
-                wake();
-            }
-        }
-
-        void tick() {
-            for (String node : NODES) {
-                if (!silent.contains(node)) {
-                    admission.seen(node, List.of());
-                }
-            }
-            scheduler.expire();
-            wake();
-            quietly(silentNodes.run());
-        }
-
-        void sweeps() {
-            quietly(executions
-                    .due(500)
-                    .compose(due ->
-                            Future.join(due.stream().map(executions::look).toList())));
-            quietly(sweep.run());
-        }
-
-        /** What a controller that is not alone does every few seconds. */
-        void share() {
-            for (String node : NODES) {
-                quietly(nodes.get(node));
-            }
-            quietly(deployments.trackClaims(scheduler));
-            quietly(input.rebuild());
-            quietly(places.run());
-        }
-    }
-
-    private static void quietly(Future<?> future) {
+    static void quietly(Future<?> future) {
         future.otherwiseEmpty();
     }
 
@@ -268,7 +149,7 @@ final class LedgerRig implements AutoCloseable {
     /** All that the process had in memory is gone, and what it was about to do is not done. */
     void replace(int index) {
         controllers.get(index).mortal.dieAfter(0);
-        var fresh = new Controller();
+        var fresh = new LedgerController(this, ++started);
         controllers.set(index, fresh);
         // the first it does: what ended without anybody having heard of it
         quietly(fresh.sweep.run());
@@ -281,16 +162,16 @@ final class LedgerRig implements AutoCloseable {
             long step = Math.min(left, 4_000);
             now = now.plusMillis(step);
             left -= step;
-            controllers.forEach(Controller::tick);
+            controllers.forEach(LedgerController::tick);
             then.run();
         }
-        controllers.forEach(Controller::sweeps);
+        controllers.forEach(LedgerController::sweeps);
         then.run();
     }
 
     void register(String node) {
         silent.remove(node);
-        for (Controller controller : controllers) {
+        for (LedgerController controller : controllers) {
             controller.admission.seen(node, List.of());
         }
         quietly(controllers.get(0).nodes.registered(node, registration(node), "websocket"));
@@ -365,7 +246,7 @@ final class LedgerRig implements AutoCloseable {
         return all;
     }
 
-    private void await(Future<?> future) {
+    void await(Future<?> future) {
         order.until(future::isComplete);
         if (future.failed()) {
             throw new AssertionError(future.cause());

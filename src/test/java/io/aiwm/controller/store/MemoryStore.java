@@ -2,16 +2,12 @@ package io.aiwm.controller.store;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.controller.store.Query.Order;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -25,23 +21,7 @@ public final class MemoryStore implements DocumentStore {
         void written(String collection, Document before, Document after);
     }
 
-    private record Row(Document document, List<Object> values) {}
-
-    private static final class Table {
-        final CollectionSchema schema;
-        final TreeMap<String, Row> rows = new TreeMap<>();
-        /** Where the value of a field is in a row. */
-        final Map<String, Integer> places = new HashMap<>();
-
-        Table(Collection collection) {
-            schema = new CollectionSchema(collection);
-            for (int i = 0; i < schema.fields.size(); i++) {
-                places.put(schema.fields.get(i).path(), i);
-            }
-        }
-    }
-
-    private final Map<String, Table> tables = new HashMap<>();
+    private final Map<String, MemoryTable> tables = new HashMap<>();
     private Listener listener = (collection, before, after) -> {};
     private final List<Change> changes = new ArrayList<>();
     /** How many of the first changes were dropped. */
@@ -56,13 +36,15 @@ public final class MemoryStore implements DocumentStore {
 
     /** Every record of a collection, in the order of ids. */
     public List<Document> all(String collection) {
-        return table(collection).rows.values().stream().map(Row::document).toList();
+        return table(collection).rows.values().stream()
+                .map(MemoryTable.Row::document)
+                .toList();
     }
 
     @Override
     public Future<Void> open(List<Collection> collections) {
         return answer(() -> {
-            collections.forEach(one -> tables.put(one.name(), new Table(one)));
+            collections.forEach(one -> tables.put(one.name(), new MemoryTable(one)));
             return null;
         });
     }
@@ -80,8 +62,8 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
         return answer(() -> {
-            Table table = table(collection);
-            documents.forEach(one -> row(table, one)); // one that is wrong refuses all
+            MemoryTable table = table(collection);
+            documents.forEach(one -> table.row(one)); // one that is wrong refuses all
             return documents.stream().map(one -> inserted(table, one)).toList();
         });
     }
@@ -89,17 +71,17 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Void> putAll(String collection, List<Document> documents) {
         return answer(() -> {
-            Table table = table(collection);
+            MemoryTable table = table(collection);
             table.schema.replaceable();
-            documents.forEach(one -> row(table, one)); // one that is wrong refuses all
-            documents.forEach(one -> table.rows.put(one.id(), row(table, one)));
+            documents.forEach(one -> table.row(one)); // one that is wrong refuses all
+            documents.forEach(one -> table.rows.put(one.id(), table.row(one)));
             return null;
         });
     }
 
-    private boolean inserted(Table table, Document document) {
-        Row row = row(table, document);
-        if (table.rows.containsKey(document.id()) || taken(table, row)) {
+    private boolean inserted(MemoryTable table, Document document) {
+        MemoryTable.Row row = table.row(document);
+        if (table.rows.containsKey(document.id()) || table.taken(row)) {
             return false;
         }
         table.rows.put(document.id(), row);
@@ -107,46 +89,28 @@ public final class MemoryStore implements DocumentStore {
         return true;
     }
 
-    private static Row row(Table table, Document document) {
-        return new Row(table.schema.checked(document), table.schema.values.of(document));
-    }
-
-    private static boolean taken(Table table, Row row) {
-        for (int i = 0; i < row.values.size(); i++) {
-            int field = i;
-            boolean unique = table.schema.fields.get(i).unique() && row.values.get(i) != null;
-            if (unique
-                    && table.rows.values().stream()
-                            .anyMatch(other -> !other.document.id().equals(row.document.id())
-                                    && row.values.get(field).equals(other.values.get(field)))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     @Override
     public Future<Document> get(String collection, String id) {
         return answer(() -> {
-            Row row = table(collection).rows.get(id);
-            return row == null ? null : row.document;
+            MemoryTable.Row row = table(collection).rows.get(id);
+            return row == null ? null : row.document();
         });
     }
 
     @Override
     public Future<Boolean> replaceIf(String collection, Document document) {
         return answer(() -> {
-            Table table = table(collection);
-            Row row = row(table, document);
-            Row known = table.rows.get(document.id());
-            if (known == null || known.document.version() != document.version() - 1) {
+            MemoryTable table = table(collection);
+            MemoryTable.Row row = table.row(document);
+            MemoryTable.Row known = table.rows.get(document.id());
+            if (known == null || known.document().version() != document.version() - 1) {
                 return false;
             }
-            if (taken(table, row)) {
+            if (table.taken(row)) {
                 throw Failure.conflict("another record has the unique value of " + document.id());
             }
             table.rows.put(document.id(), row);
-            written(table, known.document, document);
+            written(table, known.document(), document);
             return true;
         });
     }
@@ -154,13 +118,13 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Boolean> delete(String collection, String id, long version) {
         return answer(() -> {
-            Table table = table(collection);
-            Row known = table.rows.get(id);
-            if (known == null || (version != -1 && known.document.version() != version)) {
+            MemoryTable table = table(collection);
+            MemoryTable.Row known = table.rows.get(id);
+            if (known == null || (version != -1 && known.document().version() != version)) {
                 return false;
             }
             table.rows.remove(id);
-            written(table, known.document, null);
+            written(table, known.document(), null);
             return true;
         });
     }
@@ -168,12 +132,12 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Long> deleteWhere(String collection, Query query) {
         return answer(() -> {
-            Table table = table(collection);
-            List<Row> found = found(table, query);
-            List<Row> some = found.subList(0, Math.min(found.size(), query.limit()));
+            MemoryTable table = table(collection);
+            List<MemoryTable.Row> found = table.found(query);
+            List<MemoryTable.Row> some = found.subList(0, Math.min(found.size(), query.limit()));
             some.forEach(row -> {
-                table.rows.remove(row.document.id());
-                written(table, row.document, null);
+                table.rows.remove(row.document().id());
+                written(table, row.document(), null);
             });
             return (long) some.size();
         });
@@ -182,9 +146,9 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Page> find(String collection, Query query) {
         return answer(() -> {
-            Table table = table(collection);
+            MemoryTable table = table(collection);
             List<Document> found =
-                    found(table, query).stream().map(Row::document).toList();
+                    table.found(query).stream().map(MemoryTable.Row::document).toList();
             List<Document> page = found.subList(0, Math.min(found.size(), query.limit()));
             boolean more = found.size() > page.size();
             return new Page(page, more ? Cursor.after(page.get(page.size() - 1), table.schema, query) : null);
@@ -194,10 +158,10 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Long> count(String collection, List<Condition> where) {
         return answer(() -> {
-            Table table = table(collection);
+            MemoryTable table = table(collection);
             List<Condition> checked = table.schema.checked(where);
             return table.rows.values().stream()
-                    .filter(row -> fits(table, row, checked))
+                    .filter(row -> table.fits(row, checked))
                     .count();
         });
     }
@@ -205,13 +169,13 @@ public final class MemoryStore implements DocumentStore {
     @Override
     public Future<Map<String, Long>> countBy(String collection, String field, List<Condition> where) {
         return answer(() -> {
-            Table table = table(collection);
+            MemoryTable table = table(collection);
             List<Condition> checked = table.schema.checked(where);
             String path = table.schema.countable(field).path();
             var counts = new HashMap<String, Long>();
-            for (Row row : table.rows.values()) {
-                Object value = value(table, row, path);
-                if (value != null && fits(table, row, checked)) {
+            for (MemoryTable.Row row : table.rows.values()) {
+                Object value = table.value(row, path);
+                if (value != null && table.fits(row, checked)) {
                     counts.merge(value.toString(), 1L, Long::sum);
                 }
             }
@@ -219,7 +183,7 @@ public final class MemoryStore implements DocumentStore {
         });
     }
 
-    private void written(Table table, Document before, Document after) {
+    private void written(MemoryTable table, Document before, Document after) {
         String name = table.schema.name;
         if (table.schema.told) {
             changes.add(
@@ -298,77 +262,8 @@ public final class MemoryStore implements DocumentStore {
         return Future.succeededFuture();
     }
 
-    private List<Row> found(Table table, Query query) {
-        List<Condition> where = table.schema.checked(query.where());
-        List<Order> order = table.schema.order(query);
-        List<List<Condition>> ranges = Cursor.ranges(table.schema, query);
-        Comparator<Row> by = order.stream()
-                .map(next -> {
-                    Comparator<Row> field =
-                            (one, other) -> compare(value(table, one, next.field()), value(table, other, next.field()));
-                    return next.descending() ? field.reversed() : field;
-                })
-                .reduce(Comparator::thenComparing)
-                .orElseThrow();
-        return table.rows.values().stream()
-                .filter(row -> fits(table, row, where) && ranges.stream().anyMatch(range -> fits(table, row, range)))
-                .sorted(by)
-                .toList();
-    }
-
-    private static boolean fits(Table table, Row row, List<Condition> where) {
-        return where.stream().allMatch(one -> fits(value(table, row, one.field()), one));
-    }
-
-    private static boolean fits(Object value, Condition condition) {
-        Object literal = condition.value();
-        return switch (condition.op()) {
-            case EQ -> is(value, literal);
-            case NE -> !is(value, literal);
-            case NONE_OR -> value == null || is(value, literal);
-            case IN -> ((List<?>) literal).stream().anyMatch(one -> is(value, one));
-            case LT -> value != null && compare(value, literal) < 0;
-            case LTE -> value != null && compare(value, literal) <= 0;
-            case GT -> value != null && compare(value, literal) > 0;
-            case GTE -> value != null && compare(value, literal) >= 0;
-            case CONTAINS ->
-                value instanceof String text
-                        && text.toLowerCase(Locale.ROOT)
-                                .contains(literal.toString().toLowerCase(Locale.ROOT));
-        };
-    }
-
-    private static boolean is(Object value, Object literal) {
-        if (value instanceof List<?> list) {
-            return list.contains(literal);
-        }
-        if (value == null || literal == null) {
-            return value == null && literal == null;
-        }
-        return compare(value, literal) == 0;
-    }
-
-    private static int compare(Object one, Object other) {
-        if (one == null || other == null) {
-            return Boolean.compare(one != null, other != null);
-        }
-        if (one instanceof Long a && other instanceof Long b) {
-            return Long.compare(a, b);
-        }
-        return one instanceof Number a && other instanceof Number b
-                ? Double.compare(a.doubleValue(), b.doubleValue())
-                : one.toString().compareTo(other.toString());
-    }
-
-    private static Object value(Table table, Row row, String path) {
-        if (CollectionSchema.ID.equals(path)) {
-            return row.document.id();
-        }
-        return row.values.get(table.places.get(path));
-    }
-
-    private Table table(String collection) {
-        Table table = tables.get(collection);
+    private MemoryTable table(String collection) {
+        MemoryTable table = tables.get(collection);
         if (table == null) {
             throw CollectionSchema.unknown(collection);
         }

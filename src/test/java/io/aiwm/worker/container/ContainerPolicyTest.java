@@ -1,19 +1,20 @@
 package io.aiwm.worker.container;
 
+import static io.aiwm.worker.container.PolicySpecs.PLAIN;
+import static io.aiwm.worker.container.PolicySpecs.STRICT;
+import static io.aiwm.worker.container.PolicySpecs.policy;
+import static io.aiwm.worker.container.PolicySpecs.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.boot.Config;
-import io.aiwm.boot.ConfigPolicyBuilder;
 import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommandBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.docker.DockerEngine;
-import io.aiwm.worker.docker.DockerRequests;
 import io.aiwm.worker.docker.EngineFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,31 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a worker denies by itself, and what its operator may allow. */
 class ContainerPolicyTest {
-    private static final ContainerSpec PLAIN = Specs.of("nginx:1.27", List.of(), 80);
-    private static final Config.Docker DOCKER =
-            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null, null);
-
     @TempDir
     private static Path folder;
-
-    private static Config.Policy policy(
-            boolean all, List<String> mounts, List<String> capabilities, List<String> devices, List<String> images) {
-        return ConfigPolicyBuilder.builder()
-                .allowPrivileged(all)
-                .allowHostNetwork(all)
-                .allowHostPid(all)
-                .allowHostIpc(all)
-                .allowedHostMounts(mounts)
-                .allowedCapabilities(capabilities)
-                .allowedDevices(devices)
-                .allowedImages(images)
-                .allowedDownloadHosts(List.of())
-                .allowShells(true)
-                .build();
-    }
-
-    private static final Config.Policy STRICT =
-            policy(false, List.of(), List.of(), List.of(), List.of("nginx", "ghcr.io/us/*"));
 
     static Stream<Arguments> forbidden() {
         return Stream.of(
@@ -112,10 +90,6 @@ class ContainerPolicyTest {
 
     private static Arguments target(String target) {
         return of("volumes[0].target", "volumes", volume("data", target));
-    }
-
-    private static JsonArray volume(String source, String target) {
-        return new JsonArray().add(new JsonObject().put("source", source).put("target", target));
     }
 
     @ParameterizedTest
@@ -265,40 +239,5 @@ class ContainerPolicyTest {
                     .as(image)
                     .doesNotThrowAnyException();
         }
-    }
-
-    @Test
-    void a_plain_spec_becomes_the_known_request_and_no_other() throws IOException {
-        ContainerSpec spec = PLAIN;
-        spec = Specs.with(spec, "volumes", volume("data", "/data"));
-        spec = Specs.with(spec, "memoryBytes", 536_870_912L);
-        spec = Specs.with(spec, "cpu", 1.5);
-        spec = Specs.with(spec, "restartPolicy", "on-failure");
-        spec = Specs.with(spec, "restartMaxRetries", 3);
-        spec = Specs.with(spec, "gpus", new JsonObject().put("indices", new JsonArray().add(1)));
-        ContainerPlan plan = new ContainerPlan.Planner(new ContainerPolicy(STRICT, null), DOCKER)
-                .plan(
-                        new ContainerOwner("c", "n"),
-                        "ex1.0.1",
-                        DeploymentCommandBuilder.builder()
-                                .deploymentId("d1")
-                                .deploymentName("web")
-                                .replica(0)
-                                .spec(spec)
-                                .build());
-        String asked = com.github.dockerjava.core.DockerClientConfig.getDefaultObjectMapper()
-                .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(DockerRequests.hostConfig(plan, null));
-        var known = new JsonObject(Files.readString(Path.of("src/test/resources/docker/host-config.json")));
-        assertThat(withoutNulls(new JsonObject(asked))).isEqualTo(known);
-    }
-
-    private static JsonObject withoutNulls(JsonObject json) {
-        var bare = new JsonObject();
-        json.fieldNames().stream()
-                .sorted()
-                .filter(name -> json.getValue(name) != null)
-                .forEach(name -> bare.put(name, json.getValue(name)));
-        return bare;
     }
 }

@@ -4,30 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
-import io.aiwm.controller.proxy.Proxies;
-import io.aiwm.controller.proxy.ProxyCounting;
-import io.aiwm.inference.Caller;
-import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.limit.KeyLimits;
-import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.limit.MemoryAllowances;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
-import io.aiwm.inference.usage.CallUsage;
-import io.aiwm.inference.usage.UsageSink;
-import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ProxyConfig;
-import io.aiwm.protocol.ProxyLease;
-import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
-import io.aiwm.protocol.ProxyUsage;
-import io.aiwm.protocol.ProxyUsageAck;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,49 +18,17 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The controller's and the worker's side of a proxy, with a link between them that the test cuts. */
-@Timeout(60)
-class ProxyPairTest {
+/** The configuration that a proxy is told, and what it serves of it. */
+class ProxyPairTest extends ProxyPairRig {
     private static final String KEY = "aiwm_a-key-of-a-test";
     private static final String UPSTREAM_SECRET = "Bearer the secret of an endpoint";
-
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private final List<String> counted = new CopyOnWriteArrayList<>();
-    private final List<Long> sequences = new CopyOnWriteArrayList<>();
-    private volatile boolean proxyRole = true;
-    private volatile boolean onController = true;
-    private volatile boolean connected = true;
-    private volatile boolean losesAcks;
-    private volatile ProxyNode node;
-    private volatile Plugged gateway;
-    private final Proxies proxies = new Proxies(
-            vertx,
-            (nodeId, message) -> down(message),
-            nodeId -> proxyRole,
-            nodeId -> onController,
-            new ProxyCounting(this::count, new MemoryAllowances(Clock.systemUTC()), () -> 2),
-            Clock.systemUTC());
-
-    @AfterEach
-    void stop() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
-    }
 
     @Test
     void it_serves_what_it_is_sent_and_the_controller_knows_it() throws Exception {
@@ -151,55 +102,6 @@ class ProxyPairTest {
     }
 
     @Test
-    void usage_is_replayed_and_counted_once_however_often_it_comes() throws Exception {
-        connected = false;
-        start();
-        gateway.usage.ended(Calls.call("a"));
-        gateway.usage.ended(Calls.call("b"));
-        restart();
-        gateway.usage.ended(Calls.call("c"));
-
-        losesAcks = true;
-        connected = true;
-        node.sessionBegan();
-        await().until(() -> counted.contains("a"));
-        restart(); // between the message and its acknowledgement
-        losesAcks = false;
-        node.sessionBegan();
-
-        await().until(() -> counted.contains("c"));
-        assertThat(counted).containsExactly("a", "b", "c");
-        await().until(() -> sequences.size() >= 3);
-        assertThat(sequences.get(0)).as("the same batch again").isEqualTo(sequences.get(1));
-    }
-
-    @Test
-    void the_load_of_all_proxies_is_known() throws Exception {
-        start();
-        gateway.load = List.of(new ProxyState.Load("dep_1", 3, 2));
-        await().untilAsserted(() -> assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 3, 2)));
-        gateway.load = List.of();
-        await().untilAsserted(() -> assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 0, 0)));
-    }
-
-    @Test
-    void limits_are_leased_over_the_link() throws Exception {
-        start();
-        var limits = new KeyLimits(null, null, null, 5, null, null);
-        var caller = new Caller("key_0", "ana", null, limits, KeyLimits.NONE);
-        int let = 0;
-        for (int i = 0; i < 12; i++) {
-            try {
-                gateway.limiter.reserve(caller, 10).await(5, TimeUnit.SECONDS);
-                let++;
-            } catch (io.aiwm.inference.GatewayError.Refused refused) {
-                assertThat(refused.error.status()).isEqualTo(429);
-            }
-        }
-        assertThat(let).isEqualTo(5);
-    }
-
-    @Test
     void one_on_another_machine_is_not_told_what_is_reached_on_the_controllers_alone() throws Exception {
         onController = false;
         start();
@@ -253,69 +155,6 @@ class ProxyPairTest {
         await().until(() -> gateway.config.revision() == 3);
     }
 
-    private void start() throws Exception {
-        node = ProxyNode.open(new ProxyNode.Parts(
-                        vertx,
-                        new Config.Proxy("127.0.0.1", 0, null, null, null),
-                        folder,
-                        Clock.systemUTC(),
-                        (type, data, command) -> up(Envelope.of(type, data)),
-                        (on, callers, limiter, usage) -> gateway = new Plugged(callers, limiter, usage)))
-                .await(10, TimeUnit.SECONDS);
-        vertx.deployVerticle(node.verticle()).await(10, TimeUnit.SECONDS);
-        node.start();
-        node.sessionBegan();
-    }
-
-    private void restart() throws Exception {
-        node.close().await(10, TimeUnit.SECONDS);
-        start();
-    }
-
-    private void up(Envelope message) {
-        if (!connected) {
-            return;
-        }
-        Envelope said = Envelope.decode(message.encode());
-        try {
-            if (said.type().equals(ProxyState.TYPE)) {
-                proxies.state("node-1", said.as(ProxyState.class));
-            } else if (said.type().equals(ProxyLease.TYPE)) {
-                proxies.lease("node-1", said.as(ProxyLease.class))
-                        .onSuccess(leased -> node.leased(Envelope.decode(
-                                        Envelope.of(ProxyLeased.TYPE, leased).encode())
-                                .as(ProxyLeased.class)));
-            } else {
-                proxies.usage("node-1", said.as(ProxyUsage.class)).onSuccess(this::acknowledge);
-            }
-        } catch (Failure refused) {
-            return;
-        }
-    }
-
-    private void acknowledge(ProxyUsageAck ack) {
-        if (!losesAcks) {
-            node.counted(ack);
-        }
-    }
-
-    private Future<Void> down(Envelope message) {
-        assertThat(message.encode().length()).isLessThan(Envelope.MAX_BYTES);
-        if (connected) {
-            node.configured(Envelope.decode(message.encode()).as(ProxyConfig.class));
-        }
-        return Future.succeededFuture();
-    }
-
-    private synchronized Future<Void> count(String from, long sequence, List<CallUsage> calls) {
-        boolean known = sequences.contains(sequence);
-        sequences.add(sequence);
-        if (!known) {
-            calls.forEach(call -> counted.add(call.id()));
-        }
-        return Future.succeededFuture();
-    }
-
     private HttpResponse<String> get(String path) throws Exception {
         await().until(() -> gateway.port() > 0);
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + path))
@@ -342,39 +181,5 @@ class ProxyPairTest {
                 List.of(),
                 all,
                 List.of(new GatewayConfig.Team("team", new KeyLimits(null, null, null, 9, null, null))));
-    }
-
-    /** Serves nothing, and shows what it was given. */
-    private final class Plugged implements ServedGateway {
-        final CallerSource callers;
-        final Limiter limiter;
-        final UsageSink usage;
-        volatile GatewayConfig config = GatewayConfig.EMPTY;
-        volatile List<ProxyState.Load> load = List.of();
-
-        Plugged(CallerSource callers, Limiter limiter, UsageSink usage) {
-            this.callers = callers;
-            this.limiter = limiter;
-            this.usage = usage;
-        }
-
-        @Override
-        public void configure(GatewayConfig next) {
-            config = next;
-        }
-
-        @Override
-        public io.vertx.core.Handler<io.vertx.core.http.HttpServerRequest> handler() {
-            return request -> request.response().end(new JsonObject().encode());
-        }
-
-        @Override
-        public List<ProxyState.Load> load() {
-            return load;
-        }
-
-        int port() {
-            return URI.create(node.url()).getPort();
-        }
     }
 }

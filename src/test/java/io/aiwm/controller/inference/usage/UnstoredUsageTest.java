@@ -3,65 +3,26 @@ package io.aiwm.controller.inference.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.inference.usage.UsageReport.Asked;
 import io.aiwm.controller.inference.usage.UsageReport.Group;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.aiwm.inference.usage.MappedPage;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that had ended when a controller was killed, with a real store and real files. */
-@Timeout(60)
-class UnstoredUsageTest {
-    private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
-    private static final Duration KEPT = Duration.ofDays(31);
-
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private SqliteStore store;
-
-    @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("usage.db"), Config.Storage.Sync.NORMAL);
-        done(store.open(List.of(UsageRecords.COLLECTION)));
-    }
-
-    @AfterEach
-    void close() {
-        done(store.close());
-        done(vertx.close());
-    }
-
-    private static <T> T done(Future<T> future) {
-        return future.toCompletionStage()
-                .toCompletableFuture()
-                .orTimeout(30, TimeUnit.SECONDS)
-                .join();
-    }
-
+class UnstoredUsageTest extends UsageRig {
     private UsageCollector begins(DocumentStore in, String gateway, Path files) {
         var records = new UsageRecords(in, InstantSource.system(), KEPT);
         var collector = new UsageCollector(vertx, records, gateway, files);

@@ -3,19 +3,15 @@ package io.aiwm.controller.inference.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.inference.usage.UsageReport.Asked;
 import io.aiwm.controller.inference.usage.UsageReport.Group;
 import io.aiwm.controller.inference.usage.UsageReport.Line;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,45 +19,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Usage in a real store. */
-@Timeout(60)
-class UsageRecordsTest {
-    private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
-
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private SqliteStore store;
-
-    private static final Duration KEPT = Duration.ofDays(31);
-
-    @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("usage.db"), Config.Storage.Sync.NORMAL);
-        done(store.open(List.of(UsageRecords.COLLECTION)));
-    }
-
-    @AfterEach
-    void close() {
-        done(store.close());
-        done(vertx.close());
-    }
-
-    private static <T> T done(Future<T> future) {
-        return future.toCompletionStage()
-                .toCompletableFuture()
-                .orTimeout(30, TimeUnit.SECONDS)
-                .join();
-    }
-
+class UsageRecordsTest extends UsageRig {
     private UsageCollector collector(UsageRecords records, String gateway) {
         var collector = new UsageCollector(vertx, records, gateway, folder.resolve("unstored"));
         done(collector.start(vertx));
