@@ -15,7 +15,7 @@ final class InferenceSettings {
             "inference.heldBodyBytes",
             SettingType.bytes("0", "1TiB"),
             "0",
-            "bodies of calls that are held at once, also of those that wait; beyond that calls are refused with 503; 0: an eighth of the heap");
+            "bodies of calls, and answers that are not passed on as they come, that are held at once; beyond that calls are refused with 503; 0: an eighth of the heap");
     static final Setting<Duration> INFERENCE_RECEIVE_TIMEOUT = setting(
             "inference.receiveTimeout",
             SettingType.duration("100ms", "1h"),

@@ -7,7 +7,7 @@ import java.time.Duration;
  * Limits of a gateway.
  *
  * @param maxBodyBytes of a call; larger ones are refused with 413
- * @param heldBodyBytes of all calls together; those that find no room are refused with 503
+ * @param heldBodyBytes of requests and answers of all calls together; those that find no room are refused with 503
  * @param receive within which a call's body must have come
  * @param connect to an upstream
  * @param queue how long a call waits for a place at a replica

@@ -45,10 +45,15 @@ public final class EventData {
             }
             held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
         }
-        if (held.length() + lines.length() > mostLine) {
+        if (heldBytes() > mostLine) {
             throw new UsageEventFilter.LineTooLong();
         }
         return found;
+    }
+
+    /** What is kept of an event that is not whole yet. */
+    public int heldBytes() {
+        return held.length() + lines.length();
     }
 
     private static boolean hasLineEnd(Buffer piece) {

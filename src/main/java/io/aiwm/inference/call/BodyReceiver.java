@@ -8,9 +8,6 @@ import io.vertx.core.http.HttpServerRequest;
 
 /** Takes the body of a call, up to a limit. */
 final class BodyReceiver {
-    private static final GatewayError NO_ROOM = new GatewayError(
-            503, "overloaded", "the gateway holds as many bodies of calls as it may; come again", null, 1);
-
     private final HttpServerRequest request;
     private final int most;
     private final HeldBodies.Share held;
@@ -74,7 +71,7 @@ final class BodyReceiver {
         if (piece.length() + (body == null ? 0L : body.length()) > most) {
             refuse();
         } else if (!held.add(piece.length())) {
-            refuse(NO_ROOM);
+            refuse(HeldBodies.NO_ROOM);
         } else if (body == null) {
             body = piece;
         } else {

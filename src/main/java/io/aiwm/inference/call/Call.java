@@ -38,7 +38,7 @@ public final class Call implements CallTimeouts.Watched {
     final CallTime time = new CallTime();
     private boolean ended;
     final CallAdmission waiting = new CallAdmission();
-    private final HeldBodies.Share held;
+    final HeldBodies.Share held;
     /** Null: none has begun. */
     private Attempts attempts;
 
@@ -211,7 +211,7 @@ public final class Call implements CallTimeouts.Watched {
         fail(error, error.status() >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
     }
 
-    private void fail(GatewayError error, Place.Outcome outcome) {
+    void fail(GatewayError error, Place.Outcome outcome) {
         if (ended) {
             return;
         }

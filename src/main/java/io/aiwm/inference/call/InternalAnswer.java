@@ -19,6 +19,7 @@ final class InternalAnswer {
     private final int most;
     private final EventData events;
     private final Consumer<Buffer> to;
+    private final HeldBodies.Share held;
     private final Buffer whole = Buffer.buffer();
     private TokenUsage used;
     private long bytes;
@@ -26,13 +27,14 @@ final class InternalAnswer {
     private boolean sawDone;
 
     /** @param most bytes, of an answer that is no error */
-    InternalAnswer(HttpClientResponse from, int maxLineBytes, int most, Consumer<Buffer> to) {
+    InternalAnswer(HttpClientResponse from, int maxLineBytes, int most, Consumer<Buffer> to, HeldBodies.Share held) {
         String type = from.getHeader(HttpHeaders.CONTENT_TYPE);
         this.good = from.statusCode() >= 200 && from.statusCode() < 300;
         boolean stream = good && type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
         this.events = stream ? new EventData(maxLineBytes) : null;
         this.most = good ? most : MOST_ERROR_BYTES;
         this.to = to;
+        this.held = held;
     }
 
     boolean isGood() {
@@ -50,6 +52,7 @@ final class InternalAnswer {
             return;
         }
         if (events == null) {
+            hold(whole.length() + piece.length());
             whole.appendBuffer(piece);
             return;
         }
@@ -58,6 +61,13 @@ final class InternalAnswer {
         } catch (UsageEventFilter.LineTooLong tooLong) {
             throw GatewayError.of(502, "upstream_malformed", "a line of the answer is too long")
                     .refused();
+        }
+        hold(events.heldBytes());
+    }
+
+    private void hold(int now) {
+        if (!held.answer(now)) {
+            throw HeldBodies.NO_ROOM.refused();
         }
     }
 

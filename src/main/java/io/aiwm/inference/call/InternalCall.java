@@ -28,6 +28,7 @@ final class InternalCall implements CallTimeouts.Watched {
     private final InternalCalls.Wanted wanted;
     private final Promise<InternalCalls.Answer> promise;
     private final Call.Trace trace = new Call.Trace(Ids.next("req"), System.nanoTime());
+    private final HeldBodies.Share held;
     private final CallAdmission waiting = new CallAdmission();
     private final Set<String> failed = new HashSet<>();
 
@@ -49,6 +50,7 @@ final class InternalCall implements CallTimeouts.Watched {
         this.loop = loop;
         this.wanted = wanted;
         this.promise = promise;
+        this.held = loop.shared.bodies().share();
     }
 
     void begin() {
@@ -148,9 +150,7 @@ final class InternalCall implements CallTimeouts.Watched {
 
     private void post(Place taken, HttpClientRequest request) {
         upstream = request;
-        request.exceptionHandler(broken -> {
-            // the answer fails too, or is already there
-        });
+        request.exceptionHandler(broken -> {}); // the answer fails too, or is already there
         request.response().onComplete(answer -> {
             if (answer.failed()) {
                 lost(taken, InternalCallErrors.brokeOff());
@@ -170,7 +170,7 @@ final class InternalCall implements CallTimeouts.Watched {
             next();
             return;
         }
-        answer = new InternalAnswer(response, loop.settings().maxLineBytes(), wanted.mostBytes(), wanted.data());
+        answer = new InternalAnswer(response, loop.settings().maxLineBytes(), wanted.mostBytes(), wanted.data(), held);
         response.handler(this::piece);
         response.exceptionHandler(cut -> lost(taken, InternalCallErrors.brokeOff()));
         response.endHandler(end -> whole(response));
@@ -227,6 +227,7 @@ final class InternalCall implements CallTimeouts.Watched {
         place.end(outcome);
         place = null;
         answer = null;
+        held.answer(0);
         if (upstream != null) {
             upstream.reset();
             upstream = null;
@@ -267,6 +268,7 @@ final class InternalCall implements CallTimeouts.Watched {
     private void end(int status, String code, Place.Outcome outcome) {
         ended = true;
         waiting.cancel();
+        held.end();
         loop.watch.remove(this);
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();

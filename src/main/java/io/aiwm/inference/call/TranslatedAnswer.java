@@ -41,6 +41,10 @@ final class TranslatedAnswer extends Relay {
             call.failed(GatewayError.of(502, "upstream_malformed", "the model's server answered with too much"));
             return;
         }
+        if (!call.held.answer(body.length() + piece.length())) {
+            call.fail(HeldBodies.NO_ROOM, Place.Outcome.NEUTRAL); // it says nothing of the replica
+            return;
+        }
         tail.add(piece);
         body.appendBuffer(piece);
     }

@@ -58,7 +58,9 @@ final class TranslatedStream extends Relay {
             return;
         }
         writeIfAny(out);
-        if (stream.isOver()) {
+        if (!call.held.answer(events.heldBytes())) {
+            broken(HeldBodies.NO_ROOM, Place.Outcome.NEUTRAL);
+        } else if (stream.isOver()) {
             over();
         } else if (last) {
             // some servers leave the connection open behind it
@@ -115,11 +117,15 @@ final class TranslatedStream extends Relay {
 
     @Override
     void broken(GatewayError error) {
+        broken(error, Place.Outcome.FAILED);
+    }
+
+    private void broken(GatewayError error, Place.Outcome outcome) {
         if (!begun()) {
-            call.failed(error);
+            call.fail(error, outcome);
             return;
         }
-        call.end(error.status(), error.code(), Place.Outcome.FAILED);
+        call.end(error.status(), error.code(), outcome);
         finish(stream.broken(error));
     }
 }

@@ -13,6 +13,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -118,9 +119,14 @@ public final class LeasePage implements LeaseLog {
         return at;
     }
 
-    /** Reads what a process of before has left; what is damaged is left out. Blocking. */
+    /** Reads what a process of before has left; what is damaged is left out, and a file that is gone was told. Blocking. */
     public static List<Kept> read(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (NoSuchFileException told) {
+            return List.of();
+        }
         var page = ByteBuffer.wrap(bytes);
         var all = new ArrayList<Kept>();
         for (int at = 0; at + PLACE_BYTES <= page.limit(); at += PLACE_BYTES) {

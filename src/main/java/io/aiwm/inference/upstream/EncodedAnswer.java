@@ -25,7 +25,7 @@ import java.util.Set;
 public final class EncodedAnswer {
     private static final Set<String> KNOWN = Set.of("gzip", "x-gzip", "deflate");
     /** What one piece may become. */
-    private static final int MOST_BYTES = 16 << 20;
+    private static final int MOST_BYTES = 4 << 20;
 
     private final EmbeddedChannel decoder = new EmbeddedChannel(new HttpContentDecompressor(MOST_BYTES));
 

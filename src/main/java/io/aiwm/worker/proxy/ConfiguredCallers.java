@@ -20,7 +20,8 @@ final class ConfiguredCallers implements CallerSource {
     private record Known(Caller caller, Instant expiresAt) {}
 
     private final InstantSource clock;
-    private volatile Map<String, Known> byHash = Map.of();
+    /** Null: there has been no configuration, so that no key can be told from a wrong one. */
+    private volatile Map<String, Known> byHash;
 
     ConfiguredCallers(InstantSource clock) {
         this.clock = clock;
@@ -57,7 +58,12 @@ final class ConfiguredCallers implements CallerSource {
         if (credential == null || credential.isEmpty() || credential.length() > MOST_CHARS) {
             return refused("an API key is needed");
         }
-        Known known = byHash.get(Sha256.hex(credential));
+        Map<String, Known> configured = byHash;
+        if (configured == null) {
+            return Future.failedFuture(
+                    new Failure(Failure.Kind.UNAVAILABLE, "this proxy has no configuration of a controller yet"));
+        }
+        Known known = configured.get(Sha256.hex(credential));
         if (known == null) {
             return refused("this is no API key that may call here");
         }

@@ -106,10 +106,10 @@ public final class ProxyNode implements ProxyTraffic {
     }
 
     private void serve(KeptConfig.Kept kept) {
-        callers.configure(kept.config());
         gateway.configure(kept.config());
         serving = kept;
         if (kept.sha256() != null) {
+            callers.configure(kept.config());
             log.info("the proxy serves configuration {}", kept.config().revision());
         }
     }

@@ -178,6 +178,6 @@ class NoticeFormsTest {
                 .put("kind", "node")
                 .put("resourceId", node)
                 .put("at", NOW.toString()));
-        return Delivery.of(target, notice, NOW, due);
+        return Delivery.of(target, notice, NOW.minusSeconds(5), due);
     }
 }

@@ -54,8 +54,9 @@ abstract class ProcessRig {
         return new JobHandler(vertx, null, sandbox, shelf.transfers, folder.resolve(jobs), Clock.systemUTC());
     }
 
+    /** Of this class alone: processes are found by it on the whole machine, and other classes run at the same time. */
     String nextId() {
-        return "ex_p." + ++count + ".1";
+        return "ex_" + getClass().getSimpleName() + "." + ++count + ".1";
     }
 
     static JsonObject shell(String script) {
