@@ -4,6 +4,7 @@ import io.aiwm.common.AuditChain;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InstantText;
 import io.aiwm.common.JsonText;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -39,6 +40,7 @@ public final class AuditLog {
     /** How long the end of this process waits for what is not in the store yet. */
     private static final long MOST_CLOSE_MILLIS = 2_000;
 
+    private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private final Vertx vertx;
     private final AuditBlocks blocks;
     private final Duration age;
@@ -192,7 +194,7 @@ public final class AuditLog {
             }
         }
         if (!raced) {
-            LOG.warn("the audit log cannot be written, and is tried again: {}", failure.getMessage());
+            failures.failed("the audit log cannot be written, and is tried again", failure.getMessage());
         }
         refused.forEach(each -> each.safe().tryFail(failure));
         vertx.setTimer(raced ? 1 : retryMillis, due -> {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.autoscale;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.Replica;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class SleepTurns {
     private static final Logger LOG = LoggerFactory.getLogger(SleepTurns.class);
 
+    private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private final Deployments deployments;
     private final ReplicaRoom room;
     private final InstantSource clock;
@@ -221,7 +223,7 @@ final class SleepTurns {
         // a record that cannot be written now is decided on again with the next pass
         return Future.join(writes).transform(done -> {
             if (done.failed()) {
-                LOG.warn("turns wait for the next pass", done.cause());
+                failures.failed("turns wait for the next pass", done.cause());
             }
             return Future.succeededFuture();
         });

@@ -1,14 +1,16 @@
 package io.aiwm.controller.monitor;
 
+import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs every sweep again and again; a sweep that fails is logged and runs again all the same. */
 public final class TimeoutMonitorVerticle extends VerticleBase {
-    private static final Logger LOG = LoggerFactory.getLogger(TimeoutMonitorVerticle.class);
+    /** While the store has no room, each sweep fails each time. */
+    private final RateLimitedLog failures =
+            RateLimitedLog.failures(LoggerFactory.getLogger(TimeoutMonitorVerticle.class));
 
     private final List<Sweep> sweeps;
     private boolean stopped;
@@ -35,13 +37,14 @@ public final class TimeoutMonitorVerticle extends VerticleBase {
         }
     }
 
-    private static Future<Void> run(Sweep sweep) {
+    private Future<Void> run(Sweep sweep) {
         Future<Void> done;
         try {
             done = sweep.run().get();
         } catch (RuntimeException cause) {
             done = Future.failedFuture(cause);
         }
-        return done.onFailure(cause -> LOG.warn("sweep \"{}\" failed and will run again", sweep.name(), cause));
+        return done.onFailure(
+                cause -> failures.failed("sweep \"" + sweep.name() + "\" failed and will run again", cause));
     }
 }

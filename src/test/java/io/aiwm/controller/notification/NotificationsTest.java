@@ -126,7 +126,11 @@ class NotificationsTest extends NotificationRig {
                     .put("at", now.get().toString())
                     .put("owner", i % 2 == 0 ? "vera" : "otto");
             deliveries
-                    .add(List.of(Delivery.of(Target.BUILT_IN.get(1), Notice.of(event), now.get(), now.get())))
+                    .add(List.of(Delivery.of(
+                            Target.BUILT_IN.get(1),
+                            Notice.of(event),
+                            now.get(),
+                            now.get().plusSeconds(1))))
                     .await();
         }
         var vera = reader("vera", Role.VIEWER);
