@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.FileTrees;
+import io.aiwm.inference.usage.MappedPage;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.FleetDeployments;
@@ -197,7 +198,7 @@ class ProxyIT {
     /** Calls that the proxy keeps because no controller has counted them. */
     private long kept() {
         try (Stream<Path> files = Files.list(folder.resolve(NODE).resolve("data/worker/proxy/usage"))) {
-            return files.filter(file -> file.toString().endsWith(".jsonl"))
+            return files.filter(file -> file.toString().endsWith(".page"))
                     .mapToLong(ProxyIT::lines)
                     .sum();
         } catch (IOException cause) {
@@ -207,7 +208,9 @@ class ProxyIT {
 
     private static long lines(Path file) {
         try {
-            return Files.readString(file).lines().count();
+            return MappedPage.read(file).lines().stream()
+                    .filter(line -> !line.isBlank())
+                    .count();
         } catch (IOException counted) {
             return 0;
         }
