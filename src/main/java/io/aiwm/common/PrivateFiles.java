@@ -2,6 +2,8 @@ package io.aiwm.common;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +52,19 @@ public final class PrivateFiles {
 
     public static FileChannel open(Path file, OpenOption... options) throws IOException {
         return FileChannel.open(file, Set.of(options), attributes(file, PosixFilePermissions.fromString(MODE)));
+    }
+
+    /** Makes a file of so many zeros, which is memory from then on. */
+    public static MappedByteBuffer newMemory(Path file, int bytes) throws IOException {
+        try (FileChannel channel =
+                open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            // a disk without room says so here, and not by a fault when the memory is written
+            var zeros = ByteBuffer.allocate(bytes);
+            while (zeros.hasRemaining()) {
+                channel.write(zeros);
+            }
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
+        }
     }
 
     /** In place of what there was. */

@@ -10,12 +10,10 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,15 +61,7 @@ public final class LeasePage implements LeaseLog {
 
     /** Makes the file. Blocking. @param holder as the ledger knows this gateway */
     public static LeasePage make(Path file, String holder) throws IOException {
-        try (FileChannel channel = PrivateFiles.open(
-                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            // a disk without room says so here, and not by a fault when the memory is written
-            var zeros = ByteBuffer.allocate(MOST_ACCOUNTS * PLACE_BYTES);
-            while (zeros.hasRemaining()) {
-                channel.write(zeros);
-            }
-            return new LeasePage(channel.map(FileChannel.MapMode.READ_WRITE, 0, zeros.limit()), holder);
-        }
+        return new LeasePage(PrivateFiles.newMemory(file, MOST_ACCOUNTS * PLACE_BYTES), holder);
     }
 
     @Override

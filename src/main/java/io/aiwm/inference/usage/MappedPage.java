@@ -37,15 +37,7 @@ public final class MappedPage {
 
     /** Makes the file. Blocking. */
     public static MappedPage make(Path file) throws IOException {
-        try (FileChannel channel = PrivateFiles.open(
-                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            // a disk without room says so here, and not by a fault when the memory is written
-            var zeros = ByteBuffer.allocate(BYTES);
-            while (zeros.hasRemaining()) {
-                channel.write(zeros);
-            }
-            return new MappedPage(file, channel.map(FileChannel.MapMode.READ_WRITE, 0, BYTES));
-        }
+        return new MappedPage(file, PrivateFiles.newMemory(file, BYTES));
     }
 
     /** Reads what a process of before has left. Blocking. */
